@@ -1,0 +1,101 @@
+"""Reads of accounts for other rooms."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Iterable
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.errors import TokenInvalid
+from mingcha.accounts.models import Accountable, ApiToken, Certificate, Officer, Organisation, RoleGrant, User
+from mingcha.common import clock
+from mingcha.common.errors import NotFound
+
+
+def _roles(officer_id: uuid.UUID, organ_id: uuid.UUID, day: dt.date) -> frozenset[str]:
+    grants = RoleGrant.objects.filter(officer_id=officer_id, organisation_id=organ_id, since__lte=day)
+    return frozenset(grants.filter(Q(until=None) | Q(until__gt=day)).values_list("role", flat=True))
+
+
+def actor_of(officer: Officer) -> Actor:
+    """The acting person of an officer whose organisation and organ are loaded."""
+    unit = officer.organisation
+    organ = unit.organ or unit
+    return Actor(
+        officer.id,
+        officer.name,
+        organ.id,
+        organ.name,
+        unit.name,
+        organ.jurisdiction,
+        _roles(officer.id, organ.id, clock.today()),
+    )
+
+
+def actor_of_user(user: User) -> Actor:
+    return actor_of(Officer.objects.select_related("organisation__organ").get(id=user.officer_id))
+
+
+def actor_named(username: str) -> Actor:
+    """The acting person behind a user name (command line, journey, tests)."""
+    try:
+        return actor_of_user(User.objects.get(username=username))
+    except User.DoesNotExist:
+        raise NotFound(f"没有用户“{username}”。") from None
+
+
+def actor_of_token(secret: str) -> Actor:
+    """The acting person behind an API token. Raises TokenInvalid."""
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    token = (
+        ApiToken.objects.select_related("officer__organisation__organ", "officer__user")
+        .filter(digest=digest, revoked_at=None, expires_at__gt=clock.now(), officer__user__is_active=True)
+        .first()
+    )
+    if token is None:
+        raise TokenInvalid(message="接口令牌无效、已过期或者已撤销，请联系管理员重新开通。")
+    return actor_of(token.officer)
+
+
+def officers(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Officer]:
+    """Officers by id with certificates and organisation loaded."""
+    rows = Officer.objects.select_related("organisation").prefetch_related("certificates", "qualifications")
+    return {row.id: row for row in rows.filter(id__in=list(ids))}
+
+
+def officers_with_role(organ_id: uuid.UUID, role: str) -> QuerySet[Officer]:
+    """Officers who hold `role` in the organ today, by name."""
+    day = clock.today()
+    grants = RoleGrant.objects.filter(organisation_id=organ_id, role=role, since__lte=day)
+    grants = grants.filter(Q(until=None) | Q(until__gt=day))
+    rows = Officer.objects.filter(id__in=grants.values("officer_id")).select_related("organisation")
+    return rows.prefetch_related("certificates").order_by("name", "id")
+
+
+def organisations(jurisdiction: str) -> QuerySet[Organisation]:
+    """All organisations of a jurisdiction, parents before children as far as created so."""
+    return Organisation.objects.filter(jurisdiction=jurisdiction).select_related("parent").order_by("created_at", "id")
+
+
+def organisation(organisation_id: uuid.UUID) -> Organisation:
+    return Organisation.objects.get(id=organisation_id)
+
+
+def staff(jurisdiction: str) -> QuerySet[Officer]:
+    """All people of a jurisdiction with certificates, for lists."""
+    certificates = Prefetch("certificates", Certificate.objects.order_by("-valid_to"))
+    rows = Officer.objects.filter(organisation__jurisdiction=jurisdiction).select_related("organisation__organ")
+    return rows.prefetch_related(certificates, "qualifications", "grants").order_by("created_at", "id")
+
+
+def accountables(organ_id: uuid.UUID) -> QuerySet[Accountable]:
+    return Accountable.objects.filter(organisation_id=organ_id).select_related("officer").order_by("matter", "rank")
+
+
+def certificate(number: str) -> Certificate | None:
+    """A certificate by its number, with officer and organisation."""
+    return Certificate.objects.select_related("officer__organisation").filter(number=number.strip()).first()
