@@ -1,0 +1,18 @@
+"""Rendering of documents (文书): structured fields in, PDF/A and plain text out. Pure, no models."""
+
+from mingcha.documents.rendering.errors import Unprintable, UnknownTemplate
+from mingcha.documents.rendering.fields import Field, Template, field_table, kinds, missing_fields, template
+from mingcha.documents.rendering.render import Rendered, render
+
+__all__ = [
+    "Field",
+    "Rendered",
+    "Template",
+    "UnknownTemplate",
+    "Unprintable",
+    "field_table",
+    "kinds",
+    "missing_fields",
+    "render",
+    "template",
+]

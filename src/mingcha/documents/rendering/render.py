@@ -1,0 +1,140 @@
+"""Rendering (制作) of a document to PDF/A-2b with Typst: fonts from packages only, data passed as JSON, never as source."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import manimgx_fonts_cjk
+import pylopdf_fonts_zh_cn
+import segno
+import typst
+
+from mingcha.common.clock import at
+from mingcha.documents.rendering.compose import Block, Composer, plain
+from mingcha.documents.rendering.errors import Unprintable
+from mingcha.documents.rendering.fields import HOME, LOOK, checked, template
+
+STANDARDS = ["a-2b", "ua-1"]
+FAMILIES = {"Noto Serif SC", "Noto Sans SC", "Noto Sans CJK SC"}
+_MISSING = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
+_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
+# Typst breaks no line inside a Latin word, so a long one would leave the page.
+_UNBREAKABLE = re.compile(r"[!-~\u00a1-\u024f]{24,}")
+_BREAK = "\u200b"
+_local = threading.local()
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A finished document: the PDF/A file, its text in reading order, and the digest of the template that made it."""
+
+    pdf: bytes
+    text: str
+    template_digest: str
+
+
+def render(kind: str, fields: Mapping[str, Any], *, version: int = 1) -> Rendered:
+    """Render one document. Takes some 10 ms: call it outside transactions.
+
+    Raises UnknownTemplate; InvalidInput with field paths (missing, wrong type, unknown); Unprintable.
+    The same fields always give the same bytes.
+    """
+    form = template(kind, version)
+    values = checked(kind, fields, version)
+    _refuse_invisible(values)
+    composer = Composer(form, values)
+    blocks = composer.blocks()
+    organ, number = values.get("organ_name", ""), values.get("doc_no", "")
+    head = [organ, form.title, number] if organ else [form.title, number]
+    content = {
+        "layout": form.layout,
+        "title": form.title,
+        "organ": organ,
+        "number": number,
+        "foot": form.foot,
+        "blocks": [_with_code(block) for block in blocks],
+    }
+    moment = at(composer.date or dt.date(2000, 1, 1), 0)
+    pdf = _compile(json.dumps(_breakable(content), ensure_ascii=False), moment)
+    return Rendered(pdf, plain(head, blocks), form.digest)
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """The packaged fonts. Without this check a missing font would give empty pages, and no error."""
+    homes = [str(Path(module.__file__).parent) for module in (pylopdf_fonts_zh_cn, manimgx_fonts_cjk)]
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=homes)
+    if absent := FAMILIES - set(fonts.families()):
+        raise RuntimeError(f"fonts missing from the environment: {sorted(absent)}")
+    return fonts
+
+
+def _compile(content: str, moment: dt.datetime) -> bytes:
+    # One compiler per thread: it keeps the parsed look and the shaped glyphs between documents.
+    compiler = getattr(_local, "compiler", None)
+    if compiler is None:
+        compiler = typst.Compiler(HOME / LOOK, root=HOME, font_paths=_fonts(), ignore_system_fonts=True)
+        _local.compiler = compiler
+    try:
+        pdf: bytes = compiler.compile(
+            format="pdf", sys_inputs={"content": content}, pdf_standards=STANDARDS, timestamp=moment
+        )
+    except typst.TypstError as error:
+        if found := _MISSING.findall(error.diagnostic):
+            raise Unprintable(_ESCAPE.sub(_unescaped, text) for text in found) from error
+        raise
+    return pdf
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16)) if found[1] else found[2]
+
+
+def _refuse_invisible(values: Any) -> None:
+    """Control, direction and other invisible characters can make a document read otherwise than it is stored."""
+    found = {
+        character
+        for text in _texts(values)
+        for character in set(text)
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") and character not in "\n\r\t"
+    }
+    if found:
+        raise Unprintable(found)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+
+
+def _breakable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNBREAKABLE.sub(lambda run: _BREAK.join(run[0]), value)
+    if isinstance(value, dict):
+        # The picture of the QR code is data of ours, not text of the page.
+        return {name: item if name == "svg" else _breakable(item) for name, item in value.items()}
+    return [_breakable(item) for item in value] if isinstance(value, list) else value
+
+
+def _with_code(block: Block) -> Block:
+    if block["t"] != "qr":
+        return block
+    picture = io.BytesIO()
+    segno.make_qr(block["url"], error="m").save(picture, kind="svg", border=4, xmldecl=False, svgns=True)
+    return {**block, "svg": picture.getvalue().decode()}
