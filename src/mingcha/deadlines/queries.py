@@ -1,0 +1,141 @@
+"""Reads offered to other rooms: the calendar in force, open periods with their colour (期限预警)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, QuerySet
+
+from mingcha.common import clock
+from mingcha.common.errors import NotFound
+from mingcha.deadlines.calendar import Calendar, CalendarDay
+from mingcha.deadlines.choices import Colour, PeriodKind
+from mingcha.deadlines.models import PeriodPause, RunningPeriod, WorkCalendarDay, WorkCalendarYear
+
+_lock = threading.Lock()
+_cache: dict[str, tuple[frozenset[uuid.UUID], Calendar]] = {}
+_MOST_CACHED = 64
+
+
+def calendar(jurisdiction: str = "") -> Calendar:
+    """The working-day calendar of a jurisdiction: national table, then overlays from wide to narrow.
+
+    One small query decides whether the kept calendar still stands: editions are insert-only, so their keys are the
+    version of the whole table, also for edits made by other processes.
+    """
+    version = frozenset(WorkCalendarYear.objects.values_list("id", flat=True))
+    kept = _cache.get(jurisdiction)
+    if kept is not None and kept[0] == version:
+        return kept[1]
+    fresh = _read(jurisdiction)
+    with _lock:
+        if len(_cache) >= _MOST_CACHED:
+            _cache.clear()
+        _cache[jurisdiction] = (version, fresh)
+    return fresh
+
+
+def _read(jurisdiction: str) -> Calendar:
+    latest: dict[tuple[str, int], WorkCalendarYear] = {}
+    for row in WorkCalendarYear.objects.order_by("edition"):
+        if jurisdiction.startswith(row.overlay):
+            latest[row.overlay, row.year] = row
+    order = sorted(latest.values(), key=lambda row: (len(row.overlay), row.year))
+    place = {row.pk: number for number, row in enumerate(order)}
+    days = sorted(
+        WorkCalendarDay.objects.filter(year__in=place).values_list("year_id", "date", "off", "name"),
+        key=lambda item: place[item[0]],
+    )
+    return Calendar.of(
+        (CalendarDay(date, off, name) for _, date, off, name in days),
+        (row.year for row in order if row.announced and not row.overlay),
+        version=max((str(row.pk) for row in order), default=""),
+    )
+
+
+def calendar_years() -> list[WorkCalendarYear]:
+    """The edition in force of each year and overlay, with its days, newest year first."""
+    latest: dict[tuple[str, int], WorkCalendarYear] = {}
+    rows = WorkCalendarYear.objects.prefetch_related(Prefetch("days", WorkCalendarDay.objects.order_by("date")))
+    for row in rows.order_by("edition"):
+        latest[row.overlay, row.year] = row
+    return sorted(latest.values(), key=lambda row: (-row.year, row.overlay))
+
+
+def period(period_id: uuid.UUID) -> RunningPeriod:
+    """One period. Raises NotFound."""
+    try:
+        return RunningPeriod.objects.get(pk=period_id)
+    except RunningPeriod.DoesNotExist:
+        raise NotFound("没有找到该期限。") from None
+
+
+@dataclass(frozen=True)
+class PeriodView:
+    """A period with its colour today and what is left; `days_left` in natural days, negative when passed."""
+
+    period: RunningPeriod
+    colour: Colour
+    days_left: int
+    workdays_left: int
+
+
+def open_periods(
+    *,
+    case_ids: Iterable[uuid.UUID] | None = None,
+    jurisdiction: str | None = None,
+    on: dt.date | None = None,
+    colours: Iterable[Colour] | None = None,
+    limit: int | None = None,
+) -> list[PeriodView]:
+    """Open periods of cases or of a jurisdiction, soonest first, each with its colour on `on` (today)."""
+    if case_ids is None and jurisdiction is None:
+        raise ValueError("open_periods wants case_ids or a jurisdiction")
+    rows = RunningPeriod.objects.filter(ended_on__isnull=True).order_by("due_on", "id")
+    if case_ids is not None:
+        rows = rows.filter(case_id__in=list(case_ids))
+    if jurisdiction is not None:
+        rows = rows.filter(jurisdiction=jurisdiction)
+    day = on or clock.today()
+    views: list[PeriodView] = []
+    wanted = None if colours is None else set(colours)
+    calendars: dict[str, Calendar] = {}
+    for row in rows if wanted is not None or limit is None else rows[:limit]:
+        shade = colour(row, day)
+        if wanted is not None and shade not in wanted:
+            continue
+        if row.jurisdiction not in calendars:
+            calendars[row.jurisdiction] = calendar(row.jurisdiction)
+        left = calendars[row.jurisdiction].workdays_between(day, row.due_on)
+        views.append(PeriodView(row, shade, (row.due_on - day).days, left))
+        if limit is not None and len(views) >= limit:
+            break
+    return views
+
+
+def colour(row: RunningPeriod, on: dt.date) -> Colour:
+    """Green; amber from one third left; red when a duty's last day has passed; over when a mere wait has ended."""
+    if row.paused:
+        return Colour.PAUSED
+    if on > row.due_on:
+        return Colour.RED if row.kind == PeriodKind.WITHIN else Colour.OVER
+    if row.kind == PeriodKind.WAIT and on == row.due_on:
+        return Colour.OVER
+    return Colour.AMBER if on >= row.amber_on else Colour.GREEN
+
+
+def periods_of(case_id: uuid.UUID) -> QuerySet[RunningPeriod]:
+    """All periods of a case, ended ones too, with their stop-clocks, in order of start."""
+    pauses = Prefetch("pauses", PeriodPause.objects.order_by("first_day"))
+    return RunningPeriod.objects.filter(case_id=case_id).prefetch_related(pauses).order_by("starts_on", "id")
+
+
+def open_period(case_id: uuid.UUID, rule_id: str, subject: str = "") -> RunningPeriod | None:
+    """The open period of a rule in a case, or None."""
+    return RunningPeriod.objects.filter(
+        case_id=case_id, rule=rule_id.removesuffix(":1"), subject=subject, ended_on__isnull=True
+    ).first()
