@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,13 @@ class ActorSnapshot:
     organisation: str
 
     def as_dict(self) -> dict[str, str]:
-        return asdict(self)
+        return {
+            "officer_id": self.officer_id,
+            "name": self.name,
+            "role": self.role,
+            "organisation_id": self.organisation_id,
+            "organisation": self.organisation,
+        }
 
 
 def system(task: str) -> ActorSnapshot:

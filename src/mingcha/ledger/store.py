@@ -1,0 +1,78 @@
+"""How rows of the journal reach the database: plain statements, because every act of the platform pays for them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+COLUMNS = (
+    "log",
+    "kind",
+    "subject_type",
+    "subject_id",
+    "case_id",
+    "case_seq",
+    "prev_digest",
+    "actor",
+    "actor_digest",
+    "occurred_at",
+    "recorded_at",
+    "payload_digest",
+    "digest",
+)
+_INSERT = f"INSERT INTO ledger_journalentry ({', '.join(COLUMNS)}) VALUES "
+_INSERT_PAYLOAD = "INSERT INTO ledger_journalpayload (entry_id, payload, salt) VALUES "
+_LAST = "SELECT case_seq, digest FROM ledger_journalentry WHERE case_id = {} ORDER BY case_seq DESC LIMIT 1"
+_SQLITE_INSERT = _INSERT + "(" + ", ".join("?" * len(COLUMNS)) + ")"
+_SQLITE_INSERT_PAYLOAD = _INSERT_PAYLOAD + "(?, ?, ?)"
+_BATCH = 500
+
+
+def last_of_case(case_id: uuid.UUID) -> tuple[int, str]:
+    """Number and digest of the newest entry of a case, or (0, "")."""
+    if connection.vendor == "sqlite":
+        with connection.wrap_database_errors:
+            row = connection.connection.execute(_LAST.format("?"), [case_id.hex]).fetchone()
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(_LAST.format("%s"), [case_id])
+            row = cursor.fetchone()
+    return row or (0, "")
+
+
+def insert(rows: Sequence[Sequence[Any]], contents: Sequence[tuple[str, str]]) -> list[int]:
+    """Insert entries (values in the order of COLUMNS) and their (payload, salt); returns the keys in that order."""
+    if connection.vendor == "sqlite":
+        return _insert_sqlite(rows, contents)
+    keys: list[int] = []
+    for start in range(0, len(rows), _BATCH):
+        keys += _insert_postgresql(rows[start : start + _BATCH], contents[start : start + _BATCH])
+    return keys
+
+
+def _insert_sqlite(rows: Sequence[Sequence[Any]], contents: Sequence[tuple[str, str]]) -> list[int]:
+    # Django's cursor costs as much per statement as the insert itself, so the driver is called directly;
+    # in an atomic block the connection is open, and its errors still arrive as Django's.
+    raw = connection.connection
+    with connection.wrap_database_errors:
+        keys = [raw.execute(_SQLITE_INSERT, row).lastrowid for row in rows]
+        values = [(key, payload, salt) for key, (payload, salt) in zip(keys, contents, strict=True)]
+        raw.executemany(_SQLITE_INSERT_PAYLOAD, values)
+    return keys
+
+
+def _insert_postgresql(rows: Sequence[Sequence[Any]], contents: Sequence[tuple[str, str]]) -> list[int]:
+    one = "(" + ", ".join(["%s"] * len(COLUMNS)) + ")"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT + ", ".join([one] * len(rows)) + " RETURNING digest, id", [value for row in rows for value in row]
+        )
+        # Digests are salted, hence unique: they find the key whatever the order in which rows come back.
+        found = dict(cursor.fetchall())
+        keys = [found[row[-1]] for row in rows]
+        values = [value for key, content in zip(keys, contents, strict=True) for value in (key, *content)]
+        cursor.execute(_INSERT_PAYLOAD + ", ".join(["(%s, %s, %s)"] * len(rows)), values)
+    return keys
