@@ -145,12 +145,17 @@ class Composer:
                     yield {"t": "qa", "label": f"{letter}：", "s": text}
         elif "sign" in source:
             yield {"t": "sign", "rows": [[fill(label, scope), fill(value, scope)] for label, value in source["sign"]]}
+        elif "heading" in source:
+            yield {"t": "heading", "s": fill(source["heading"], scope)}
+        elif "space" in source:
+            yield {"t": "space", "n": source["space"]}
         elif "tail" in source:
-            yield {"t": "tail", "organ": fill("{organ_name}", scope), "date": fill(source["tail"], scope)}
+            url = scope.values.get(source.get("qr", ""), "")
+            caption = fill(source["caption"], scope) if url else ""
+            organ, date = fill("{organ_name}", scope), fill(source["tail"], scope)
+            yield {"t": "tail", "organ": organ, "date": date, "url": url, "caption": caption, "svg": ""}
         elif "notes" in source:
             yield {"t": "notes", "rows": [fill(line, scope) for line in source["notes"]]}
-        elif "qr" in source:
-            yield {"t": "qr", "url": scope.values[source["qr"]], "s": fill(source["text"], scope)}
         elif "cover" in source:
             yield {"t": "cover", "rows": [[fill(label, scope), fill(value, scope)] for label, value in source["cover"]]}
         else:
@@ -186,7 +191,7 @@ def plain(head: Sequence[str], blocks: Sequence[Block]) -> str:
     found: list[str] = list(head)
     for block in blocks:
         match block["t"]:
-            case "p" | "h":
+            case "p" | "h" | "heading":
                 found.append(block["s"])
             case "qa":
                 found.append(block["label"] + block["s"])
@@ -198,11 +203,9 @@ def plain(head: Sequence[str], blocks: Sequence[Block]) -> str:
             case "sign" | "cover":
                 found += [f"{label}：{value}" for label, value in block["rows"]]
             case "tail":
-                found += [block["organ"], block["date"]]
+                found += [block["caption"], block["organ"], block["date"]]
             case "notes":
                 found += block["rows"]
-            case "qr":
-                found.append(block["s"])
     return "\n".join(line.strip() for line in found if line.strip())
 
 

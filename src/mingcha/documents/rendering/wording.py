@@ -46,7 +46,12 @@ def amount(fen: int) -> str:
 
 def people(rows: Sequence[Mapping[str, Any]]) -> str:
     """Officers with their certificate numbers, in one line."""
-    return "、".join(f"{row['name']}（执法证号{row['cert_no']}）" if row.get("cert_no") else row["name"] for row in rows)
+    return "、".join(row["name"] + _identity(row) for row in rows)
+
+
+def _identity(row: Mapping[str, Any]) -> str:
+    text = f"执法证号{row['cert_no']}" if row.get("cert_no") else row.get("unit")
+    return f"（{text}）" if text else ""
 
 
 @cache
