@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
 from mingcha.common.checks import Check
 from mingcha.common.errors import NotFound
-from mingcha.deadlines import periods, queries, rulebook
+from mingcha.deadlines import periods, queries, rulebook, shipped
 from mingcha.deadlines.calendar import Calendar, CalendarDay, check_days
 from mingcha.deadlines.choices import Outcome, PeriodKind
-from mingcha.deadlines.errors import CalendarUnusable, PeriodEnded, PeriodState, RuleNotInForce
+from mingcha.deadlines.errors import CalendarUnusable, LengthMissing, PeriodEnded, PeriodState, RuleNotInForce
 from mingcha.deadlines.models import PeriodPause, RunningPeriod, WorkCalendarDay, WorkCalendarYear
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.kinds import kind
 
 CALENDAR_ANNOUNCED = kind("calendar-announced", "公布工作日历")
-_HOLIDAYS = Path(__file__).parent / "data" / "holidays.json"
 
 
 @transaction.atomic
@@ -31,11 +28,10 @@ def load_shipped_calendar() -> int:
     """Load the shipped years that the table lacks; returns how many. Years already there are left as they are."""
     present = set(WorkCalendarYear.objects.filter(overlay="").values_list("year", flat=True))
     loaded = 0
-    for item in json.loads(_HOLIDAYS.read_text(encoding="utf-8"))["years"]:
-        if item["year"] in present:
+    for item in shipped.years():
+        if item.year in present:
             continue
-        days = [CalendarDay(dt.date.fromisoformat(row[0]), row[1] == "off", row[2]) for row in item["days"]]
-        _store(item["year"], days, announced=item["announced"], source="；".join(item["papers"]), overlay="")
+        _store(item.year, item.days, announced=item.announced, source=item.source, overlay="")
         loaded += 1
     return loaded
 
@@ -61,7 +57,8 @@ def announce_year(
     source = check.text("source", source, "公布文件", most=500)
     if not 1949 <= year <= 2200:
         check.add("year", "年份超出范围，请核对。")
-    if overlay and not (overlay.isdigit() and len(overlay) <= 12):
+        check.done()
+    if overlay and not (overlay.isascii() and overlay.isdigit() and len(overlay) <= 12):
         check.add("overlay", "适用地区应填写行政区划代码的前几位数字。")
     for day in listed:
         check.text("days", day.name, "节日名称", most=40)
@@ -91,9 +88,7 @@ def announce_year(
     return edition, changed
 
 
-def _store(
-    year: int, days: Iterable[CalendarDay], *, announced: bool, source: str, overlay: str
-) -> WorkCalendarYear:
+def _store(year: int, days: Iterable[CalendarDay], *, announced: bool, source: str, overlay: str) -> WorkCalendarYear:
     last = WorkCalendarYear.objects.filter(overlay=overlay, year=year).order_by("-edition").first()
     edition = WorkCalendarYear.objects.create(
         overlay=overlay, year=year, edition=last.edition + 1 if last else 1, announced=announced, source=source
@@ -119,9 +114,7 @@ def _recompute(year: int, overlay: str) -> list[RunningPeriod]:
         _reckon(row, calendars[row.jurisdiction])
         if (row.due_on, row.provisional) != before:
             changed.append(row)
-    RunningPeriod.objects.bulk_update(
-        changed, ["due_on", "amber_on", "provisional", "explanation"], batch_size=200
-    )
+    RunningPeriod.objects.bulk_update(changed, ["due_on", "amber_on", "provisional", "explanation"], batch_size=200)
     return changed
 
 
@@ -156,6 +149,9 @@ def start(
         raise RuleNotInForce(
             message=f"规则{rule.id}自{rule.effective_from.isoformat()}起施行，不适用于{day.isoformat()}起算的期限。"
         )
+    total = rule.length if length is None else length
+    if total is None:
+        raise LengthMissing(message=f"{rule.label}的期限法律未作规定，请在政策配置中填写天数。")
     if RunningPeriod.objects.filter(case_id=case_id, rule=rule.id, subject=subject, ended_on__isnull=True).exists():
         raise PeriodState("period-already-running", f"本案的“{rule.label}”期限已在计算，不能重复开始。")
     row = RunningPeriod(
@@ -166,7 +162,7 @@ def start(
         label=rule.label,
         kind=rule.kind,
         article=rule.article,
-        length=rule.length if length is None else length,
+        length=total,
         basis=basis,
         starts_on=day,
         started_by_entry=entry,
@@ -177,9 +173,7 @@ def start(
 
 
 @transaction.atomic
-def end(
-    period_id: uuid.UUID, *, on: dt.date, outcome: str | None = None, entry: int | None = None
-) -> RunningPeriod:
+def end(period_id: uuid.UUID, *, on: dt.date, outcome: str | None = None, entry: int | None = None) -> RunningPeriod:
     """End a period: by default met or late according to its last day; pass an Outcome for lapsed or cancelled.
 
     An open stop-clock closes with the day before. Raises NotFound, PeriodEnded, InvalidInput.

@@ -1,4 +1,4 @@
-"""Working-day calendar (工作日历), pure: Monday to Friday, less public holidays, plus shifted workdays — 全国年节及纪念日放假办法.
+"""Working-day calendar (工作日历), pure: the week less holidays plus shifted workdays — 全国年节及纪念日放假办法.
 
 A year that is not announced is never read as a year without holidays: what touches it is provisional (SVC-10).
 """

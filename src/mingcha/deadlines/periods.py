@@ -1,4 +1,4 @@
-"""Reckoning of periods (期间计算), pure: start day excluded, every step in words — 民事诉讼法 art. 85, 民法典 arts. 201–203.
+"""Reckoning of periods (期间计算), pure, start day excluded, each step in words — 民事诉讼法 art. 85, 民法典 201–203.
 
 Roll-forward only where the rule says so; month arithmetic takes the same day, else the month's last day (民法典202).
 """
@@ -156,9 +156,7 @@ def _paused(day: dt.date, pauses: Sequence[Pause]) -> Pause | None:
     return next((pause for pause in pauses if pause.first <= day <= pause.last), None)
 
 
-def _workdays(
-    start: dt.date, total: int, calendar: Calendar, pauses: Sequence[Pause]
-) -> tuple[dt.date, list[str]]:
+def _workdays(start: dt.date, total: int, calendar: Calendar, pauses: Sequence[Pause]) -> tuple[dt.date, list[str]]:
     """Count day by day; neighbouring days with the same reason share a line."""
     lines: list[str] = []
     day, counted = start, 0
@@ -225,4 +223,6 @@ def _roll(raw: dt.date, calendar: Calendar) -> tuple[dt.date, list[str]]:
     if not calendar.is_announced(raw):
         return raw, [f"最后一日{written(raw)}所在年度未公布放假安排，届时如为休息日，顺延至其后第一个工作日。"]
     due = calendar.next_workday(raw)
-    return due, [f"最后一日{written(raw)}为{calendar.why(raw)}，顺延至其后第一个工作日{written(due)}（民事诉讼法第八十五条）。"]
+    return due, [
+        f"最后一日{written(raw)}为{calendar.why(raw)}，顺延至其后第一个工作日{written(due)}（民事诉讼法第八十五条）。"
+    ]

@@ -40,7 +40,9 @@ def surcharge(
         steps.extend(f"{written(item.first)}至{written(item.last)}：{item.reason}，不计入。" for item in pauses)
         if held:
             steps.append(f"其中不计{held}日，实计{days}日。")
-        steps.append(f"每日按罚款数额的{rule.length}%即{yuan(daily // 100)}元，{days}日共{yuan(daily * days // 100)}元。")
+        steps.append(
+            f"每日按罚款数额的{rule.length}%即{yuan(daily // 100)}元，{days}日共{yuan(daily * days // 100)}元。"
+        )
         if daily * days // 100 > cap:
             steps.append(f"加处罚款不得超出罚款数额的{rule.cap}%，按上限{yuan(cap)}元计。")
     facts = {"fine": fine_fen, "due": due, "paid": paid, "days": days, "daily": daily // 100, "cap": cap}
