@@ -6,7 +6,6 @@ import datetime as dt
 import functools
 import hashlib
 import os
-import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,10 +19,10 @@ from mingcha.common.checks import Check
 from mingcha.ledger import kinds, reactions, store
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.core.entry import VERSION, header_text, instant_text, salted_digest
-from mingcha.ledger.errors import AlreadyErased, BadLogName, NotInTransaction
+from mingcha.ledger.errors import AlreadyErased, NotInTransaction
 from mingcha.ledger.models import JournalEntry, JournalPayload
+from mingcha.ledger.names import require_log_name
 
-LOG_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,31}\Z")
 _Last = dict[uuid.UUID, tuple[int, str]]
 
 
@@ -57,8 +56,7 @@ def append(
 def append_many(kind: str, *, log: str, actor: ActorSnapshot, items: Iterable[NewEntry]) -> list[JournalEntry]:
     """Append many entries of one kind by one actor; the statements are shared, the reactions run for each."""
     kinds.label(kind)
-    if not LOG_NAME.match(log):
-        raise BadLogName(log)
+    require_log_name(log)
     if not connection.in_atomic_block:
         raise NotInTransaction
     connection.validate_no_broken_transaction()
@@ -147,15 +145,14 @@ def _prepare(
     digest = hashlib.sha256(header_text(header)).hexdigest()
     if case_id is not None and case_seq is not None:
         last[case_id] = (case_seq, digest)
-    first = (log, kind, subject_type, subject_id)
     # By position, in the order of the fields: Django builds the row in half the time.
     entry = JournalEntry(
-        None, *first, case_id, case_seq, prev_digest, actor.as_dict(), actor_digest, occurred_at, recorded_at,
-        payload_digest, digest,
+        None, log, kind, subject_type, subject_id, case_id, case_seq, prev_digest, actor.as_dict(), actor_digest,
+        occurred_at, recorded_at, payload_digest, digest,
     )  # fmt: skip
     row = (
-        *first, case_key, case_seq, prev_digest, actor_text.decode(), actor_digest, occurred_key, recorded_key,
-        payload_digest, digest,
+        log, kind, subject_type, subject_id, case_key, case_seq, prev_digest, actor_text.decode(), actor_digest,
+        occurred_key, recorded_key, payload_digest, digest,
     )  # fmt: skip
     return entry, row, (text.decode(), salt)
 

@@ -1,0 +1,194 @@
+"""Reads of the journal and the log (账本查询): the only ones offered to other rooms."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Max, QuerySet
+
+from mingcha.common.canonical import digest, plain
+from mingcha.common.errors import NotFound
+from mingcha.ledger import keys, kinds, place
+from mingcha.ledger.actors import ActorSnapshot
+from mingcha.ledger.core import merkle, proof
+from mingcha.ledger.core.bundle import Bundle
+from mingcha.ledger.core.entry import VERSION, instant_text
+from mingcha.ledger.core.errors import MalformedTile
+from mingcha.ledger.core.tiles import TileNodes, parse_path
+from mingcha.ledger.errors import NotYetSequenced
+from mingcha.ledger.models import Checkpoint, JournalEntry, JournalPayload, LedgerLeaf
+from mingcha.ledger.names import require_log_name
+
+FINAL, PENDING = "final", "pending"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Inclusion of one entry in the tree of a checkpoint."""
+
+    index: int
+    size: int
+    hashes: list[bytes]
+
+
+def entries_of_case(case_id: uuid.UUID) -> QuerySet[JournalEntry]:
+    """Entries of a case, oldest first, with contents and leaves at hand."""
+    return JournalEntry.objects.filter(case_id=case_id).order_by("case_seq").select_related("content", "leaf")
+
+
+def entries_of_subject(subject_type: str, subject_id: str) -> QuerySet[JournalEntry]:
+    """Entries about one subject, oldest first, with contents and leaves at hand."""
+    return (
+        JournalEntry.objects.filter(subject_type=subject_type, subject_id=str(subject_id))
+        .order_by("id")
+        .select_related("content", "leaf")
+    )
+
+
+def entry(entry_id: int) -> JournalEntry:
+    """One entry with content and leaf. Raises NotFound."""
+    found = JournalEntry.objects.filter(pk=entry_id).select_related("content", "leaf").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def label(found: JournalEntry) -> str:
+    """The Chinese label of the entry's kind."""
+    return kinds.label(found.kind)
+
+
+def actor(found: JournalEntry) -> ActorSnapshot:
+    """Who acted, as known at that time."""
+    return ActorSnapshot(**found.actor)
+
+
+def payload(found: JournalEntry) -> dict[str, Any] | None:
+    """The content, or None where it has been erased."""
+    text = found.content.payload
+    return None if text is None else json.loads(text)
+
+
+def header(found: JournalEntry) -> dict[str, Any]:
+    """The fields whose digest is the leaf."""
+    return {
+        "v": VERSION,
+        "log": found.log,
+        "kind": found.kind,
+        "subject_type": found.subject_type,
+        "subject_id": found.subject_id,
+        "case_id": None if found.case_id is None else str(found.case_id),
+        "case_seq": found.case_seq,
+        "prev_digest": found.prev_digest,
+        "actor_digest": found.actor_digest,
+        "occurred_at": instant_text(found.occurred_at),
+        "recorded_at": instant_text(found.recorded_at),
+        "payload_digest": found.payload_digest,
+    }
+
+
+def logs() -> list[str]:
+    """Names of all logs that have a checkpoint."""
+    return sorted(Checkpoint.objects.order_by().values_list("log", flat=True).distinct())
+
+
+def latest_checkpoint(log: str) -> Checkpoint | None:
+    """The newest signed checkpoint of a log."""
+    return Checkpoint.objects.filter(log=log).order_by("-size").first()
+
+
+def covered_size(log: str) -> int:
+    """How many leaves the newest checkpoint covers."""
+    return Checkpoint.objects.filter(log=log).aggregate(size=Max("size"))["size"] or 0
+
+
+def states(entries: Iterable[JournalEntry]) -> dict[int, str]:
+    """Entry key → "final" where a checkpoint covers it, else "pending"; two statements for any number of entries."""
+    found = list(entries)
+    sizes = {log: covered_size(log) for log in {item.log for item in found}}
+    places = dict(LedgerLeaf.objects.filter(pk__in=[item.pk for item in found]).values_list("entry_id", "index"))
+    return {item.pk: FINAL if item.pk in places and places[item.pk] < sizes[item.log] else PENDING for item in found}
+
+
+def state_of(found: JournalEntry) -> str:
+    """Only what a checkpoint covers is final."""
+    return states([found])[found.pk]
+
+
+def nodes_at(log: str, size: int) -> TileNodes:
+    """The tree of the first `size` leaves, read from its tiles."""
+    return TileNodes(size, lambda name: place.read_tile(log, name))
+
+
+def inclusion_proof(found: JournalEntry, size: int | None = None) -> Proof:
+    """Proof that the entry is in the tree of `size` leaves (the newest checkpoint's by default).
+
+    Raises NotYetSequenced, OutOfRange.
+    """
+    index = LedgerLeaf.objects.filter(pk=found.pk).values_list("index", flat=True).first()
+    covered = covered_size(found.log) if size is None else size
+    if index is None or index >= covered:
+        raise NotYetSequenced
+    return Proof(index, covered, merkle.inclusion_proof(nodes_at(found.log, covered), index, covered))
+
+
+def consistency_proof(log: str, old: int, new: int) -> list[bytes]:
+    """Proof that the tree of `new` leaves continues the one of `old`. Raises OutOfRange."""
+    return merkle.consistency_proof(nodes_at(log, new), old, new)
+
+
+def bundle_for(entry_id: int, content: Mapping[str, Any]) -> bytes:
+    """The proof bundle of a published content, as offered for download.
+
+    Raises NotFound, NotYetSequenced, and ValueError for a content that is not the one the entry records.
+    """
+    found = entry(entry_id)
+    checkpoint = latest_checkpoint(found.log)
+    recorded = payload(found)
+    if checkpoint is None:
+        raise NotYetSequenced
+    if recorded is None or found.content.salt is None:
+        raise NotFound("这条记录的内容已经依法删除，不能再出具证明包。")
+    content_digest = digest(content)
+    if recorded.get("content_digest") != content_digest:
+        raise ValueError(f"entry {entry_id} records another content")
+    shown = inclusion_proof(found, checkpoint.size)
+    return Bundle(
+        content=plain(content),
+        content_digest=content_digest,
+        header=header(found),
+        payload=recorded,
+        salt=found.content.salt,
+        index=shown.index,
+        proof=proof.to_hex(shown.hashes),
+        checkpoint=checkpoint.note,
+    ).as_bytes()
+
+
+def verifier_key(log: str) -> str:
+    """The log's public key in note form, for the portal and trust files. Raises KeyProblem before the log has begun."""
+    return str(keys.verifier(log))
+
+
+def served_file(log: str, path: str) -> tuple[bytes, str]:
+    """A file of the public log by its C2SP path, with its content type; for the portal. Raises NotFound."""
+    if path == place.CHECKPOINT:
+        note = place.read_checkpoint(log)
+        if note is None:
+            raise NotFound
+        return note.encode(), "text/plain; charset=utf-8"
+    try:
+        name = parse_path(path)
+        return (place.root(require_log_name(log)) / name.path).read_bytes(), "application/octet-stream"
+    except (MalformedTile, OSError):
+        raise NotFound from None
+
+
+def content_of(entries: Iterable[JournalEntry]) -> dict[int, dict[str, Any] | None]:
+    """Entry key → content (None where erased), one statement for any number of entries."""
+    rows = JournalPayload.objects.filter(pk__in=[item.pk for item in entries])
+    return {row.pk: None if row.payload is None else json.loads(row.payload) for row in rows}
