@@ -1,7 +1,8 @@
 """Composition: template blocks and field values become a list of printable blocks, all of them literal text.
 
 A placeholder `{name}` prints a field in the form of its type; `{name|full}` prints money in digits and capitals,
-`{name|boxes}` all choices with the chosen one marked, `{name|or 无}` a word where the field is empty.
+`{name|boxes}` all choices with the chosen one marked, `{name|names}` persons without their numbers, `{name|or 无}` a
+word where the field is empty.
 What a field contains is inserted once and never read again, so that markup inside it stays text.
 """
 
@@ -24,8 +25,8 @@ class Scope:
     """Values with their fields; an item of a list sees its own first, then those of the document."""
 
     def __init__(self, values: Mapping[str, Any], fields: Sequence[Field], outer: Scope | None = None) -> None:
-        self.values = {**(outer.values if outer else {}), **values}
-        self.fields = {**(outer.fields if outer else {}), **{field.name: field for field in fields}}
+        self.values: dict[str, Any] = {**(outer.values if outer else {}), **values}
+        self.fields: dict[str, Field] = {**(outer.fields if outer else {}), **{field.name: field for field in fields}}
 
     def field(self, path: str) -> Field | None:
         fields = self.fields
@@ -47,9 +48,11 @@ class Scope:
 
 def _shown(value: Any, field: Field | None, form: str) -> str:
     if form == "boxes" and field is not None:
-        choices = field.choices or {True: "是", False: "否"}
+        choices: Mapping[Any, str] = field.choices or {True: "是", False: "否"}
         return "　".join(f"{'■' if value == code else '□'}{words}" for code, words in choices.items())
-    if value is None or value == "" or value == []:
+    if form == "names":
+        return "、".join(item["name"] for item in value or ())
+    if value is None or value in ("", []):
         return form.removeprefix("or ") if form.startswith("or ") else ""
     if field is not None and field.type == "money":
         return wording.amount(value) if form == "full" else f"{yuan(value)}元"
@@ -111,7 +114,7 @@ class Composer:
     def _one(self, source: Mapping[str, Any], scope: Scope) -> Iterator[Block]:
         if "p" in source:
             for line in lines(fill(source["p"], scope)):
-                yield {"t": "p", "s": line, "indent": source.get("indent", True)}
+                yield {"t": "p", "s": line, "indent": source.get("indent", True), "keep": source.get("keep", False)}
         elif "h" in source:
             self.section += 1
             yield {"t": "h", "s": f"{wording.chinese(self.section)}、{fill(source['h'], scope)}"}
@@ -121,19 +124,19 @@ class Composer:
             for n, person in enumerate(persons, 1):
                 label = source.get("label", "当事人") + (wording.chinese(n) if len(persons) > 1 else "")
                 for line in wording.party(person, label):
-                    yield {"t": "p", "s": line, "indent": True}
+                    yield {"t": "p", "s": line, "indent": True, "keep": False}
         elif "penalties" in source:
             field = scope.fields[source["penalties"]]
             kinds = next(inner.choices for inner in field.of if inner.name == "kind") or {}
             for line in wording.penalties(scope.values[field.name], kinds):
-                yield {"t": "p", "s": line, "indent": True}
+                yield {"t": "p", "s": line, "indent": True, "keep": False}
         elif "wording" in source:
             name = source["wording"]
             paragraphs = {"payment": wording.payment, "remedies": wording.remedies}[name]
             if self.date is None:
                 raise ValueError("standard wording needs a dated document")
             for line in paragraphs(scope.values[name], self.date):
-                yield {"t": "p", "s": line, "indent": True}
+                yield {"t": "p", "s": line, "indent": True, "keep": False}
         elif "table" in source:
             yield self._table(source, scope)
         elif "form" in source:
@@ -199,7 +202,10 @@ def plain(head: Sequence[str], blocks: Sequence[Block]) -> str:
                 found += [" ".join(row) for row in (block["head"], *block["rows"])]
             case "form":
                 for row in block["rows"]:
-                    found += [f"{cell['label']} {cell['s']} {cell['sign']} {cell['date'] if cell['sign'] else ''}" for cell in row]
+                    found += [
+                        f"{cell['label']} {cell['s']} {cell['sign']} {cell['date'] if cell['sign'] else ''}"
+                        for cell in row
+                    ]
             case "sign" | "cover":
                 found += [f"{label}：{value}" for label, value in block["rows"]]
             case "tail":
@@ -207,6 +213,3 @@ def plain(head: Sequence[str], blocks: Sequence[Block]) -> str:
             case "notes":
                 found += block["rows"]
     return "\n".join(line.strip() for line in found if line.strip())
-
-
-

@@ -115,12 +115,12 @@ def field_table(kind: str, version: int = 1) -> tuple[Field, ...]:
 def holds(condition: str, values: Mapping[str, Any]) -> bool:
     """Whether a template condition holds: `a`, `!a`, `a=code`, `a!=code`; several joined by ` & `."""
     for part in condition.split(" & ") if condition else ():
-        name, operator, wanted = re.fullmatch(r"(!?[a-z0-9_.]+)(?:(!?=)(.*))?", part.strip()).groups()  # type: ignore[union-attr]
-        value = look_up(values, name.lstrip("!"))
-        if operator:
-            met = (str(value) in wanted.split("|")) == (operator == "=")
+        left, equals, wanted = part.partition("=")
+        value = look_up(values, left.strip("!"))
+        if equals:
+            met = (str(value) in wanted.split("|")) != left.endswith("!")
         else:
-            met = blank(value) == name.startswith("!")
+            met = blank(value) == left.startswith("!")
         if not met:
             return False
     return True
@@ -135,11 +135,11 @@ def look_up(values: Mapping[str, Any], path: str) -> Any:
 
 def blank(value: Any) -> bool:
     """Nothing to print. Zero and an explicit False in a yes/no field are answers; conditions treat False as not met."""
-    return value is None or value is False or value == "" or value == [] or value == {} or value == ()
+    return value is None or value is False or value in ("", [], {}, ())
 
 
 def missing_fields(kind: str, fields: Mapping[str, Any], version: int = 1) -> list[tuple[str, str]]:
-    """Required fields that are empty, as (path, Chinese label), inside lists too: ("evidence[0].proves", "证明事项")."""
+    """Required fields that are empty, as (path, Chinese label), inside lists too: ("evidence[0].proves", …)."""
     return _missing(template(kind, version).fields, fields, "", "")
 
 
@@ -162,18 +162,18 @@ def _missing(table: Sequence[Field], values: Mapping[str, Any], path: str, label
 
 
 def checked(kind: str, fields: Mapping[str, Any], version: int = 1) -> dict[str, Any]:
-    """The fields with dates and instants read. Raises InvalidInput: missing, of a wrong type, or unknown to the form."""
+    """The fields with dates and instants read. Raises InvalidInput: missing, of a wrong type, unknown to the form."""
     table = template(kind, version).fields
-    errors: dict[str, list[str]] = {
-        name: [f"请填写{label}。"] for name, label in missing_fields(kind, fields, version)
-    }
+    errors: dict[str, list[str]] = {name: [f"请填写{label}。"] for name, label in missing_fields(kind, fields, version)}
     values = _checked(table, fields, "", errors)
     if errors:
         raise InvalidInput(errors)
     return values
 
 
-def _checked(table: Sequence[Field], values: Mapping[str, Any], path: str, errors: dict[str, list[str]]) -> dict[str, Any]:
+def _checked(
+    table: Sequence[Field], values: Mapping[str, Any], path: str, errors: dict[str, list[str]]
+) -> dict[str, Any]:
     known = {field.name: field for field in table}
     for name in values:
         if name not in known:

@@ -1,4 +1,4 @@
-"""Rendering (制作) of a document to PDF/A-2b with Typst: fonts from packages only, data passed as JSON, never as source."""
+"""Rendering (制作) of a document to PDF/A-2b with Typst: fonts from packages, data as JSON and never as source."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ import segno
 import typst
 
 from mingcha.common.clock import at
+from mingcha.common.errors import InvalidInput
+from mingcha.common.money import yuan
 from mingcha.documents.rendering.compose import Block, Composer, plain
 from mingcha.documents.rendering.errors import Unprintable
 from mingcha.documents.rendering.fields import HOME, LOOK, checked, template
 
-STANDARDS = ["a-2b", "ua-1"]
 FAMILIES = {"Noto Serif SC", "Noto Sans SC", "Noto Sans CJK SC"}
 _MISSING = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
 _ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
-# Typst breaks no line inside a Latin word, so a long one would leave the page.
-_UNBREAKABLE = re.compile(r"[!-~\u00a1-\u024f]{24,}")
+# No line is broken inside a Latin word or before punctuation, so a long run of either would leave the page.
+_UNBREAKABLE = re.compile(r"[^\s\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{24,}|[^\w\s]{24,}")
 _BREAK = "\u200b"
 _local = threading.local()
 
@@ -46,12 +47,14 @@ class Rendered:
 def render(kind: str, fields: Mapping[str, Any], *, version: int = 1) -> Rendered:
     """Render one document. Takes some 10 ms: call it outside transactions.
 
-    Raises UnknownTemplate; InvalidInput with field paths (missing, wrong type, unknown); Unprintable.
+    Raises UnknownTemplate; InvalidInput with field paths (missing, wrong type, unknown, sums that differ); Unprintable.
     The same fields always give the same bytes.
     """
     form = template(kind, version)
     values = checked(kind, fields, version)
     _refuse_invisible(values)
+    if form.field("payment"):
+        _require_same_fine(values)
     composer = Composer(form, values)
     blocks = composer.blocks()
     organ, number = values.get("organ_name", ""), values.get("doc_no", "")
@@ -69,10 +72,20 @@ def render(kind: str, fields: Mapping[str, Any], *, version: int = 1) -> Rendere
     return Rendered(pdf, plain(head, blocks), form.digest)
 
 
+def _require_same_fine(values: Mapping[str, Any]) -> None:
+    """The fine in the payment paragraph is the sum of the fines imposed; no fine, no payment paragraph."""
+    fines = sum(row["amount"] for row in values["penalties"] if row["kind"] == "fine")
+    stated = values.get("payment", {}).get("amount", 0)
+    if fines != stated:
+        raise InvalidInput(
+            {"payment.amount": [f"缴款数额{yuan(stated)}元与处罚内容中的罚款合计{yuan(fines)}元不一致。"]}
+        )
+
+
 @cache
 def _fonts() -> typst.Fonts:
     """The packaged fonts. Without this check a missing font would give empty pages, and no error."""
-    homes = [str(Path(module.__file__).parent) for module in (pylopdf_fonts_zh_cn, manimgx_fonts_cjk)]
+    homes = [str(Path(str(module.__file__)).parent) for module in (pylopdf_fonts_zh_cn, manimgx_fonts_cjk)]
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=homes)
     if absent := FAMILIES - set(fonts.families()):
         raise RuntimeError(f"fonts missing from the environment: {sorted(absent)}")
@@ -86,13 +99,15 @@ def _compile(content: str, moment: dt.datetime) -> bytes:
         compiler = typst.Compiler(HOME / LOOK, root=HOME, font_paths=_fonts(), ignore_system_fonts=True)
         _local.compiler = compiler
     try:
-        pdf: bytes = compiler.compile(
-            format="pdf", sys_inputs={"content": content}, pdf_standards=STANDARDS, timestamp=moment
+        pdf = compiler.compile(
+            format="pdf", sys_inputs={"content": content}, pdf_standards=["a-2b", "ua-1"], timestamp=moment
         )
     except typst.TypstError as error:
         if found := _MISSING.findall(error.diagnostic):
             raise Unprintable(_ESCAPE.sub(_unescaped, text) for text in found) from error
         raise
+    if not isinstance(pdf, bytes):
+        raise TypeError("typst gave no single file")
     return pdf
 
 
@@ -138,5 +153,7 @@ def _with_code(block: Block) -> Block:
         return block
     picture = io.BytesIO()
     # A fixed mask: trying all eight takes three quarters of the time, and readers take the mask from the code itself.
-    segno.make_qr(block["url"], error="m", boost_error=False, mask=3).save(picture, kind="svg", border=4, xmldecl=False, svgns=True)
+    segno.make_qr(block["url"], error="m", boost_error=False, mask=3).save(
+        picture, kind="svg", border=4, xmldecl=False, svgns=True
+    )
     return {**block, "svg": picture.getvalue().decode()}

@@ -73,7 +73,7 @@ def edition(on: dt.date) -> dict[str, Any]:
 
 
 def payment(pay: Mapping[str, Any], on: dt.date) -> list[str]:
-    """Payment of the fine (缴款) — 行政处罚法 art. 66, 67, 72: 15 natural days, payee, surcharge of 3 % a day, capped."""
+    """Payment of the fine (缴款) — 行政处罚法 art. 66, 67, 72: 15 natural days, payee, 3 % a day when late, capped."""
     standard = edition(on)
     texts, values = standard["texts"], standard["values"]
     payee = pay["payee"] + (f"（地址：{pay['payee_address']}）" if pay.get("payee_address") else "")
@@ -113,7 +113,9 @@ def penalties(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, str]) -> li
         number = f"{n}．" if len(rows) > 1 else ""
         figure = f"{amount(row['amount'])}" if row.get("amount") is not None else ""
         text = row.get("text", "")
-        found.append(f"{number}{kinds[row['kind']]}{figure}{'：' if text and not figure else '，' if text else ''}{text}")
+        found.append(
+            f"{number}{kinds[row['kind']]}{figure}{'：' if text and not figure else '，' if text else ''}{text}"
+        )
         if not found[-1].endswith("。"):
             found[-1] += "；" if n < len(rows) else "。"
     return found

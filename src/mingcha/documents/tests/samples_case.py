@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from mingcha.documents.tests.samples import BASIS, BROKEN, CASE, COMPANY, EVIDENCE, FACT, HANDLING, OFFICERS, VERIFY
 
-DIGESTS = [f"{n:x}" * 64 for n in (10, 11, 12, 13)]
+DIGESTS = [hashlib.sha256(f"made up {n}".encode()).hexdigest() for n in range(4)]
 SITTING = {"start": "2026-03-06T14:00+08:00", "end": "2026-03-06T15:20+08:00", "place": "明水区综合行政执法局询问室"}
 REMEDY = {"kind": "R-STD", "recon_organ": "明水区人民政府", "lit_court": "明水区人民法院"}
 
@@ -52,22 +53,30 @@ CASE_SAMPLES: dict[str, dict[str, Any]] = {
         },
         "opening": [
             {
-                "question": "我们是明水区综合行政执法局的执法人员周明远、林思齐，这是我们的执法证件，请您过目。看清楚了吗？",
+                "question": "我们是明水区综合行政执法局的执法人员周明远、林思齐，"
+                "这是我们的执法证件，请您过目。看清楚了吗？",
                 "answer": "看清楚了。",
             },
             {
-                "question": "您应当如实回答询问，故意作虚假陈述要承担法律责任；与本案无关的问题您可以拒绝回答。本次询问全程录音录像。听明白了吗？",
+                "question": "您应当如实回答询问，故意作虚假陈述要承担法律责任；"
+                "与本案无关的问题您可以拒绝回答。本次询问全程录音录像。听明白了吗？",
                 "answer": "听明白了。",
             },
             {"question": "您有权申请我们回避，也有权陈述、申辩。是否申请回避？", "answer": "不申请。"},
         ],
         "questions": [
-            {"question": "2026年3月2日夜间，安澜雅苑二期工地是否在施工？", "answer": "是的，当晚在浇筑地下室底板的混凝土。"},
+            {
+                "question": "2026年3月2日夜间，安澜雅苑二期工地是否在施工？",
+                "answer": "是的，当晚在浇筑地下室底板的混凝土。",
+            },
             {
                 "question": "施工从什么时候开始，到什么时候结束？",
                 "answer": "大约晚上十一点一刻开始，次日凌晨一点四十分左右结束。\n中间因为泵车故障停过十来分钟。",
             },
-            {"question": "有没有办理夜间施工证明并向居民公告？", "answer": "没有办理，也没有公告。当时以为补办就可以。"},
+            {
+                "question": "有没有办理夜间施工证明并向居民公告？",
+                "answer": "没有办理，也没有公告。当时以为补办就可以。",
+            },
             {"question": "还有什么要补充的吗？", "answer": "没有了，我们愿意接受处理。"},
         ],
         "read_by": "self",
@@ -86,7 +95,11 @@ CASE_SAMPLES: dict[str, dict[str, Any]] = {
         "party_present": True,
         "told": [{"item": "检查的事由和依据", "done": "yes"}, {"item": "申请回避、陈述和申辩的权利", "done": "yes"}],
         "observations": [
-            {"fact": "工地大门敞开，场内照明开启，2辆混凝土泵车正在作业。", "place": "东侧大门", "evidence_ref": "照片1至3"},
+            {
+                "fact": "工地大门敞开，场内照明开启，2辆混凝土泵车正在作业。",
+                "place": "东侧大门",
+                "evidence_ref": "照片1至3",
+            },
             {"fact": "现场未见夜间施工证明和公告，施工员称没有办理。", "place": "公告栏", "evidence_ref": "照片4"},
         ],
         "measures": "要求当事人立即停止浇筑作业。",
@@ -139,8 +152,22 @@ CASE_SAMPLES: dict[str, dict[str, Any]] = {
                 "digest": digest,
             }
             for stage, start, end, place, summary, digest in (
-                ("现场检查", "2026-03-02T23:18+08:00", "2026-03-03T00:35+08:00", "安澜雅苑二期工地", "出示证件、现场检查和当事人陈述", DIGESTS[0]),
-                ("询问", "2026-03-06T14:00+08:00", "2026-03-06T15:20+08:00", "询问室", "询问法定代表人沈清和", DIGESTS[1]),
+                (
+                    "现场检查",
+                    "2026-03-02T23:18+08:00",
+                    "2026-03-03T00:35+08:00",
+                    "安澜雅苑二期工地",
+                    "出示证件、现场检查和当事人陈述",
+                    DIGESTS[0],
+                ),
+                (
+                    "询问",
+                    "2026-03-06T14:00+08:00",
+                    "2026-03-06T15:20+08:00",
+                    "询问室",
+                    "询问法定代表人沈清和",
+                    DIGESTS[1],
+                ),
             )
         ],
         "gaps": [{"stage": "送达告知书", "reason": "设备电量耗尽，由见证人在送达回证上签名。"}],
@@ -183,7 +210,10 @@ CASE_SAMPLES: dict[str, dict[str, Any]] = {
         "recorder": "林思齐",
         "none_stated": False,
         "period_end": "2026-04-09",
-        "points": [{"point": "混凝土浇筑必须连续作业，请求减轻处罚。"}, {"point": "公司已经向居民致歉并发放降噪耳塞。"}],
+        "points": [
+            {"point": "混凝土浇筑必须连续作业，请求减轻处罚。"},
+            {"point": "公司已经向居民致歉并发放降噪耳塞。"},
+        ],
         "new_evidence": [{"name": "致歉信及签收表", "quantity": "1份2页"}],
     },
     "statement-review": {
@@ -200,7 +230,12 @@ CASE_SAMPLES: dict[str, dict[str, Any]] = {
                 "adopted": "no",
                 "reason": "连续作业仍须事先取得证明并公告。",
             },
-            {"claim": "已经向居民致歉。", "check": "走访3户居民属实。", "adopted": "yes", "reason": "告知书已作为从轻情节考虑。"},
+            {
+                "claim": "已经向居民致歉。",
+                "check": "走访3户居民属实。",
+                "adopted": "yes",
+                "reason": "告知书已作为从轻情节考虑。",
+            },
         ],
         "effect": "维持原拟处罚内容，没有加重。",
     },
@@ -232,7 +267,12 @@ CASE_SAMPLES: dict[str, dict[str, Any]] = {
         "submitted_on": "2026-04-17",
         "round": 2,
         "answers": [
-            {"problem": "监测报告缺少监测人员的资质证明。", "accepted": "yes", "answer": "已经补充，由监测机构盖章。", "page_ref": "第31页"}
+            {
+                "problem": "监测报告缺少监测人员的资质证明。",
+                "accepted": "yes",
+                "answer": "已经补充，由监测机构盖章。",
+                "page_ref": "第31页",
+            }
         ],
         "before_digest": DIGESTS[0],
         "draft_digest": DIGESTS[1],
@@ -267,8 +307,20 @@ CASE_SAMPLES: dict[str, dict[str, Any]] = {
         "pages_total": 48,
         "filed_by": "孟安",
         "entries": [
-            {"name": "立案审批表", "number": CASE["case_no"], "maker": "执法一大队", "date": "2026-03-05", "pages": "1—2"},
-            {"name": "行政处罚决定书", "number": "明综执罚〔2026〕12号", "maker": CASE["organ_name"], "date": "2026-04-21", "pages": "3—6"},
+            {
+                "name": "立案审批表",
+                "number": CASE["case_no"],
+                "maker": "执法一大队",
+                "date": "2026-03-05",
+                "pages": "1—2",
+            },
+            {
+                "name": "行政处罚决定书",
+                "number": "明综执罚〔2026〕12号",
+                "maker": CASE["organ_name"],
+                "date": "2026-04-21",
+                "pages": "3—6",
+            },
             {"name": "送达回证", "maker": "周明远", "date": "2026-04-23", "pages": "7"},
         ],
     },
