@@ -174,7 +174,7 @@ def start(
 
 @transaction.atomic
 def end(period_id: uuid.UUID, *, on: dt.date, outcome: str | None = None, entry: int | None = None) -> RunningPeriod:
-    """End a period: by default met or late according to its last day; pass an Outcome for lapsed or cancelled.
+    """End a period: by default met, or late or lapsed after its last day; pass an Outcome to say otherwise.
 
     An open stop-clock closes with the day before. Raises NotFound, PeriodEnded, InvalidInput.
     """
@@ -188,9 +188,9 @@ def end(period_id: uuid.UUID, *, on: dt.date, outcome: str | None = None, entry:
     check.done()
     if row.paused:
         _close_pause(row, max(on - dt.timedelta(days=1), _open_pause(row).first_day), entry)
-    late = row.kind == PeriodKind.WITHIN and on > row.due_on
+    passed = {PeriodKind.WITHIN: Outcome.LATE, PeriodKind.RIGHT: Outcome.LAPSED}.get(PeriodKind(row.kind), Outcome.MET)
     row.ended_on, row.ended_by_entry = on, entry
-    row.outcome = outcome or (Outcome.LATE if late else Outcome.MET)
+    row.outcome = outcome or (passed if on > row.due_on else Outcome.MET)
     row.save()
     return row
 

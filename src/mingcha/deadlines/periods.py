@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import calendar as months
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mingcha.common.clock import SHANGHAI
@@ -121,15 +121,13 @@ def latest_notice(rule: Rule, event: dt.date, calendar: Calendar, *, lenient: bo
 
 def amber_on(rule: Rule, start: dt.date, due: dt.date, calendar: Calendar) -> dt.date:
     """The first day on which at most a third of the period is left (working days for W, else natural days)."""
-    count: Callable[[dt.date, dt.date], int] = (
-        calendar.workdays_between if rule.unit == "W" else lambda a, b: (b - a).days
-    )
-    total = count(start, due)
-    day = start + (due - start) * 2 // 3 - dt.timedelta(days=14)
-    day = max(day, start)
-    while day < due and count(day, due) * 3 > total:
-        day += ONE_DAY
-    while day > start and count(day - ONE_DAY, due) * 3 <= total:
+    if rule.unit != "W":
+        return due - dt.timedelta(days=(due - start).days // 3)
+    total, left, day = calendar.workdays_between(start, due), 0, due
+    while day > start:
+        left += calendar.is_workday(day)
+        if left * 3 > total:
+            break
         day -= ONE_DAY
     return day
 

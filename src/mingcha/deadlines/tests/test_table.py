@@ -142,7 +142,9 @@ def test_start_end_and_outcome() -> None:
     late = start("PEN-06", "2026-09-22", case_id=row.case_id)
     assert actions.end(late.pk, on=day("2026-10-20")).outcome == Outcome.LATE
     lapsed = start("PEN-04", "2026-09-22")
-    assert actions.end(lapsed.pk, on=day("2026-10-09"), outcome=Outcome.LAPSED).outcome == "lapsed"
+    assert actions.end(lapsed.pk, on=day("2026-10-12")).outcome == Outcome.LAPSED
+    dropped = start("PEN-04", "2026-09-22")
+    assert actions.end(dropped.pk, on=day("2026-09-23"), outcome=Outcome.CANCELLED).outcome == "cancelled"
     assert len(queries.periods_of(row.case_id)) == 3
 
 
