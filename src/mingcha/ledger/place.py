@@ -1,4 +1,4 @@
-"""Where a log lies outside the database (账本文件): checkpoint and tiles as static files, written whole or not at all."""
+"""Where a log lies outside the database (账本文件): static files, written whole or not at all."""
 
 from __future__ import annotations
 

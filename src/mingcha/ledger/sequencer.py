@@ -24,7 +24,7 @@ from mingcha.ledger.core.merkle import EMPTY_ROOT, leaf_hash, root_at, root_of
 from mingcha.ledger.core.note import Signer
 from mingcha.ledger.core.tiles import WIDTH, TileName, TileNodes, hashes_of, pack_entries
 from mingcha.ledger.errors import LedgerError, LogDiverged
-from mingcha.ledger.models import Checkpoint, LedgerLeaf
+from mingcha.ledger.models import Checkpoint, JournalEntry, LedgerLeaf
 from mingcha.ledger.names import origin, require_log_name
 
 logger = logging.getLogger("mingcha.ledger")
@@ -54,6 +54,11 @@ def sequence(log: str) -> int:
     Raises LogDiverged or KeyProblem, and then signs nothing.
     """
     return Sequencer(log).sweep()
+
+
+def known_logs() -> list[str]:
+    """Every log with an entry; a whole look over the journal."""
+    return sorted(JournalEntry.objects.order_by().values_list("log", flat=True).distinct())
 
 
 class Sequencer:
@@ -152,7 +157,8 @@ class Sequencer:
             raise LogDiverged(message=f"{error.message}已停止签名。", data={"log": self.log}) from error
         if not same:
             raise LogDiverged(
-                message="账本瓦片、数据库与已签名的检查点互相矛盾，已停止签名。请运行 mingcha ledger check 查明从哪一条开始。",
+                message="账本瓦片、数据库与已签名的检查点互相矛盾，已停止签名。"
+                "请运行 mingcha ledger check 查明从哪一条开始。",
                 data={"log": self.log, "size": head.size},
             )
         if row is None or row.size < head.size:

@@ -1,4 +1,4 @@
-"""Witnesses (见证): places outside the database that remember the newest checkpoint, so that a restored backup is noticed."""
+"""Witnesses (见证): places outside the database that remember the newest checkpoint and so notice a restored backup."""
 
 from __future__ import annotations
 

@@ -1,0 +1,122 @@
+"""Commands of the ledger (账本命令), mounted by the operator's command line: `verify`, `ledger check|sequence|key`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mingcha.common.errors import MingchaError
+from mingcha.ledger.core import bundle, strict
+from mingcha.ledger.core.bundle import Outcome, Report, Step
+from mingcha.ledger.core.note import VerifierKey
+
+_json = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+
+
+@click.command()
+@click.argument("bundle_file", metavar="BUNDLE", type=click.Path(path_type=Path))
+@click.option("--key", "key_file", required=True, type=click.Path(path_type=Path), help="信任的公钥文件，每行一个")
+@_json
+@click.pass_context
+def verify(context: click.Context, bundle_file: Path, key_file: Path, as_json: bool) -> None:
+    """离线验证证明包 BUNDLE。退出码：0 真实，1 被改动，2 无法读取。"""
+    report = _verify(bundle_file, key_file)
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        for step in report.steps:
+            click.echo(
+                f"{'通过' if step.passed else '未通过'}  {step.name}：{step.says if step.passed else step.differs}"
+            )
+        click.echo(report.message)
+    context.exit(int(report.outcome))
+
+
+def _verify(bundle_file: Path, key_file: Path) -> Report:
+    from mingcha.ledger.keys import trusted
+
+    keys: list[VerifierKey] = []
+    try:
+        with key_file.open("rb") as handle:
+            keys = trusted(handle.read(1 << 20).decode("utf-8"))
+        with bundle_file.open("rb") as handle:
+            data = handle.read(strict.MOST_BYTES + 1)
+    except OSError as error:
+        return _unreadable(f"打不开文件 {error.filename}。", "file-unreadable")
+    except UnicodeDecodeError:
+        return _unreadable("公钥文件不是文本。", "key-malformed")
+    except MingchaError as error:
+        return _unreadable(error.message, error.code)
+    return bundle.verify(data, keys)
+
+
+def _unreadable(message: str, code: str) -> Report:
+    step = Step("读取文件", "文件可以读取", False, message, code)
+    return Report(Outcome.UNREADABLE, f"无法读取：{message}", [step])
+
+
+@click.group()
+def ledger() -> None:
+    """账本：核验、定序、公钥。"""
+
+
+@ledger.command()
+@click.option("--all", "everything", is_flag=True, help="列出所有不符之处，而不是在第一处停下")
+@_json
+@click.pass_context
+def check(context: click.Context, everything: bool, as_json: bool) -> None:
+    """重新推算全部日志、叶、瓦片和检查点，指出第一处不符。退出码：0 完好，1 不符。"""
+    from mingcha.ledger import checks
+
+    report = checks.check(first_only=not everything)
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        click.echo(
+            f"日志条目 {report.entries}，叶 {report.leaves}，检查点 {report.checkpoints}，等待定序 {report.waiting}"
+        )
+        for finding in report.findings:
+            click.echo(f"不符  {finding.code}：{finding.message}")
+        click.echo("账本完好。" if report.sound else "账本不符，请保留现场并查明原因。")
+    context.exit(0 if report.sound else 1)
+
+
+@ledger.command()
+@click.argument("logs", metavar="[LOG]...", nargs=-1)
+@_json
+@click.pass_context
+def sequence(context: click.Context, logs: tuple[str, ...], as_json: bool) -> None:
+    """把等待的日志条目写入账本并签名；不写 LOG 即全部账本。"""
+    from mingcha.ledger import sequencer
+
+    results: dict[str, Any] = {}
+    failed = False
+    for log in logs or sequencer.known_logs():
+        try:
+            results[log] = {"added": sequencer.sequence(log)}
+        except MingchaError as error:
+            failed = True
+            results[log] = {"error": error.code, "message": error.message}
+    if as_json:
+        click.echo(json.dumps(results, ensure_ascii=False, indent=2))
+    else:
+        for log, result in results.items():
+            click.echo(f"{log}：{result.get('message') or '新增' + str(result['added']) + '条'}")
+    context.exit(1 if failed else 0)
+
+
+@ledger.command()
+@click.argument("log")
+@_json
+def key(log: str, as_json: bool) -> None:
+    """显示账本 LOG 的公钥，可存为信任文件。"""
+    from mingcha.ledger import keys
+
+    try:
+        found = keys.verifier(log)
+    except MingchaError as error:
+        raise click.ClickException(error.message) from error
+    click.echo(json.dumps({"log": log, "key": str(found)}, ensure_ascii=False) if as_json else str(found))
