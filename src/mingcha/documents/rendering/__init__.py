@@ -2,7 +2,7 @@
 
 from mingcha.documents.rendering.errors import UnknownTemplate, Unprintable
 from mingcha.documents.rendering.fields import Field, Template, field_table, kinds, missing_fields, template
-from mingcha.documents.rendering.render import Rendered, render
+from mingcha.documents.rendering.render import Rendered, check_fields, render
 
 __all__ = [
     "Field",
@@ -10,6 +10,7 @@ __all__ = [
     "Template",
     "UnknownTemplate",
     "Unprintable",
+    "check_fields",
     "field_table",
     "kinds",
     "missing_fields",

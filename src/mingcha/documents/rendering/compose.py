@@ -142,10 +142,12 @@ class Composer:
         elif "form" in source:
             yield {"t": "form", "rows": [row for part in source["form"] for row in self._rows(part, scope)]}
         elif "qa" in source:
-            for inner in scope.items(source["qa"]):
+            rows = list(scope.items(source["qa"]))
+            for seq, inner in enumerate(rows):
+                keep = source.get("keep", False) and seq == len(rows) - 1
                 for letter, name in (("问", "question"), ("答", "answer")):
                     text = "\n".join(lines(str(inner.values.get(name) or "")))
-                    yield {"t": "qa", "label": f"{letter}：", "s": text}
+                    yield {"t": "qa", "label": f"{letter}：", "s": text, "keep": keep}
         elif "sign" in source:
             yield {"t": "sign", "rows": [[fill(label, scope), fill(value, scope)] for label, value in source["sign"]]}
         elif "heading" in source:

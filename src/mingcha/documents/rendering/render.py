@@ -7,15 +7,11 @@ import io
 import json
 import re
 import threading
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import manimgx_fonts_cjk
-import pylopdf_fonts_zh_cn
 import segno
 import typst
 
@@ -25,6 +21,7 @@ from mingcha.common.money import yuan
 from mingcha.documents.rendering.compose import Block, Composer, plain
 from mingcha.documents.rendering.errors import Unprintable
 from mingcha.documents.rendering.fields import HOME, LOOK, checked, template
+from mingcha.documents.rendering.glyphs import HOMES, unprintable
 
 FAMILIES = {"Noto Serif SC", "Noto Sans SC", "Noto Sans CJK SC"}
 _MISSING = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
@@ -44,17 +41,26 @@ class Rendered:
     template_digest: str
 
 
-def render(kind: str, fields: Mapping[str, Any], *, version: int = 1) -> Rendered:
-    """Render one document. Takes some 10 ms: call it outside transactions.
+def check_fields(kind: str, fields: Mapping[str, Any], *, version: int = 1) -> dict[str, Any]:
+    """The fields with dates read, if `render` will take them: cheap, so that no number is spent on a refused document.
 
     Raises UnknownTemplate; InvalidInput with field paths (missing, wrong type, unknown, sums that differ); Unprintable.
+    """
+    values = checked(kind, fields, version)
+    if found := unprintable(values):
+        raise Unprintable(found)
+    if template(kind, version).field("payment"):
+        _require_same_fine(values)
+    return values
+
+
+def render(kind: str, fields: Mapping[str, Any], *, version: int = 1) -> Rendered:
+    """Render one document. Takes some 20 ms: call it outside transactions. Raises what `check_fields` raises.
+
     The same fields always give the same bytes.
     """
     form = template(kind, version)
-    values = checked(kind, fields, version)
-    _refuse_invisible(values)
-    if form.field("payment"):
-        _require_same_fine(values)
+    values = check_fields(kind, fields, version=version)
     composer = Composer(form, values)
     blocks = composer.blocks()
     organ, number = values.get("organ_name", ""), values.get("doc_no", "")
@@ -85,7 +91,7 @@ def _require_same_fine(values: Mapping[str, Any]) -> None:
 @cache
 def _fonts() -> typst.Fonts:
     """The packaged fonts. Without this check a missing font would give empty pages, and no error."""
-    homes = [str(Path(str(module.__file__)).parent) for module in (pylopdf_fonts_zh_cn, manimgx_fonts_cjk)]
+    homes = [str(home) for home in HOMES]
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=homes)
     if absent := FAMILIES - set(fonts.families()):
         raise RuntimeError(f"fonts missing from the environment: {sorted(absent)}")
@@ -113,29 +119,6 @@ def _compile(content: str, moment: dt.datetime) -> bytes:
 
 def _unescaped(found: re.Match[str]) -> str:
     return chr(int(found[1], 16)) if found[1] else found[2]
-
-
-def _refuse_invisible(values: Any) -> None:
-    """Control, direction and other invisible characters can make a document read otherwise than it is stored."""
-    found = {
-        character
-        for text in _texts(values)
-        for character in set(text)
-        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") and character not in "\n\r\t"
-    }
-    if found:
-        raise Unprintable(found)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
 
 
 def _breakable(value: Any) -> Any:

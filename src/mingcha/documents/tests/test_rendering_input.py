@@ -10,7 +10,15 @@ import pypdfium2
 import pytest
 
 from mingcha.common.errors import InvalidInput
-from mingcha.documents.rendering import UnknownTemplate, Unprintable, field_table, missing_fields, render, wording
+from mingcha.documents.rendering import (
+    UnknownTemplate,
+    Unprintable,
+    check_fields,
+    field_table,
+    missing_fields,
+    render,
+    wording,
+)
 from mingcha.documents.tests.golden import ALL
 from mingcha.documents.tests.test_rendering import POINTS_PER_MM, decision, read, squeezed
 
@@ -71,6 +79,12 @@ def test_unprintable_characters_are_named(character: str) -> None:
     assert caught.value.code == "document-unprintable"
     assert caught.value.data["characters"] == [f"U+{ord(character):04X}"]
     assert f"U+{ord(character):04X}" in caught.value.message
+
+
+def test_all_characters_that_no_font_has_are_named_at_once_and_before_rendering() -> None:
+    with pytest.raises(Unprintable) as caught:
+        check_fields("penalty-decision", decision(nature="𠮷😀", cause="ก\u202e"))
+    assert caught.value.data["characters"] == ["U+0E01", "U+202E", "U+1F600"]
 
 
 def test_rare_characters_have_a_font() -> None:
