@@ -184,7 +184,7 @@ class _Log:
             )
             return
         yield from self._rest(covered)
-        yield from self._published(covered, key)
+        yield from self._published(key)
 
     def _checkpoint(self, head: Checkpoint, key: VerifierKey) -> Iterator[Finding]:
         self.report.checkpoints += 1
@@ -238,11 +238,14 @@ class _Log:
         if found != expected:
             yield Finding("tile-altered", f"账本 {self.log} 的文件 {name.path} 与数据库中的叶不符。", where)
 
-    def _published(self, covered: int, key: VerifierKey) -> Iterator[Finding]:
-        text = place.read_checkpoint(self.log)
+    def _published(self, key: VerifierKey) -> Iterator[Finding]:
+        # Under the lock no round stands between the file and its row.
+        with place.lock(self.log):
+            text = place.read_checkpoint(self.log)
+            newest = queries.latest_checkpoint(self.log)
         where = {"log": self.log}
         if text is None:
-            if covered:
+            if newest is not None:
                 yield Finding("checkpoint-file-missing", f"账本 {self.log} 的检查点文件不见了。", where)
             return
         try:
@@ -250,10 +253,18 @@ class _Log:
         except ProofError as error:
             yield Finding("checkpoint-file-untrusted", f"账本 {self.log} 的检查点文件：{error.message}", where)
             return
-        row = Checkpoint.objects.filter(log=self.log, size=head.size).first()
-        if head.size < covered or (row is not None and row.root != head.root.hex()):
+        size = 0 if newest is None else newest.size
+        where |= {"published": head.size, "database": size}
+        if head.size > size:
+            yield Finding(
+                "checkpoint-row-missing",
+                f"账本 {self.log} 已公布大小为{head.size}的检查点，数据库只记到{size}。"
+                "若上次定序中途停机，运行 mingcha ledger sequence 即可补齐；否则数据库中的检查点被删除过。",
+                where,
+            )
+        elif newest is None or head.size < size or head.root.hex() != newest.root:
             yield Finding(
                 "checkpoint-file-differs",
-                f"账本 {self.log} 的检查点文件大小为{head.size}，数据库的检查点为{covered}，或二者内容不同。",
-                {**where, "published": head.size, "database": covered},
+                f"账本 {self.log} 的检查点文件大小为{head.size}，数据库的检查点为{size}，或二者内容不同。",
+                where,
             )

@@ -53,7 +53,8 @@ def test_signed_text_comes_back(lines: list[str]) -> None:
 @pytest.mark.parametrize(
     "bad",
     ["", "text", "text\n", "text\n\n", "text\n\nno dash\n", "text\n\n— name\n", "text\n\n— name !!!!\n",
-     "text\n\n— na+me AAAAAAAA\n", "text\n\n— name AAAA\n", "text\n\n— name AAAAAAAA extra\n", "te\txt\n\n— name AAAAAAAA\n",
+     "text\n\n— na+me AAAAAAAA\n", "text\n\n— name AAAA\n", "text\n\n— name AAAAAAAA extra\n",
+     "te\txt\n\n— name AAAAAAAA\n",
      "text\n\n— name AAAAAAB=\n", "text\n\n— name AAAAAAAA\n" + "x" * (1 << 20)],
 )  # fmt: skip
 def test_malformed_note_is_refused(bad: str) -> None:
@@ -130,7 +131,8 @@ def test_tile_paths(name: tiles.TileName, path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["tile/0/0", "tile/00/000", "tile/0/1000", "tile/0/x000/001", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/05",
+    ["tile/0/0", "tile/00/000", "tile/0/1000", "tile/0/x000/001", "tile/0/000.p/0", "tile/0/000.p/256",
+     "tile/0/000.p/05",
      "tile/64/000", "tile/0/../000", "tile/-1/000", "checkpoint", "tile/0/000\n", "tile/0/٠٠٠"],
 )  # fmt: skip
 def test_other_tile_paths_are_refused(path: str) -> None:
