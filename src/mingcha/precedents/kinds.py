@@ -1,0 +1,3 @@
+from mingcha.ledger.kinds import kind
+
+kind("precedents-imported", "导入历史决定")

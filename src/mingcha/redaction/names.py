@@ -1,0 +1,189 @@
+"""Names of natural persons (自然人姓名) found by role, by phrase and by the company they keep in a list."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import resources
+
+import rjieba
+
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef"
+
+
+_DATA = json.loads(resources.files("mingcha.redaction").joinpath("surnames.json").read_text(encoding="utf-8"))
+_SURNAMES, _COMPOUND, _NOT_NAMES = map(frozenset, (_DATA["surnames"], _DATA["compound"], _DATA["not_names"]))
+
+# Labels of a form: the name fills the rest of the field, whatever its surname.
+_LABEL = re.compile(
+    r"(?:法定代表人|法人代表|负责人|经营者|投资人|执行事务合伙人|责任人|联系人|收件人|收货人|姓名|委托代理人|被委托人|受委托人|受托人|授权委托人"
+    r"|经办人|执法人员|办案人员|承办人|记录人|询问人|被询问人|见证人|送达人|受送达人|签收人|证人|举报人|投诉人)"
+    r"(?:[(（][^()（）\n]{1,24}[)）])?(?:姓名)?\s{0,60}[:：]\s{0,60}"
+    rf"(?P<name>[{_HAN}]\s{{1,4}}[{_HAN}]{{1,2}}(?=\s)|[{_HAN}·]{{2,4}})(?P<rest>\s{{0,9}}\n\s{{0,60}}[{_HAN}]{{1,2}})?(?=[^{_HAN}·]|$)"
+)
+# Roles and titles in running text; the name follows at once or after a short copula.
+_ROLE = re.compile(
+    "(?=[" + "".join(sorted({role[0] for role in (*_DATA["roles"], *_DATA["weak_roles"])})) + "])"
+    f"(?:{'|'.join(_DATA['roles'])}|(?P<weak>{'|'.join(_DATA['weak_roles'])}))"
+    r"(?:[(（](?P<bracket>[^()（）\n]{0,16})[)）])?[:：、]?(?:系|是|为|叫|名叫|分别为|分别是)?[:：(（“]?(?=["
+    + _HAN
+    + r"]{2})"
+)
+# What follows a name when it acts, is asked, or signs.
+_PAPERS = "身份证|户口|驾驶证|询问笔录|调查笔录|谈话笔录|笔录|证言|签字|签名|执法证|陈述"
+_AFTER = (
+    rf"(?:(?:等[一二三四五六七八九十两\d]{{0,3}}[人名位]?)?的?(?:居民)?(?:{_PAPERS})|先生|女士|小姐|同志|律师"
+    r"|等(?:\d{1,4}|[两三四五六七八九十]{1,3})[户人名位]|(?:进行|接受)(?:了)?(?:询问|调查|谈话|问询)"
+    r"|制作(?:了)?[^，。]{0,8}笔录|陪同检查|陪同|签字|签名|签收|在场|到场"
+    r"|(?:称|反映|表示|陈述|承认|辩称|说)[，：,:“])"
+)
+_BEFORE_AFTER_CUE = re.compile(_AFTER)
+_FOLLOW = re.compile(
+    r"[^"
+    + _HAN
+    + r"]|$|的|身份|居民|陪同|进行|在|于|对|向|接受|接到|到|提供|提交|作为|作出|等|和|及|与|为|是|系|称|说|陈述|签|出具|出示|出面|出席|确认|执法|询问|现场|现|两|二人|三人"
+    r"|委托|代表|承认|反映|表示|以|就|将|参|前往|前来|来|住|电话|手机|联系|性别|男|女|营业|户口|户籍|证明|证实|授权|辨认|口头|名下|账|个人|依法|未|已|也|并|随后|受|负责|从|因|全程|当场|均|曾"
+    r"|不|有|无|其|之|银行|微信|支付|通过|使用|购买|投诉|举报|办理|工作|职务|任|本人|先生|女士|小姐|同志|律师|所|拨打|收|主动|自|处|经|拒|调查|制作|办案|承办|告知|送达|达成|退|身|说|发|主持|记录|审核|介绍|配合|协助|后|时|担任|统一|因当事人|当事人|本局|我局|一并|共同|同意|要求|申请|用|把|被|给|让|按|根据|涉嫌|存在|没有|持|驾驶|转账|支取|领取|缴|交|取|具体|亲自|当面|作|做|进|出|去|回|同|另|又|再|展开|开展|批准|主办|协办|还|却|但|而|且|或"
+)
+_SEPARATOR = re.compile(r"(?:\d{1,2}[份次])?[、，,和与及]|以及|(?:[(（][^()（）]{1,24}[)）])[、，,和与及]?")
+# Characters that no given name has, or that show the candidate ran into the sentence.
+_NOT_GIVEN = re.compile(
+    r"[本该其我你您他她它们这那当的了着过是在不为或并被把让给每等所某者员局厅处院公司店单位法条款项元号个件份页第年日未支村街镇乡县市区费表册诊]"
+)
+
+_ALL_HAN = re.compile(f"[{_HAN}·]+")
+_FORM_WORDS = re.compile(
+    "隐去|同上|详见|不详|空白|未填|营业|执照|身份|证件|住所|住址|电话|地址|联系|人民|公司|回避|申请|权利"
+)
+# Surnames that are also the commonest words of such letters: the tagger must agree.
+_FUNCTION = frozenset("于和应时查管都相常门关单花文师支车水向全成商党解段项元经计")
+# How much the place of a candidate says: a form's label, a role before it, or only the company it keeps.
+_LABELLED, _ROLE_GIVEN, _GUESSED = 2, 1, 0
+
+
+@dataclass
+class Names:
+    """Names found in one document with the rule that found them."""
+
+    by_role: set[str] = field(default_factory=set)
+    by_phrase: set[str] = field(default_factory=set)
+    minors: set[str] = field(default_factory=set)
+
+    def all(self) -> set[str]:
+        return self.by_role | self.by_phrase | self.minors
+
+
+def find_names(flat: str, folded: str) -> Names:
+    """Names in a text: `folded` as it stands, `flat` the same without whitespace."""
+    names = Names()
+    for match in _LABEL.finditer(folded):
+        name = re.sub(r"\s", "", match["name"])
+        longer = name + (match["rest"] or "").strip()
+        # A line break inside a name is real only when the whole comes again.
+        if longer != name and flat.count(longer) > 1 and _plausible(longer, _LABELLED):
+            name = longer
+        if _plausible(name, _LABELLED):
+            names.by_role.add(name)
+    for match in _ROLE.finditer(flat):
+        if match["bracket"] and _take(match["bracket"], 0, _GUESSED) == match["bracket"]:
+            names.by_role.add(match["bracket"])
+        for name in _run(flat, match.end(), _GUESSED if match["weak"] else _ROLE_GIVEN):
+            names.by_role.add(name)
+            if re.match(
+                r"[(（](?:男|女|现年)?[，,]?(?:年龄)?(?:\d|1[0-7])[周]?岁", flat[match.end() + len(name) :][:12]
+            ):
+                names.minors.add(name)
+    for match in _BEFORE_AFTER_CUE.finditer(flat):
+        names.by_phrase.update(_run_back(flat, match.start()))
+    return names
+
+
+def _run(flat: str, at: int, trust: int) -> Iterator[str]:
+    """The name at `at` and those listed after it."""
+    for _ in range(40):
+        name = _take(flat, at, trust)
+        if name is None:
+            return
+        yield name
+        at += len(name)
+        separator = _SEPARATOR.match(flat, at)
+        if not separator:
+            return
+        at, trust = separator.end(), _GUESSED
+
+
+def _run_back(flat: str, end: int) -> Iterator[str]:
+    """The name that ends at `end` and those listed before it."""
+    for _ in range(40):
+        for length in (3, 2, 4):
+            start = end - length
+            if start < 0:
+                continue
+            before = flat[start - 1 : start]
+            name = flat[start:end]
+            boundary = not before or not re.match(f"[{_HAN}]", before) or before in "对向由和与及经为是给被人员长理让系"
+            if boundary and _plausible(name, _GUESSED):
+                yield name
+                break
+        else:
+            return
+        if flat[start - 1 : start] not in ("、", "，", ",", "和", "与", "及"):
+            return
+        end = start - 1
+
+
+def _take(flat: str, at: int, trust: int) -> str | None:
+    """The name that starts at `at`: surname, then as few given characters as let the sentence go on."""
+    head = 2 if flat[at : at + 2] in _COMPOUND else 1
+    if head == 1 and flat[at : at + 1] not in _SURNAMES:
+        return None
+    fits = [
+        flat[at : at + head + given]
+        for given in (1, 2)
+        if _FOLLOW.match(flat, at + head + given) and _plausible(flat[at : at + head + given], trust)
+    ]
+    if len(fits) == 2 and flat.count(fits[1]) > 1 and flat.count(fits[1]) == flat.count(fits[0]):
+        return fits[1]
+    return fits[0] if fits else None
+
+
+@functools.lru_cache(maxsize=50_000)
+def _plausible(name: str, trust: int) -> bool:
+    """Whether a candidate may be a name, given how much the place where it stood says so."""
+    if (
+        not 2 <= len(name) <= 4
+        or _NOT_GIVEN.search(name, 1)
+        or not _ALL_HAN.fullmatch(name)
+        or _FORM_WORDS.search(name)
+    ):
+        return False
+    if trust == _LABELLED:
+        return True
+    if name[0] not in _SURNAMES and name[:2] not in _COMPOUND:
+        return False
+    if name[0] in _FUNCTION or name[:2] in _NOT_NAMES:
+        tags = rjieba.tag(name)
+        if len(tags) == 1 and str(tags[0][1]).startswith("nr"):
+            return True
+        return trust == _ROLE_GIVEN and len(name) == 3 and not any(map(rjieba.has_word, (name[:2], name[1:])))
+    if name in _NOT_NAMES:
+        # A county may lend its name to a person (罗平, 吴川), a verb may not.
+        return trust == _ROLE_GIVEN and (not rjieba.has_word(name) or [tag for _, tag in rjieba.tag(name)] == ["ns"])
+    return trust == _ROLE_GIVEN or _not_a_word(name)
+
+
+def _not_a_word(name: str) -> bool:
+    """Whether the dictionary does not know the candidate as an ordinary word; a weak cue, never the only one."""
+    tags = rjieba.tag(name)
+    if len(tags) == 1:
+        return str(tags[0][1]).startswith("nr") or not rjieba.has_word(name)
+    # Two ordinary words of two characters each are a phrase, not a name.
+    return not (len(name) == 4 and all(len(word) == 2 for word, _ in tags))
+
+
+def compound_surname(name: str) -> str:
+    """The two-character surname that the name begins with, or nothing."""
+    return name[:2] if len(name) > 2 and name[:2] in _COMPOUND else ""

@@ -1,0 +1,49 @@
+"""The rules and profiles of redaction (脱敏规则) as data: label, mask and ground — 行政处罚法 art. 50."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from mingcha.common.errors import MingchaError
+
+
+class UnknownProfile(MingchaError):
+    """No profile of that name."""
+
+    code = "redaction-profile-unknown"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One named rule: what it hides (`type`), its Chinese label and ground for the public page, and its mask."""
+
+    id: str
+    type: str
+    label: str
+    mask: str
+    ground: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """All rules by id, the masks of case data by kind, and per profile the rules that are left standing."""
+
+    rules: dict[str, Rule]
+    known_masks: dict[str, str]
+    profiles: dict[str, dict[str, Any]]
+
+    def kept(self, profile: str) -> frozenset[str]:
+        if profile not in self.profiles:
+            raise UnknownProfile(message=f"没有名为“{profile}”的脱敏方案，请选择：{'、'.join(self.profiles)}。")
+        return frozenset(self.profiles[profile]["keep"])
+
+
+@functools.cache
+def rulebook() -> Rulebook:
+    data = json.loads(resources.files("mingcha.redaction").joinpath("rules.json").read_text(encoding="utf-8"))
+    return Rulebook({rule["id"]: Rule(**rule) for rule in data["rules"]}, data["known_masks"], data["profiles"])
