@@ -14,7 +14,12 @@ class CommonConfig(AppConfig):
 class RoomConfig(AppConfig):
     """A room: on start its vocabulary, schemas, guards, reactions and providers register themselves."""
 
+    # Not an app itself: Django would otherwise find two configurations in each room's apps.py and take neither.
+    default = False
     registering = ("kinds", "schemas", "guards", "reactions", "providers")
+
+    def __init_subclass__(cls) -> None:
+        cls.default = True
 
     def ready(self) -> None:
         for name in self.registering:

@@ -243,7 +243,7 @@ class _Log:
         with place.lock(self.log):
             text = place.read_checkpoint(self.log)
             newest = queries.latest_checkpoint(self.log)
-        where = {"log": self.log}
+        where: dict[str, Any] = {"log": self.log}
         if text is None:
             if newest is not None:
                 yield Finding("checkpoint-file-missing", f"账本 {self.log} 的检查点文件不见了。", where)

@@ -164,6 +164,7 @@ STATICFILES_FINDERS = [
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
+BASE_URL = os.environ.get("MINGCHA_BASE_URL", "http://localhost:8000").rstrip("/")
 FILES_ROOT = DATA / "files"
 LOG_ROOT = DATA / "log"
 KEYS_ROOT = DATA / "keys"

@@ -14,7 +14,7 @@ import rjieba
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef"
 
 
-_DATA = json.loads(resources.files("mingcha.redaction").joinpath("surnames.json").read_text(encoding="utf-8"))
+_DATA = json.loads(resources.files("mingcha.redaction").joinpath("names.json").read_text(encoding="utf-8"))
 _SURNAMES, _COMPOUND, _NOT_NAMES = map(frozenset, (_DATA["surnames"], _DATA["compound"], _DATA["not_names"]))
 
 # Labels of a form: the name fills the rest of the field, whatever its surname.
@@ -41,19 +41,14 @@ _AFTER = (
     r"|(?:称|反映|表示|陈述|承认|辩称|说)[，：,:“])"
 )
 _BEFORE_AFTER_CUE = re.compile(_AFTER)
-_FOLLOW = re.compile(
-    r"[^"
-    + _HAN
-    + r"]|$|的|身份|居民|陪同|进行|在|于|对|向|接受|接到|到|提供|提交|作为|作出|等|和|及|与|为|是|系|称|说|陈述|签|出具|出示|出面|出席|确认|执法|询问|现场|现|两|二人|三人"
-    r"|委托|代表|承认|反映|表示|以|就|将|参|前往|前来|来|住|电话|手机|联系|性别|男|女|营业|户口|户籍|证明|证实|授权|辨认|口头|名下|账|个人|依法|未|已|也|并|随后|受|负责|从|因|全程|当场|均|曾"
-    r"|不|有|无|其|之|银行|微信|支付|通过|使用|购买|投诉|举报|办理|工作|职务|任|本人|先生|女士|小姐|同志|律师|所|拨打|收|主动|自|处|经|拒|调查|制作|办案|承办|告知|送达|达成|退|身|说|发|主持|记录|审核|介绍|配合|协助|后|时|担任|统一|因当事人|当事人|本局|我局|一并|共同|同意|要求|申请|用|把|被|给|让|按|根据|涉嫌|存在|没有|持|驾驶|转账|支取|领取|缴|交|取|具体|亲自|当面|作|做|进|出|去|回|同|另|又|再|展开|开展|批准|主办|协办|还|却|但|而|且|或"
-)
+# What may follow a name when the sentence goes on.
+_FOLLOW = re.compile(rf"[^{_HAN}]|$|{'|'.join(_DATA['goes_on'])}")
 _SEPARATOR = re.compile(r"(?:\d{1,2}[份次])?[、，,和与及]|以及|(?:[(（][^()（）]{1,24}[)）])[、，,和与及]?")
 # Characters that no given name has, or that show the candidate ran into the sentence.
 _NOT_GIVEN = re.compile(
-    r"[本该其我你您他她它们这那当的了着过是在不为或并被把让给每等所某者员局厅处院公司店单位法条款项元号个件份页第年日未支村街镇乡县市区费表册诊]"
+    r"[本该其我你您他她它们这那当的了着过是在不为或并被把让给每等所某者员局厅处院公司店单位法条款项元号个件份页第年日未支"
+    r"村街镇乡县市区费表册诊]"
 )
-
 _ALL_HAN = re.compile(f"[{_HAN}·]+")
 _FORM_WORDS = re.compile(
     "隐去|同上|详见|不详|空白|未填|营业|执照|身份|证件|住所|住址|电话|地址|联系|人民|公司|回避|申请|权利"
@@ -164,14 +159,15 @@ def _plausible(name: str, trust: int) -> bool:
         return True
     if name[0] not in _SURNAMES and name[:2] not in _COMPOUND:
         return False
+    if name in _NOT_NAMES:
+        # A county may lend its name to a person (罗平, 吴川), a verb may not.
+        county = not rjieba.has_word(name) or [tag for _, tag in rjieba.tag(name)] == ["ns"]
+        return trust == _ROLE_GIVEN and name[0] not in _FUNCTION and county
     if name[0] in _FUNCTION or name[:2] in _NOT_NAMES:
         tags = rjieba.tag(name)
         if len(tags) == 1 and str(tags[0][1]).startswith("nr"):
             return True
         return trust == _ROLE_GIVEN and len(name) == 3 and not any(map(rjieba.has_word, (name[:2], name[1:])))
-    if name in _NOT_NAMES:
-        # A county may lend its name to a person (罗平, 吴川), a verb may not.
-        return trust == _ROLE_GIVEN and (not rjieba.has_word(name) or [tag for _, tag in rjieba.tag(name)] == ["ns"])
     return trust == _ROLE_GIVEN or _not_a_word(name)
 
 

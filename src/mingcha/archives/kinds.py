@@ -1,0 +1,3 @@
+from mingcha.ledger.kinds import kind
+
+kind("dossier-accepted", "接收案卷")

@@ -1,0 +1,20 @@
+"""Every write that concerns a case locks the case row first, so that a guard's answer is still true at commit."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import connection
+
+from mingcha.cases.models import Case
+from mingcha.common.errors import NotFound
+
+
+def lock(case_id: uuid.UUID) -> Case:
+    """The case row, locked until the transaction ends. Raises NotFound; must run inside a transaction."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("lock() outside a transaction locks nothing")
+    found = Case.objects.select_for_update(of=("self",)).select_related("organisation").filter(id=case_id).first()
+    if found is None:
+        raise NotFound("没有找到这个案件。")
+    return found

@@ -1,0 +1,7 @@
+from mingcha.common.apps import RoomConfig
+
+
+class DecisionsConfig(RoomConfig):
+    name = "mingcha.decisions"
+    label = "decisions"
+    verbose_name = "决定"

@@ -1,0 +1,18 @@
+"""Reads of decisions for other rooms."""
+
+from __future__ import annotations
+
+import uuid
+
+from mingcha.cases.models import Case
+from mingcha.decisions.models import Decision
+
+
+def of_case(case: Case) -> Decision | None:
+    rows = Decision.objects.filter(case=case).select_related("document", "decided_by", "opinion", "revocation")
+    return rows.first()
+
+
+def decision(decision_id: uuid.UUID) -> Decision:
+    rows = Decision.objects.select_related("case__organisation", "document", "opinion", "revocation")
+    return rows.get(id=decision_id)

@@ -1,0 +1,261 @@
+"""Writes of disclosure: queueing, sign-off, release, withdrawal."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
+from mingcha.cases.locks import lock
+from mingcha.common import clock
+from mingcha.common.canonical import digest
+from mingcha.common.checks import Check
+from mingcha.common.errors import Conflict, Reason, Refused
+from mingcha.common.ids import uuid7
+from mingcha.deadlines import actions as deadlines
+from mingcha.deadlines import queries as running
+from mingcha.decisions.models import Decision
+from mingcha.disclosure import access, preparing
+from mingcha.disclosure.choices import PublicState, SourceKind
+from mingcha.disclosure.models import PublicEntry, Publication, Release, Signoff, Withdrawal
+from mingcha.disclosure.rules import apply_spans, may_publish
+from mingcha.ledger.actions import append
+from mingcha.ledger.actors import ActorSnapshot
+
+
+def queue(decision: Decision, *, by: ActorSnapshot) -> Publication:
+    """The duty to publish arises with the decision; its last day is reckoned from the day of decision (PUB-01)."""
+    case = decision.case
+    found = Publication.objects.filter(decision=decision).first()
+    if found:
+        return found
+    publication_id = uuid7()
+    period = deadlines.start(
+        "PUB-01",
+        case_id=case.id,
+        jurisdiction=case.jurisdiction,
+        start=decision.decided_on,
+        subject=str(publication_id),
+        length=case.profile.content["publish_days"],
+    )
+    row = Publication.objects.create(
+        id=publication_id,
+        jurisdiction=case.jurisdiction,
+        organisation=case.organisation,
+        source=SourceKind.DECISION,
+        decision=decision,
+        due_on=period.due_on,
+        created_at=clock.now(),
+    )
+    append(
+        "publication-queued",
+        log=case.jurisdiction,
+        subject=("publication", str(row.id)),
+        case_id=case.id,
+        actor=by,
+        payload={"decision": decision.number, "due_on": row.due_on},
+    )
+    return row
+
+
+def publish(
+    publication_id: uuid.UUID,
+    *,
+    actor: Actor,
+    attested: bool,
+    rejected: Mapping[int, str] | None = None,
+    added: Sequence[Mapping[str, Any]] = (),
+) -> Release:
+    """Sign off the redaction and publish in one act of the clerk.
+
+    The engine's spans stand unless `rejected` (index → reason); `added` are further spans (start, end). Nothing is
+    published while a second scan still finds something. Raises Refused, InvalidInput, Conflict.
+    """
+    actor.require(Role.CLERK)
+    publication = access.publication(actor, publication_id)
+    text = preparing.original(publication)
+    proposal = preparing.marked(publication, text)
+    rejected = dict(rejected or {})
+    check = Check()
+    if not attested:
+        check.add("attested", "请确认已逐项核对隐去的内容。")
+    for index, reason in rejected.items():
+        if not 0 <= index < len(proposal.spans):
+            check.add("rejected", "隐去范围与原文不符，请刷新页面后重新核对。")
+        check.text(f"reason-{index}", reason, "保留原文的理由", most=200)
+    check.done()
+    spans = [
+        {
+            "start": span.start,
+            "end": span.end,
+            "type": span.type,
+            "rule": span.rule,
+            "label": span.label,
+            "replacement": span.replacement,
+        }
+        for index, span in enumerate(proposal.spans)
+        if index not in rejected
+    ]
+    spans += [
+        {
+            "start": item["start"],
+            "end": item["end"],
+            "type": "manual",
+            "rule": "manual",
+            "label": "经办人认定不公开的内容",
+            "replacement": "（此处隐去）",
+        }
+        for item in added
+    ]
+    public_text = apply_spans(text, spans)
+    kept = len(rejected)
+    left = max(preparing.leftover(publication, public_text) - kept, 0)
+    content = preparing.content(publication, public_text, preparing.count_hidden(spans))
+    return _release(
+        publication,
+        actor=actor,
+        original_digest=hashlib.sha256(text.encode()).hexdigest(),
+        spans=[*spans, *({"rejected": index, "reason": reason} for index, reason in rejected.items())],
+        content=content,
+        residual=left,
+    )
+
+
+@transaction.atomic
+def _release(
+    publication: Publication,
+    *,
+    actor: Actor,
+    original_digest: str,
+    spans: Sequence[Mapping[str, Any]],
+    content: Mapping[str, Any],
+    residual: int,
+) -> Release:
+    case = lock(publication.decision.case_id) if publication.decision else None
+    reasons = may_publish(
+        signed_off=True,
+        residual=residual,
+        revoked=publication.decision is not None and hasattr(publication.decision, "revocation"),
+        released=Release.objects.filter(publication=publication).exists(),
+    )
+    if reasons:
+        raise Refused(reasons)
+    by = actor.snapshot(Role.CLERK)
+    where: dict[str, Any] = {"log": publication.jurisdiction, "actor": by}
+    if case is not None:
+        where["case_id"] = case.id
+    signoff = Signoff.objects.create(
+        publication=publication,
+        original_digest=original_digest,
+        spans=list(spans),
+        text=content["text"],
+        residual=residual,
+        signed_by_id=actor.officer_id,
+        signed_at=clock.now(),
+    )
+    append(
+        "redaction-signed-off",
+        subject=("publication", str(publication.id)),
+        payload={"original": original_digest, "hidden": content["hidden"], "spans": len(spans)},
+        **where,
+    )
+    content_digest = digest(content)
+    entry = append(
+        "decision-published",
+        subject=("publication", str(publication.id)),
+        payload={"number": content["number"], "content_digest": content_digest},
+        **where,
+    )
+    release = Release.objects.create(
+        publication=publication,
+        signoff=signoff,
+        content=content,
+        content_digest=content_digest,
+        entry_id=entry.pk,
+        released_at=entry.recorded_at,
+    )
+    show(publication, release)
+    if case is not None:
+        period = running.open_period(case.id, "PUB-01", str(publication.id))
+        if period is not None:
+            deadlines.end(period.id, on=clock.today(), entry=entry.pk)
+    return release
+
+
+def show(publication: Publication, release: Release) -> None:
+    """Write the portal's read model of a release."""
+    content = release.content
+    PublicEntry.objects.update_or_create(
+        id=publication.id,
+        defaults={
+            "jurisdiction": publication.jurisdiction,
+            "source": publication.source,
+            "state": PublicState.VALID,
+            "number": content["number"] or "",
+            "party": content["party"] or "",
+            "authority": content["authority"] or "",
+            "cause": content["cause"] or "",
+            "decided_on": content["decided_on"],
+            "published_at": release.released_at,
+            "due_on": publication.due_on,
+            "kinds": content["penalties"],
+            "fine_fen": content["fine_fen"],
+            "confiscated_fen": content["confiscated_fen"],
+            "content": content,
+            "search_text": "\n".join(
+                str(content[name] or "") for name in ("number", "party", "authority", "cause", "text")
+            ),
+            "entry_id": release.entry_id,
+        },
+    )
+
+
+@transaction.atomic
+def withdraw(publication_id: uuid.UUID, *, actor: Actor, reason: str) -> Withdrawal:
+    """Take a publication down with a public reason; a tombstone stays — art. 48 ¶2."""
+    actor.require(Role.CLERK, Role.HEAD)
+    publication = access.publication(actor, publication_id)
+    check = Check()
+    reason = check.text("reason", reason, "撤下理由", most=300)
+    check.done()
+    role = Role.CLERK if actor.has(Role.CLERK) else Role.HEAD
+    return take_down(publication, reason=reason, by=actor.snapshot(role))
+
+
+def take_down(publication: Publication, *, reason: str, by: ActorSnapshot) -> Withdrawal:
+    """Withdraw in the caller's transaction. Raises Refused when never published, Conflict when withdrawn already."""
+    case = lock(publication.decision.case_id) if publication.decision else None
+    if not Release.objects.filter(publication=publication).exists():
+        raise Refused([Reason("not-published", "还没有公示，不需要撤下。")])
+    if Withdrawal.objects.filter(publication=publication).exists():
+        raise Conflict("withdrawn-already", "已经撤下。")
+    row = Withdrawal.objects.create(publication=publication, reason=reason, withdrawn_at=clock.now())
+    append(
+        "publication-withdrawn",
+        log=publication.jurisdiction,
+        subject=("publication", str(publication.id)),
+        actor=by,
+        payload={"reason": reason},
+        **({"case_id": case.id} if case else {}),
+    )
+    entry = PublicEntry.objects.get(id=publication.id)
+    # The tombstone names the decision and the reason; the withdrawn text leaves the portal and its search at once.
+    entry.state, entry.withdrawn_at, entry.withdrawn_reason = PublicState.WITHDRAWN, row.withdrawn_at, reason
+    entry.content, entry.search_text = {}, entry.number
+    entry.save()
+    return row
+
+
+def withdraw_revoked(decision: Decision, *, reason: str, by: ActorSnapshot) -> None:
+    """A revoked decision comes down in the same transaction, within the three working days of art. 48 ¶2."""
+    publication = Publication.objects.filter(decision=decision).first()
+    if publication is None or not Release.objects.filter(publication=publication).exists():
+        return
+    if Withdrawal.objects.filter(publication=publication).exists():
+        return
+    take_down(publication, reason=f"决定已被撤销：{reason}", by=by)

@@ -1,0 +1,7 @@
+from mingcha.common.apps import RoomConfig
+
+
+class DisclosureConfig(RoomConfig):
+    name = "mingcha.disclosure"
+    label = "disclosure"
+    verbose_name = "公示"

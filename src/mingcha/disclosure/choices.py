@@ -1,0 +1,11 @@
+from django.db.models import TextChoices
+
+
+class SourceKind(TextChoices):
+    DECISION = "decision", "行政处罚决定"
+    HISTORIC = "historic", "历史决定"
+
+
+class PublicState(TextChoices):
+    VALID = "valid", "有效"
+    WITHDRAWN = "withdrawn", "已撤下"

@@ -1,0 +1,6 @@
+from mingcha.ledger.kinds import kind
+
+kind("publication-queued", "列入待公示")
+kind("redaction-signed-off", "脱敏签发")
+kind("decision-published", "公示决定")
+kind("publication-withdrawn", "撤下公示")

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from django.db import models
+
+from mingcha.accounts.models import Officer, Organisation
+from mingcha.common.ids import uuid7
+from mingcha.common.triggers import append_only, forbid
+from mingcha.decisions.models import Decision
+from mingcha.disclosure.choices import PublicState, SourceKind
+from mingcha.precedents.models import HistoricDecision
+
+
+class Publication(models.Model):
+    """Something that must be made public, from the moment the duty arises. What became of it are later rows."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    jurisdiction = models.CharField(max_length=12)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="publications")
+    source = models.CharField(max_length=20, choices=SourceKind.choices)
+    decision = models.OneToOneField(Decision, models.PROTECT, null=True, related_name="publication")
+    historic = models.OneToOneField(HistoricDecision, models.PROTECT, null=True, related_name="publication")
+    due_on = models.DateField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "created_at"], name="publication_by_organ")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(source="decision", decision__isnull=False, historic__isnull=True)
+                | models.Q(source="historic", decision__isnull=True, historic__isnull=False),
+                name="publication_of_one_thing",
+            )
+        ]
+
+
+class Signoff(models.Model):
+    """Redaction sign-off (脱敏签发): which original, which spans, what is left in public, who answers for it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    publication = models.ForeignKey(Publication, models.PROTECT, related_name="signoffs")
+    original_digest = models.CharField(max_length=64)
+    spans = models.JSONField()
+    text = models.TextField()
+    residual = models.PositiveIntegerField()
+    signed_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(residual=0), name="signoff_nothing_left")]
+
+
+class Release(models.Model):
+    """The act of publication: the public content, its digest, and the journal entry that the log proves."""
+
+    publication = models.OneToOneField(Publication, models.PROTECT, primary_key=True, related_name="release")
+    signoff = models.OneToOneField(Signoff, models.PROTECT, related_name="release")
+    content = models.JSONField()
+    content_digest = models.CharField(max_length=64)
+    entry_id = models.BigIntegerField(unique=True)
+    released_at = models.DateTimeField()
+
+
+class Withdrawal(models.Model):
+    """Withdrawal with a reason that the public reads; the tombstone stays — art. 48 ¶2."""
+
+    publication = models.OneToOneField(Publication, models.PROTECT, primary_key=True, related_name="withdrawal")
+    reason = models.CharField(max_length=300)
+    withdrawn_at = models.DateTimeField()
+
+
+class PublicEntry(models.Model):
+    """Read model of the portal, derived from releases and withdrawals; can be rebuilt at any time."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    jurisdiction = models.CharField(max_length=12)
+    source = models.CharField(max_length=20, choices=SourceKind.choices)
+    state = models.CharField(max_length=20, choices=PublicState.choices)
+    number = models.CharField(max_length=120)
+    party = models.CharField(max_length=200)
+    authority = models.CharField(max_length=200)
+    cause = models.CharField(max_length=200)
+    decided_on = models.DateField()
+    published_at = models.DateTimeField()
+    due_on = models.DateField(null=True)
+    kinds = models.JSONField()
+    fine_fen = models.BigIntegerField(null=True)
+    confiscated_fen = models.BigIntegerField(null=True)
+    content = models.JSONField()
+    search_text = models.TextField()
+    entry_id = models.BigIntegerField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-decided_on", "-id"], name="public_by_date"),
+            models.Index(fields=["number"], name="public_by_number"),
+        ]
+
+
+append_only("disclosure_publication")
+append_only("disclosure_signoff")
+append_only("disclosure_release", "publication_id")
+append_only("disclosure_withdrawal", "publication_id")
+forbid(
+    "disclosure_release",
+    "INSERT",
+    "publish-without-signoff",
+    "NOT EXISTS (SELECT 1 FROM disclosure_signoff s WHERE s.id = NEW.signoff_id AND s.residual = 0 "
+    "AND s.publication_id = NEW.publication_id)",
+)
+forbid(
+    "disclosure_release",
+    "INSERT",
+    "publish-revoked",
+    "EXISTS (SELECT 1 FROM disclosure_publication p JOIN decisions_revocation r ON r.decision_id = p.decision_id "
+    "WHERE p.id = NEW.publication_id)",
+)
+forbid(
+    "disclosure_release",
+    "INSERT",
+    "publish-without-journal",
+    "NOT EXISTS (SELECT 1 FROM ledger_journalentry j WHERE j.id = NEW.entry_id AND j.kind = 'decision-published')",
+)
+# The read model shows nothing that was not released, and nothing that was withdrawn.
+_SHOWN = (
+    "NEW.state = 'valid' AND (NOT EXISTS (SELECT 1 FROM disclosure_release r WHERE r.publication_id = NEW.id) "
+    "OR EXISTS (SELECT 1 FROM disclosure_withdrawal w WHERE w.publication_id = NEW.id))"
+)
+forbid("disclosure_publicentry", "INSERT", "public-without-release", _SHOWN)
+forbid("disclosure_publicentry", "UPDATE", "public-without-release", _SHOWN)
+forbid(
+    "disclosure_publicentry",
+    "DELETE",
+    "tombstone-stays",
+    "EXISTS (SELECT 1 FROM disclosure_withdrawal w WHERE w.publication_id = OLD.id)",
+)

@@ -1,0 +1,107 @@
+"""What a publication would look like: the letter's text, the spans that the engine marks, the public fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mingcha.cases import queries as cases
+from mingcha.cases.choices import PartyKind
+from mingcha.common.canonical import plain
+from mingcha.disclosure.choices import SourceKind
+from mingcha.disclosure.models import Publication
+from mingcha.documents.rendering import render, template
+from mingcha.redaction import KnownEntity, Redacted, redact, residual
+
+PROFILE = "public"
+
+
+def original(publication: Publication) -> str:
+    """The full text of the letter. Renders: call it outside a transaction."""
+    if publication.source == SourceKind.HISTORIC and publication.historic:
+        return publication.historic.text
+    document = publication.decision.document
+    return render(document.kind, document.fields, version=document.template_version).text
+
+
+def known(publication: Publication) -> list[KnownEntity]:
+    """Persons and numbers that the case itself knows, so that none depends on being recognised."""
+    if publication.decision is None:
+        return []
+    case = publication.decision.case
+    party = cases.party(case)
+    found = [
+        KnownEntity("person", party.legal_representative, "legal_representative"),
+        KnownEntity("phone", party.phone, "party"),
+        KnownEntity("id", party.id_number, "party"),
+    ]
+    if party.kind == PartyKind.PERSON:
+        found.append(KnownEntity("address", party.address, "party"))
+    found += [KnownEntity("person", row.officer.name, row.duty) for row in cases.duties(case)]
+    found += [KnownEntity("person", row.speaker, "speaker") for row in cases.statements(case)]
+    return [item for item in dict.fromkeys(found) if item.text and item.text != party.name]
+
+
+def marked(publication: Publication, text: str) -> Redacted:
+    """The engine's proposal for the original text."""
+    return redact(text, profile=PROFILE, known=known(publication))
+
+
+def leftover(publication: Publication, text: str) -> int:
+    """How many places of the public text still look like personal data."""
+    return len(residual(text, profile=PROFILE, known=known(publication)))
+
+
+def content(publication: Publication, text: str, hidden: Mapping[str, int]) -> dict[str, Any]:
+    """The public content whose digest enters the log."""
+    if publication.historic is not None:
+        row = publication.historic
+        fields: dict[str, Any] = {
+            "title": "行政处罚决定书",
+            "number": row.number,
+            "party": row.party,
+            "authority": row.authority,
+            "cause": "",
+            "decided_on": row.decided_on,
+            "penalties": row.fields.get("penalties", []),
+            "fine_fen": row.fine_fen,
+            "confiscated_fen": row.confiscated_fen,
+            "articles": [*row.fields.get("violated", []), *row.fields.get("applied", [])],
+        }
+    else:
+        decision = publication.decision
+        letter = decision.document.fields
+        labels = _penalty_labels()
+        fields = {
+            "title": decision.document.title,
+            "number": decision.number,
+            "party": letter["parties"][0]["name"],
+            "authority": letter["organ_name"],
+            "cause": letter["cause"],
+            "decided_on": decision.decided_on,
+            "penalties": [labels[row["kind"]] for row in letter["penalties"]],
+            "fine_fen": decision.fine_fen,
+            "confiscated_fen": decision.confiscated_fen,
+            "articles": [
+                row["citation"] for name in ("broken_articles", "penalty_articles") for row in letter.get(name, [])
+            ],
+            "document_digest": decision.document.digest,
+        }
+    found: dict[str, Any] = plain(
+        {"format": "mingcha-public@1", "source": publication.source, **fields, "text": text, "hidden": hidden}
+    )
+    return found
+
+
+def _penalty_labels() -> Mapping[str, str]:
+    penalties = template("penalty-decision").field("penalties")
+    kind = next(field for field in penalties.of if field.name == "kind") if penalties else None
+    return (kind.choices if kind else None) or {}
+
+
+def count_hidden(spans: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """How many places are withheld, by the label of their rule."""
+    counted: dict[str, int] = {}
+    for span in spans:
+        counted[span["label"]] = counted.get(span["label"], 0) + 1
+    return counted

@@ -1,0 +1,7 @@
+from mingcha.common.apps import RoomConfig
+
+
+class DocumentsConfig(RoomConfig):
+    name = "mingcha.documents"
+    label = "documents"
+    verbose_name = "文书"

@@ -1,0 +1,111 @@
+"""Reads of documents for other rooms, and the frozen content on which review and decision agree."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from mingcha.cases import queries as cases
+from mingcha.cases.models import Case
+from mingcha.common.canonical import digest, plain
+from mingcha.documents.composing import PREDECESSOR, compose
+from mingcha.documents.models import Document, Draft, Service
+from mingcha.documents.rendering import missing_fields
+from mingcha.recordings import queries as recordings
+
+# Given at the moment of issue, after the review: number, date and the address for verification.
+LATE_FIELDS = ("doc_no", "decision_date", "issue_date", "verify_url")
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What a reviewer approves and a head issues: text, amounts, articles and digests of evidence, by digest."""
+
+    content: Mapping[str, Any]
+    digest: str
+
+
+def of_case(case: Case) -> QuerySet[Document]:
+    """All issued documents in order, PDF and service joined."""
+    rows = Document.objects.filter(case=case).select_related("rendering", "service", "service__evidence")
+    return rows.defer("fields").order_by("issued_at", "id")
+
+
+def document(document_id: uuid.UUID) -> Document:
+    return Document.objects.select_related("case", "rendering").get(id=document_id)
+
+
+def latest(case: Case, kind: str) -> Document | None:
+    """The newest issued document of a kind."""
+    return Document.objects.filter(case=case, kind=kind).select_related("service").order_by("-issued_at", "-id").first()
+
+
+def service_of(case: Case, kind: str) -> Service | None:
+    """Service of the newest document of a kind, or None."""
+    found = latest(case, kind)
+    return getattr(found, "service", None) if found else None
+
+
+def draft(case: Case, kind: str) -> Draft | None:
+    return Draft.objects.filter(case=case, kind=kind).select_related("saved_by").first()
+
+
+def typed(case: Case, kind: str) -> dict[str, Any]:
+    """What a writer starts from: the saved draft, else what was written for the document before it."""
+    wanted: str | None = kind
+    while wanted:
+        found = draft(case, wanted)
+        if found:
+            return dict(found.fields)
+        wanted = PREDECESSOR.get(wanted)
+    return {}
+
+
+def drafts(case: Case) -> QuerySet[Draft]:
+    return Draft.objects.filter(case=case).select_related("saved_by").order_by("kind")
+
+
+def frozen(case: Case, kind: str = "penalty-decision") -> Frozen | None:
+    """The decision draft composed now, without number and date; None while nobody has drafted."""
+    found = draft(case, kind)
+    if found is None:
+        return None
+    fields = compose(case, kind, found.fields)
+    for name in LATE_FIELDS:
+        fields.pop(name, None)
+    notice = latest(case, "penalty-notice")
+    content = plain(
+        {
+            "kind": kind,
+            "fields": fields,
+            "evidence": [[row.seq, row.digest] for row in cases.counted_evidence(case)],
+            "recordings": sorted(recordings.of_case(case).values_list("file_id", flat=True)),
+            "notice": notice.digest if notice else None,
+        }
+    )
+    return Frozen(content, digest(content))
+
+
+def gaps(case: Case, kind: str) -> list[tuple[str, str]]:
+    """Missing fields (name, label) of a draft, number and date aside."""
+    found = draft(case, kind)
+    fields = compose(case, kind, found.fields if found else {})
+    # Number and date come with the issue: they are not gaps.
+    fields |= {name: fields.get(name) or "-" for name in LATE_FIELDS}
+    return missing_fields(kind, fields)
+
+
+def unrendered(limit: int = 20) -> list[Document]:
+    """Issued documents without a PDF, oldest first: found by absence, so nothing can be forgotten in a queue."""
+    return list(Document.objects.filter(rendering=None).order_by("issued_at")[:limit])
+
+
+def served_on(case: Case, kind: str) -> dt.date | None:
+    """Day on which the newest document of a kind took effect by service."""
+    found = service_of(case, kind)
+    return found.effective_on if found else None

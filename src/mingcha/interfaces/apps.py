@@ -1,0 +1,7 @@
+from mingcha.common.apps import RoomConfig
+
+
+class InterfacesConfig(RoomConfig):
+    name = "mingcha.interfaces"
+    label = "interfaces"
+    verbose_name = "界面"

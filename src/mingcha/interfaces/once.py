@@ -1,0 +1,42 @@
+"""Doing a thing once: double clicks, double-submitted forms and repeated API calls (idempotency keys)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from mingcha.common import clock
+from mingcha.common.canonical import digest, plain
+from mingcha.common.errors import Conflict
+from mingcha.interfaces.models import OnceKey
+
+
+def once(officer_id: uuid.UUID, key: str, request: Any, act: Callable[[], Any]) -> Any:
+    """The result of `act`, carried out at most once per officer and key, in one transaction with the key.
+
+    `request` identifies what was asked: the same key with another request raises Conflict. Results must be JSON.
+    An empty key means: no protection asked for.
+    """
+    if not key:
+        return act()
+    asked = digest(request)
+    try:
+        with transaction.atomic():
+            found = OnceKey.objects.filter(officer_id=officer_id, key=key[:80]).first()
+            if found is None:
+                result = plain(act())
+                OnceKey.objects.create(
+                    officer_id=officer_id, key=key[:80], digest=asked, result=result, at=clock.now()
+                )
+                return result
+    except IntegrityError:
+        # Two requests with one key at once: the other one was faster, or the act itself broke a constraint.
+        found = OnceKey.objects.filter(officer_id=officer_id, key=key[:80]).first()
+        if found is None:
+            raise
+    if found.digest != asked:
+        raise Conflict("idempotency-key-reused", "同一个提交编号用于不同的内容，没有办理。请刷新页面后重新提交。")
+    return found.result

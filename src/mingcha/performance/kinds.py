@@ -1,0 +1,3 @@
+from mingcha.ledger.kinds import kind
+
+kind("payment-recorded", "登记缴款")

@@ -1,0 +1,25 @@
+"""Reads of procedures for other rooms."""
+
+from __future__ import annotations
+
+import functools
+import json
+import uuid
+from importlib import resources
+from typing import Any
+
+from mingcha.catalogues.models import Edition
+from mingcha.procedures.definition import Definition, parse
+
+
+@functools.lru_cache(maxsize=256)
+def definition(edition_id: uuid.UUID) -> Definition:
+    """The definition of a published edition; editions never change, so it is read once per process."""
+    return parse(Edition.objects.get(id=edition_id, kind="procedure").content)
+
+
+def shipped(code: str) -> dict[str, Any]:
+    """A definition that ships with Mingcha, ready to be adopted by a founding act."""
+    text = resources.files("mingcha.procedures").joinpath("data", f"{code}.json").read_text("utf-8")
+    content: dict[str, Any] = json.loads(text)
+    return content

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from mingcha.cases.models import Case
+from mingcha.catalogues import queries as catalogues
+from mingcha.catalogues.models import Edition
+from mingcha.common import clock
+from mingcha.recordings.models import Excuse, Recording
+
+
+def of_case(case: Case) -> QuerySet[Recording]:
+    return Recording.objects.filter(case=case).select_related("file", "recorded_by").order_by("started_at", "id")
+
+
+def excuses(case: Case) -> QuerySet[Excuse]:
+    return Excuse.objects.filter(case=case).order_by("at", "id")
+
+
+def list_in_force(case: Case) -> Edition | None:
+    """The recording list in force when the case was filed; editions published later do not reach back."""
+    day = case.filed_on or clock.today()
+    return catalogues.in_force(case.organisation_id, "recording-list", day)
+
+
+def demanded(case: Case, stage: str) -> list[dict[str, Any]]:
+    """Entries of the published list that demand a recording in this stage of an act of this type."""
+    edition = list_in_force(case)
+    entries = edition.content["entries"] if edition else []
+    return [
+        item
+        for item in entries
+        if item["stage"] == stage and item["mode"] == "full" and case.act_type in item.get("act_types", [case.act_type])
+    ]

@@ -1,0 +1,92 @@
+"""Reads of legal review for other rooms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from mingcha.cases import queries as cases
+from mingcha.cases.models import Case
+from mingcha.catalogues import queries as catalogues
+from mingcha.catalogues.models import Edition
+from mingcha.common import clock
+from mingcha.common.explained import Explained
+from mingcha.documents import queries as documents
+from mingcha.documents.models import Document
+from mingcha.recordings import queries as recordings
+from mingcha.review.models import Exemption, Submission
+from mingcha.review.rules import changes, scope
+
+
+def list_in_force(case: Case) -> Edition:
+    """The review list in force when the case was filed (or begun). Raises Refused when the organ has none."""
+    return catalogues.require(case.organisation_id, "review-list", case.filed_on or clock.legal_day(case.created_at))
+
+
+def demanded(case: Case) -> Explained[bool]:
+    """Whether the published list demands review of this case as it stands."""
+    penalties: list[dict[str, Any]] = []
+    for kind in ("penalty-decision", "penalty-notice", "investigation-report"):
+        draft = documents.draft(case, kind)
+        if draft and draft.fields.get("penalties"):
+            penalties = draft.fields["penalties"]
+            break
+    edition = list_in_force(case)
+    answer = scope(
+        edition.content["entries"],
+        procedure=cases.procedure(case).code,
+        party_kind=cases.party(case).kind,
+        penalties=penalties,
+        hearing_held=False,
+    )
+    return Explained(
+        answer.value,
+        answer.rule,
+        answer.article,
+        {**answer.facts, "edition": str(edition.id), "edition_name": str(edition)},
+        (f"依据《{edition.title}》第{edition.number}版。", *answer.steps),
+    )
+
+
+def submissions(case: Case) -> QuerySet[Submission]:
+    """All rounds, newest first, opinions joined."""
+    rows = Submission.objects.filter(case=case).select_related("opinion__reviewer", "opinion__document", "submitted_by")
+    return rows.order_by("-round")
+
+
+def latest(case: Case) -> Submission | None:
+    return submissions(case).first()
+
+
+def open_submission(case: Case) -> Submission | None:
+    """The submission that waits for an opinion."""
+    found = latest(case)
+    return None if found is None or hasattr(found, "opinion") else found
+
+
+def exemption(case: Case) -> Exemption | None:
+    return Exemption.objects.filter(case=case).select_related("edition").first()
+
+
+def changed_since_last(submission: Submission) -> list[dict[str, str]]:
+    """What the handler changed since the round before."""
+    before = Submission.objects.filter(case_id=submission.case_id, round=submission.round - 1).first()
+    return changes(before.content, submission.content) if before else []
+
+
+def materials(case: Case) -> list[dict[str, Any]]:
+    """Index of what is handed over: documents, evidence, recordings, each with key and digest."""
+    rows: list[dict[str, Any]] = [
+        {"key": f"document:{row.id}", "label": str(row), "kind": row.kind, "digest": row.digest}
+        for row in Document.objects.filter(case=case).order_by("issued_at", "id")
+    ]
+    rows += [
+        {"key": f"evidence:{row.id}", "label": f"证据{row.seq} {row.name}", "kind": "evidence", "digest": row.digest}
+        for row in cases.counted_evidence(case)
+    ]
+    rows += [
+        {"key": f"recording:{row.id}", "label": f"音像 {row.title}", "kind": "recording", "digest": row.file_id}
+        for row in recordings.of_case(case)
+    ]
+    return rows

@@ -1,0 +1,151 @@
+"""Pure rules of legal review: scope by the published list, checklist, what changed between rounds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from mingcha.accounts.models import Officer
+from mingcha.common.errors import Reason
+from mingcha.common.explained import Explained
+from mingcha.common.money import yuan
+from mingcha.documents.rendering import template
+from mingcha.documents.rules import money
+from mingcha.review.choices import Conclusion, PointResult
+
+
+@cache
+def checklist() -> list[dict[str, str]]:
+    """The points that a reviewer goes through (R084), in order."""
+    text = resources.files("mingcha.review").joinpath("data", "checklist.json").read_text("utf-8")
+    points: list[dict[str, str]] = json.loads(text)["points"]
+    return points
+
+
+def scope(
+    entries: Sequence[Mapping[str, Any]],
+    *,
+    procedure: str,
+    party_kind: str,
+    penalties: Sequence[Mapping[str, Any]],
+    hearing_held: bool,
+) -> Explained[bool]:
+    """Whether the published list demands review of this case, and by which entries — 行政处罚法 art. 58 ¶1."""
+    facts = {"procedure": procedure, "party_kind": party_kind, "hearing_held": hearing_held}
+    hits = []
+    for entry in entries:
+        if _holds(entry["condition"], procedure, party_kind, penalties, hearing_held):
+            hits.append(f"符合清单第{entry['code']}项：{entry['plain']}")
+    steps = tuple(hits) or ("不符合清单的任何一项。",)
+    return Explained(bool(hits), "G-09", "行政处罚法第五十八条", facts, steps)
+
+
+def _holds(
+    condition: Mapping[str, Any],
+    procedure: str,
+    party_kind: str,
+    penalties: Sequence[Mapping[str, Any]],
+    hearing_held: bool,
+) -> bool:
+    if "procedure" in condition and procedure not in condition["procedure"]:
+        return False
+    if "hearing_held" in condition and condition["hearing_held"] != hearing_held:
+        return False
+    if "kinds" in condition and not {row["kind"] for row in penalties} & set(condition["kinds"]):
+        return False
+    if "fine_at_least" in condition:
+        limit = condition["fine_at_least"]["person" if party_kind == "person" else "organisation"]
+        if money(penalties, "fine") < int(limit):
+            return False
+    return bool(condition)
+
+
+def may_review(officer: Officer, held: Sequence[str]) -> list[Reason]:
+    """Reasons why this person may not review: handled the case, or lacks the qualification — art. 58."""
+    reasons = []
+    if "handler" in held:
+        reasons.append(
+            Reason(
+                "reviewer-handled",
+                f"{officer.name}承办过本案，不能审核。",
+                ("行政处罚法第五十八条",),
+                "请由没有参与本案的审核人员办理。",
+            )
+        )
+    if not officer.qualifications.all():
+        reasons.append(
+            Reason(
+                "reviewer-unqualified",
+                f"{officer.name}没有登记法律职业资格，不能从事法制审核。",
+                ("行政处罚法第五十八条第二款",),
+                "请管理员登记资格证书，或者由有资格的人员审核。",
+            )
+        )
+    return reasons
+
+
+def opinion_gaps(
+    conclusion: str, points: Sequence[Mapping[str, Any]], materials: Sequence[Mapping[str, Any]]
+) -> dict[str, list[str]]:
+    """What is missing in an opinion, by field: every point marked, 'met' linked to a material, problems described."""
+    errors: dict[str, list[str]] = {}
+    keys = {item["key"] for item in materials}
+    given = {point.get("code"): point for point in points}
+    problems = 0
+    for item in checklist():
+        point = given.get(item["code"], {})
+        field, result = f"point-{item['code']}", point.get("result")
+        if result not in PointResult.values:
+            errors.setdefault(field, []).append(f"请对“{item['label']}”作出判断。")
+        elif result == PointResult.MET and point.get("link") not in keys:
+            errors.setdefault(field, []).append(f"“{item['label']}”认定符合，请选择所依据的材料。")
+        elif result == PointResult.PROBLEM:
+            problems += 1
+            if not str(point.get("note") or "").strip():
+                errors.setdefault(field, []).append(f"请写明“{item['label']}”存在的问题和要求。")
+    if not errors and conclusion == Conclusion.AGREE and problems:
+        errors["conclusion"] = [f"有{problems}项存在问题，不能出具同意的意见。"]
+    if not errors and conclusion == Conclusion.PROBLEMS and not problems:
+        errors["conclusion"] = ["各项都符合，请指出存在的问题，或者出具同意的意见。"]
+    return errors
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What differs between two frozen drafts: label, before, after; evidence added or removed."""
+    rows = []
+    labels = {field.name: field.label_zh for field in template(after["kind"]).fields}
+    old, new = before["fields"], after["fields"]
+    for name in sorted(old.keys() | new.keys(), key=lambda item: list(labels).index(item) if item in labels else 999):
+        if old.get(name) != new.get(name):
+            rows.append(
+                {"label": labels.get(name, name), "before": readable(old.get(name)), "after": readable(new.get(name))}
+            )
+    seen = {tuple(item) for item in before["evidence"]}
+    added = [item for item in after["evidence"] if tuple(item) not in seen]
+    if added:
+        rows.append({"label": "证据", "before": "", "after": "新增证据" + "、".join(f"第{item[0]}号" for item in added)})
+    if before["recordings"] != after["recordings"]:
+        count = len(set(after["recordings"]) - set(before["recordings"]))
+        rows.append({"label": "音像", "before": "", "after": f"新增音像{count}段"})
+    return rows
+
+
+def readable(value: Any) -> str:
+    """A stored value as a person reads it."""
+    if value in (None, ""):
+        return "（空）"
+    if isinstance(value, list):
+        return "；".join(readable(item) for item in value)
+    if isinstance(value, Mapping):
+        parts = [
+            f"{yuan(item)}元" if key == "amount" and isinstance(item, int) else readable(item)
+            for key, item in value.items()
+            if item not in (None, "", [], {})
+        ]
+        return "，".join(parts)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(value)
