@@ -95,7 +95,6 @@ def publish(
             "end": span.end,
             "type": span.type,
             "rule": span.rule,
-            "label": span.label,
             "replacement": span.replacement,
         }
         for index, span in enumerate(proposal.spans)
@@ -107,7 +106,6 @@ def publish(
             "end": item["end"],
             "type": "manual",
             "rule": "manual",
-            "label": "经办人认定不公开的内容",
             "replacement": "（此处隐去）",
         }
         for item in added

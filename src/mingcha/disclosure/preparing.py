@@ -11,7 +11,7 @@ from mingcha.common.canonical import plain
 from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.models import Publication
 from mingcha.documents.rendering import render, template
-from mingcha.redaction import KnownEntity, Redacted, redact, residual
+from mingcha.redaction import KnownEntity, Redacted, redact, residual, rulebook
 
 PROFILE = "public"
 
@@ -32,14 +32,15 @@ def known(publication: Publication) -> list[KnownEntity]:
     party = cases.party(case)
     found = [
         KnownEntity("person", party.legal_representative, "legal_representative"),
-        KnownEntity("phone", party.phone, "party"),
-        KnownEntity("id", party.id_number, "party"),
+        KnownEntity("phone", party.phone, "contact"),
+        KnownEntity("id-number", party.id_number, "identity"),
     ]
     if party.kind == PartyKind.PERSON:
-        found.append(KnownEntity("address", party.address, "party"))
+        found.append(KnownEntity("address", party.address, "home"))
     found += [KnownEntity("person", row.officer.name, row.duty) for row in cases.duties(case)]
     found += [KnownEntity("person", row.speaker, "speaker") for row in cases.statements(case)]
-    return [item for item in dict.fromkeys(found) if item.text and item.text != party.name]
+    hidden = [item for item in dict.fromkeys(found) if item.text and item.text != party.name]
+    return [*hidden, KnownEntity("person", party.name, "party")]
 
 
 def marked(publication: Publication, text: str) -> Redacted:
@@ -52,7 +53,7 @@ def leftover(publication: Publication, text: str) -> int:
     return len(residual(text, profile=PROFILE, known=known(publication)))
 
 
-def content(publication: Publication, text: str, hidden: Mapping[str, int]) -> dict[str, Any]:
+def content(publication: Publication, text: str, hidden: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The public content whose digest enters the log."""
     if publication.historic is not None:
         row = publication.historic
@@ -99,9 +100,18 @@ def _penalty_labels() -> Mapping[str, str]:
     return (kind.choices if kind else None) or {}
 
 
-def count_hidden(spans: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """How many places are withheld, by the label of their rule."""
+MANUAL = {"label": "经办人认定不公开的内容", "ground": "政府信息公开条例第十四条、第十五条"}
+
+
+def described(rule: str) -> dict[str, str]:
+    """Label and ground of a rule, as the public page shows them."""
+    found = rulebook().rules.get(rule)
+    return {"label": found.label, "ground": found.ground} if found else dict(MANUAL)
+
+
+def count_hidden(spans: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """How many places are withheld, by rule: label, ground, count."""
     counted: dict[str, int] = {}
     for span in spans:
-        counted[span["label"]] = counted.get(span["label"], 0) + 1
-    return counted
+        counted[span["rule"]] = counted.get(span["rule"], 0) + 1
+    return [{"rule": rule, **described(rule), "count": count} for rule, count in sorted(counted.items())]

@@ -80,13 +80,18 @@ class Journey:
         return rows.get(id=self.case_id)
 
     def later(self, days: int) -> None:
+        """Let natural days pass, then go on at the next working day."""
         self.day += dt.timedelta(days=days)
+        calendar = deadlines.calendar()
+        while not calendar.is_workday(self.day):
+            self.day += dt.timedelta(days=1)
 
     def wait_over(self, rule: str) -> None:
         """Let the clock pass the last day of a period."""
         period = deadlines.periods_of(self.case.id).filter(rule=rule).last()
         if period is not None and self.day <= period.due_on:
-            self.day = period.due_on + dt.timedelta(days=1)
+            self.day = period.due_on
+            self.later(1)
 
     def steps(self) -> Iterator[tuple[str, str, str, Callable[[Actor], Any]]]:
         """Name, user, what is done, and the doing. The clock moves between steps."""
