@@ -1,0 +1,79 @@
+"""The operator's command line (运维命令行). Django starts only for the command that is called, so `--help` is quick."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+
+import click
+
+from mingcha.common.errors import MingchaError
+
+# name → (module, attribute, one line for the list of commands). Modules are imported when a command is called.
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "setup": ("mingcha.interfaces.commands.setting_up", "setup", "建立或者升级数据库，可同时装入演示区县。"),
+    "migrate": ("mingcha.interfaces.commands.setting_up", "migrate", "升级数据库结构并重建全部保护触发器。"),
+    "serve": ("mingcha.interfaces.commands.serving", "serve", "启动服务和后台进程，打印访问地址。"),
+    "worker": ("mingcha.interfaces.commands.working", "worker", "后台进程：账本定序、制作文书PDF。"),
+    "demo": ("mingcha.interfaces.commands.demonstration", "demo", "演示区县明水区：装入案件、列出账号。"),
+    "journey": ("mingcha.interfaces.commands.travelling", "journey", "在空的临时数据库上走完一个案件并离线验证。"),
+    "token": ("mingcha.interfaces.commands.tokens", "token", "开通接口令牌。"),
+    "verify": ("mingcha.ledger.commands", "verify", "离线验证证明包。"),
+    "ledger": ("mingcha.ledger.commands", "ledger", "账本：核验、定序、公钥。"),
+    "deadline": ("mingcha.deadlines.commands", "deadline", "期限规则的最后一日和逐日说明。"),
+    "workdays": ("mingcha.deadlines.commands", "workdays", "某日之后第若干个工作日。"),
+    "import": ("mingcha.precedents.commands", "import_", "导入历史决定。"),
+    "extract": ("mingcha.precedents.commands", "extract", "从决定书文本提取字段。"),
+    "bench": ("mingcha.interfaces.bench.commands", "bench", "测量：办案流程、账本。"),
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name, (module, _, _) in COMMANDS.items() if importlib.util.find_spec(module)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        import django
+
+        django.setup()
+        found: click.Command = getattr(importlib.import_module(module), attribute)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("命令"):
+            formatter.write_dl([(name, COMMANDS[name][2]) for name in self.list_commands(ctx)])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in self.list_commands(ctx):
+            raise click.UsageError(f"没有“{name}”这个命令。mingcha --help 列出全部命令。", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mingcha", prog_name="mingcha")
+def cli() -> None:
+    """明察：行政执法开放平台。数据目录由环境变量 MINGCHA_DATA 指定。"""
+
+
+def main() -> None:
+    """Run the command line; errors of the domain become one Chinese line and exit code 1."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mingcha.project.settings")
+    try:
+        cli(prog_name="mingcha")
+    except MingchaError as error:
+        click.echo(f"错误：{error.message}（{error.code}）", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""`mingcha serve`: web workers and one background worker under one command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import click
+from django.db import connections
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from mingcha.interfaces.commands.setting_up import require_statics
+from mingcha.interfaces.demo import district
+from mingcha.ledger.checks import require_ready
+
+MODULE = "mingcha.interfaces.commands.main"
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址；0.0.0.0 对外服务。")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="监听端口。")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="网页进程数。")
+@click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64), help="每个网页进程的线程数。")
+@click.option("--no-worker", is_flag=True, help="不启动后台进程（另行运行 mingcha worker）。")
+@click.option("--only", type=click.Choice(["sequencer", "rendering"]), help="后台进程只做一项。")
+def serve(host: str, port: int, workers: int, threads: int, no_worker: bool, only: str | None) -> None:
+    """启动服务。数据库触发器不全或者账本与检查点不符时拒绝启动。"""
+    require_statics()
+    require_ready()
+    demonstration = district.sign_ins()
+    connections.close_all()
+    where = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104
+    click.echo(f"明察已启动：{where}/　公众门户 {where}/p/　工作台 {where}/in/　接口 {where}/api/")
+    for username, name, title in demonstration:
+        click.echo(f"  {username:<10}{name}　{title}")
+    if demonstration:
+        click.echo(f"  演示账号的密码都是 {district.PASSWORD}　按 Ctrl-C 停止")
+    sys.stdout.flush()
+    os.environ.setdefault("MINGCHA_BASE_URL", where)
+    background = None
+    if not no_worker:
+        more = ["--only", only] if only else []
+        background = subprocess.Popen([sys.executable, "-m", MODULE, "worker", *more])  # noqa: S603
+    try:
+        Granian(
+            "mingcha.project.wsgi:application",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            blocking_threads=threads,
+            backlog=1024,
+            websockets=False,
+            log_level=LogLevels.warning,
+            respawn_failed_workers=True,
+        ).serve()
+    finally:
+        if background is not None:
+            background.terminate()
+            background.wait(15)

@@ -1,0 +1,76 @@
+"""`mingcha worker`: the background process. Sequences the ledger and makes PDFs; both find their work by absence."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+import click
+from django.db import DatabaseError, close_old_connections
+
+from mingcha.common import triggers
+from mingcha.common.errors import MingchaError
+from mingcha.documents.actions import ensure_rendered
+from mingcha.documents.queries import unrendered
+from mingcha.ledger.sequencer import run_forever
+
+log = logging.getLogger("mingcha.worker")
+RETRY_SECONDS = 300.0
+
+
+@click.command()
+@click.option("--only", type=click.Choice(["sequencer", "rendering"]), help="只做一项：定序或者制作PDF。")
+def worker(only: str | None) -> None:
+    """后台进程：两秒内把新日志写入账本并签名，为新文书制作PDF。Ctrl-C 停止。"""
+    triggers.require()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    jobs: dict[str, Callable[[threading.Event], None]] = {"sequencer": run_forever, "rendering": render_forever}
+    threads = [
+        threading.Thread(target=job, args=(stop,), name=name) for name, job in jobs.items() if only in (None, name)
+    ]
+    for thread in threads:
+        thread.start()
+    while not stop.wait(1):
+        if not all(thread.is_alive() for thread in threads):
+            # A thread that died by a fault of ours takes the process down, so that the supervisor restarts it.
+            stop.set()
+            raise SystemExit(1)
+    for thread in threads:
+        thread.join()
+
+
+def render_forever(stop: threading.Event, *, interval: float = 1.0) -> None:
+    """Make the PDF of every issued document until `stop` is set."""
+    failed: dict[uuid.UUID, float] = {}
+    while not stop.is_set():
+        if not render_waiting(stop, failed):
+            close_old_connections()
+            stop.wait(interval)
+
+
+def render_waiting(stop: threading.Event, failed: dict[uuid.UUID, float]) -> int:
+    """One look for documents without PDF; returns how many were made. One that fails is tried again later."""
+    made = 0
+    try:
+        for document in unrendered(20 + len(failed)):
+            if stop.is_set():
+                break
+            if time.monotonic() - failed.get(document.id, -RETRY_SECONDS) < RETRY_SECONDS:
+                continue
+            try:
+                ensure_rendered(document.id)
+                failed.pop(document.id, None)
+                made += 1
+            except (MingchaError, OSError) as error:
+                failed[document.id] = time.monotonic()
+                log.error("文书 %s 没有制成PDF，%d秒后重试：%s", document.id, RETRY_SECONDS, type(error).__name__)
+    except DatabaseError:
+        # The database may be away or busy for a moment; what is missing is found again at the next look.
+        log.exception("rendering: database not reachable")
+    return made
