@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
+
+from django.db.models import QuerySet
 
 from mingcha.archives.models import Acceptance
 from mingcha.cases import queries as cases
@@ -90,3 +93,9 @@ def dossier(case: Case) -> Dossier:
 
 def acceptance(case: Case) -> Acceptance | None:
     return Acceptance.objects.filter(case=case).select_related("accepted_by").first()
+
+
+def awaiting(organ_id: uuid.UUID) -> QuerySet[Case]:
+    """Closed cases of an organ that the archive has not taken over yet, oldest first."""
+    rows = Case.objects.filter(organisation_id=organ_id, closed_on__isnull=False, acceptance=None)
+    return rows.order_by("closed_on", "id")

@@ -1,0 +1,228 @@
+"""What waits for a person (今天要办): derived from the state of cases, never stored. A constant number of statements."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count as Count_
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
+from mingcha.archives.queries import awaiting
+from mingcha.cases.choices import AvoidanceState, DutyKind
+from mingcha.cases.models import Avoidance, Case, Duty
+from mingcha.catalogues.models import Edition
+from mingcha.common import clock
+from mingcha.deadlines import queries as deadlines
+from mingcha.deadlines.choices import Colour, PeriodKind
+from mingcha.deadlines.models import RunningPeriod
+from mingcha.disclosure import access as publications
+from mingcha.disclosure.queries import waiting
+from mingcha.procedures.queries import definition
+
+# What the acting person does in a stage, in one line, and who acts on it in which list of the workbench.
+_WHAT = {
+    "lead": "核查线索，提请立案",
+    "verify-lead": "审查是否立案",
+    "investigate": "调查取证",
+    "conclude": "制作调查终结报告，报送审查",
+    "head-examine": "审查拟处罚意见",
+    "notify": "制作并送达事先告知书",
+    "hear-statement": "听取陈述申辩，等候期满",
+    "recheck": "复核陈述申辩",
+    "review-scope": "拟写决定书，提交法制审核",
+    "legal-review": "法制审核",
+    "review-return": "答复审核意见",
+    "decide": "作出处罚决定",
+    "serve": "送达决定书",
+    "perform-wait": "督促履行，登记缴款",
+}
+MOST = 300
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many things wait in a list, and whether one of them is overdue."""
+
+    waiting: int
+    late: bool
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do: what, on which case, why this person, by when."""
+
+    group: str
+    what: str
+    case: str
+    party: str
+    why: str
+    route: str
+    key: uuid.UUID
+    due_on: dt.date | None
+    left: int | None
+    colour: str
+    rule: str
+
+
+def _stages(actor: Actor) -> dict[str, frozenset[str]]:
+    """Role → stages in which it acts, over the procedures that the organ has published."""
+    found: dict[str, set[str]] = {}
+    for edition_id in Edition.objects.filter(organisation_id=actor.organ_id, kind="procedure").values_list("id", flat=True):
+        for stage in definition(edition_id).stages.values():
+            for role in stage.roles:
+                if stage.moves:
+                    found.setdefault(role, set()).add(stage.id)
+    return {role: frozenset(names) for role, names in found.items()}
+
+
+def _cases(actor: Actor) -> list[tuple[str, str, QuerySet[Case]]]:
+    """Group, why, and the cases that wait for this person, by role."""
+    stages = _stages(actor)
+    own = Case.objects.filter(organisation_id=actor.organ_id)
+    found = []
+    if actor.has(Role.HANDLER):
+        held = Duty.objects.filter(officer_id=actor.officer_id, duty=DutyKind.HANDLER).values("case_id")
+        rows = Case.objects.filter(id__in=held, stage__in=stages.get(Role.HANDLER, ()))
+        found.append(("handle", "您是承办人员", rows))
+    if actor.has(Role.UNIT_HEAD, Role.HEAD):
+        role = Role.HEAD if actor.has(Role.HEAD) else Role.UNIT_HEAD
+        names = set().union(*(stages.get(item, ()) for item in (Role.UNIT_HEAD, Role.HEAD) if actor.has(item)))
+        found.append(("approve", f"您是{role.label}", own.filter(stage__in=names - {"decide"})))
+    if actor.has(Role.HEAD):
+        found.append(("decide", "您是机关负责人", own.filter(stage="decide")))
+    if actor.has(Role.REVIEWER):
+        found.append(("review", "您是法制审核人员", own.filter(stage__in=stages.get(Role.REVIEWER, ()))))
+    if actor.has(Role.ARCHIVIST):
+        found.append(("archive", "您是档案员", awaiting(actor.organ_id)))
+    return found
+
+
+def _with_due(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """Each case with the first last day of its open duties (`due`)."""
+    open_ = RunningPeriod.objects.filter(case_id=OuterRef("id"), ended_on__isnull=True, kind=PeriodKind.WITHIN)
+    first = open_.order_by().values("case_id").annotate(first=Min("due_on")).values("first")
+    return rows.annotate(due=Subquery(first))
+
+
+def _avoidances(actor: Actor) -> QuerySet[Avoidance]:
+    """Requests for avoidance that wait for a head other than the person concerned."""
+    later = Avoidance.objects.filter(case_id=OuterRef("case_id"), officer_id=OuterRef("officer_id"), id__gt=OuterRef("id"))
+    rows = Avoidance.objects.filter(state=AvoidanceState.OPEN, case__organisation_id=actor.organ_id)
+    return rows.exclude(officer_id=actor.officer_id).filter(~Exists(later)).select_related("case", "officer")
+
+
+def counts(actor: Actor) -> dict[str, Count]:
+    """List → what waits in it, for the navigation; `home` is all of it."""
+    today = clock.today()
+    found: dict[str, Count] = {}
+    for group, _, rows in _cases(actor):
+        row = _with_due(rows).order_by().aggregate(n=Count_("id"), late=Count_("id", filter=Q(due__lt=today)))
+        found[group] = Count(row["n"], bool(row["late"]))
+    if actor.has(Role.UNIT_HEAD, Role.HEAD):
+        found["avoid"] = Count(_avoidances(actor).count(), False)
+    if actor.has(Role.CLERK):
+        queue = waiting(publications.visible(actor)).order_by()
+        row = queue.aggregate(n=Count_("id"), late=Count_("id", filter=Q(due_on__lt=today)))
+        found["publish"] = Count(row["n"], bool(row["late"]))
+    found["home"] = Count(sum(row.waiting for row in found.values()), any(row.late for row in found.values()))
+    return found
+
+
+_ROUTES = {"review": "review-case", "decide": "decision-case", "archive": "archive-case"}
+GROUPS = {
+    "handle": "承办",
+    "approve": "审批",
+    "avoid": "回避",
+    "decide": "决定",
+    "review": "法制审核",
+    "publish": "公示",
+    "archive": "归档",
+}
+
+
+def waiting_for(actor: Actor) -> list[Task]:
+    """Everything that waits for this person, soonest first, at most MOST of each kind."""
+    today = clock.today()
+    found: list[tuple[str, str, Case]] = []
+    for group, why, rows in _cases(actor):
+        rows = _with_due(rows).only("id", "number", "cause", "party_name", "stage", "jurisdiction", "closed_on")
+        found += [(group, why, row) for row in rows.order_by(F("due").asc(nulls_last=True), "id")[:MOST]]
+    views: dict[uuid.UUID, list[deadlines.PeriodView]] = {}
+    if found:
+        for view in deadlines.open_periods(case_ids={row.id for _, _, row in found}, on=today):
+            views.setdefault(view.period.case_id, []).append(view)
+    tasks = [_task(group, why, row, views.get(row.id, ())) for group, why, row in found]
+    if actor.has(Role.UNIT_HEAD, Role.HEAD):
+        tasks += [
+            Task(
+                "avoid",
+                f"决定{row.officer.name}是否回避",
+                str(row.case),
+                row.case.party_name,
+                f"{row.applicant}：{row.ground}",
+                "case-avoidance",
+                row.case_id,
+                None,
+                None,
+                "",
+                "",
+            )
+            for row in _avoidances(actor)[:MOST]
+        ]
+    if actor.has(Role.CLERK):
+        tasks += _publications(actor, today)
+    return sorted(tasks, key=lambda task: (task.due_on or dt.date.max, task.group, task.key))
+
+
+def _task(group: str, why: str, row: Case, views: Iterable[deadlines.PeriodView]) -> Task:
+    duty = next((view for view in views if view.period.kind == PeriodKind.WITHIN), None)
+    wait = next((view for view in views if view.period.kind == PeriodKind.WAIT and view.colour != Colour.OVER), None)
+    if wait and group == "handle":
+        why = f"{wait.period.label}至{wait.period.due_on.isoformat()}"
+    if group == "archive":
+        what = "接收案卷归档"
+        why = f"{row.closed_on.isoformat()}结案" if row.closed_on else why
+    else:
+        what = _WHAT.get(row.stage, "办理案件")
+    return Task(
+        group,
+        what,
+        str(row),
+        row.party_name,
+        why,
+        _ROUTES.get(group, "case"),
+        row.id,
+        duty.period.due_on if duty else None,
+        duty.workdays_left if duty else None,
+        str(duty.colour) if duty else "",
+        duty.period.label if duty else "",
+    )
+
+
+def _publications(actor: Actor, today: dt.date) -> list[Task]:
+    calendar = deadlines.calendar(actor.jurisdiction)
+    found = []
+    for row in waiting(publications.visible(actor))[:MOST]:
+        left = calendar.workdays_between(today, row.due_on) if row.due_on else None
+        colour = "" if left is None else "red" if left < 0 else "amber" if left <= 2 else "green"
+        found.append(
+            Task(
+                "publish",
+                "核对脱敏，签发公示",
+                row.decision.number if row.decision else "历史决定",
+                row.decision.case.party_name if row.decision else "",
+                "处罚决定应当依法公开，您是公示员",
+                "disclosure-item",
+                row.id,
+                row.due_on,
+                left,
+                colour,
+                "公示期限",
+            )
+        )
+    return found
