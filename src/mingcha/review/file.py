@@ -60,6 +60,7 @@ def gather(submission: Submission) -> File:
     held = list(recordings.of_case(case).values_list("matter", flat=True))
     excuses = dict(recordings.excuses(case).values_list("matter", "reason"))
     penalties = list(draft.get("penalties") or [])
+    complete = draft | dict.fromkeys(documents.LATE_FIELDS, "-")
     return File(
         organ=case.organisation.name,
         power_basis=case.organisation.power_basis,

@@ -1,4 +1,4 @@
-"""What the machine can lay out for a reviewer (审核辅助): plain facts with their place, never a judgement — 行政处罚法 art. 58."""
+"""What the machine lays out for a reviewer (审核辅助): facts with their place, no judgement — 行政处罚法 art. 58."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Worker:
-    """A handler with the days on which the file says that this person acted, and the days without a valid certificate."""
+    """A handler, and the days on which the file shows acts of this person without a valid certificate."""
 
     name: str
     certificates: tuple[str, ...]
