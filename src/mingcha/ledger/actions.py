@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from mingcha.common import clock
 from mingcha.common.canonical import canonical
@@ -57,6 +58,7 @@ def append_many(kind: str, *, log: str, actor: ActorSnapshot, items: Iterable[Ne
     """Append many entries of one kind by one actor; the statements are shared, the reactions run for each."""
     kinds.label(kind)
     require_log_name(log)
+    connection = connections[DEFAULT_DB_ALIAS]
     if not connection.in_atomic_block:
         raise NotInTransaction
     connection.validate_no_broken_transaction()
@@ -67,11 +69,11 @@ def append_many(kind: str, *, log: str, actor: ActorSnapshot, items: Iterable[Ne
     rows: list[tuple[Any, ...]] = []
     contents: list[tuple[str, str]] = []
     for item in pending:
-        entry, row, content = _prepare(kind, log, actor, actor_text, item, last=last)
+        entry, row, content = _prepare(connection, kind, log, actor_text, item, actor=actor, last=last)
         entries.append(entry)
         rows.append(row)
         contents.append(content)
-    for entry, key in zip(entries, store.insert(rows, contents), strict=True):
+    for entry, key in zip(entries, store.insert(connection, rows, contents), strict=True):
         entry.pk = key
         entry._state.adding = False
         entry._state.db = connection.alias
@@ -88,7 +90,7 @@ def erase(entry: JournalEntry, *, actor: ActorSnapshot, ground: str) -> JournalE
     check = Check()
     ground = check.text("ground", ground, "删除依据", most=500)
     check.done()
-    if not connection.in_atomic_block:
+    if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
         raise NotInTransaction
     content = JournalPayload.objects.select_for_update().get(pk=entry.pk)
     if content.payload is None:
@@ -111,20 +113,26 @@ def _actor_text(actor: ActorSnapshot) -> bytes:
 
 
 def _prepare(
-    kind: str, log: str, actor: ActorSnapshot, actor_text: bytes, item: NewEntry, *, last: _Last
+    connection: BaseDatabaseWrapper,
+    kind: str,
+    log: str,
+    actor_text: bytes,
+    item: NewEntry,
+    *,
+    actor: ActorSnapshot,
+    last: _Last,
 ) -> tuple[JournalEntry, tuple[Any, ...], tuple[str, str]]:
     case_id, case_seq, prev_digest, case_text, case_key = item.case_id, None, "", None, None
     if case_id is not None:
-        before, prev_digest = last.get(case_id) or store.last_of_case(case_id)
+        before, prev_digest = last.get(case_id) or store.last_of_case(connection, case_id)
         case_seq, case_text = before + 1, str(case_id)
-        case_key = case_id if connection.features.has_native_uuid_field else case_id.hex
-    adapt = connection.ops.adapt_datetimefield_value
+        case_key = store.key(connection, case_id)
     recorded_at = occurred_at = clock.now()
     recorded_text = occurred_text = instant_text(recorded_at)
-    recorded_key = occurred_key = adapt(recorded_at)
+    recorded_key = occurred_key = store.instant(connection, recorded_at)
     if item.occurred_at is not None:
         occurred_at = _milliseconds(item.occurred_at)
-        occurred_text, occurred_key = instant_text(occurred_at), adapt(occurred_at)
+        occurred_text, occurred_key = instant_text(occurred_at), store.instant(connection, occurred_at)
     salt, text = os.urandom(32).hex(), canonical(item.payload)
     subject_type, subject_id = item.subject
     actor_digest, payload_digest = salted_digest(salt, actor_text), salted_digest(salt, text)
@@ -160,4 +168,4 @@ def _prepare(
 def _milliseconds(moment: dt.datetime) -> dt.datetime:
     if moment.tzinfo is None:
         raise ValueError("occurred_at must be aware")
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return moment.astimezone(dt.UTC).replace(microsecond=moment.microsecond // 1000 * 1000)

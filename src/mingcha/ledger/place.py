@@ -26,14 +26,18 @@ def root(log: str) -> Path:
 
 
 def read_tile(log: str, name: TileName) -> bytes:
-    """Bytes of a tile of hashes; a partial one may have been removed once the full one stood. Raises MalformedTile."""
-    folder = root(log)
+    """Bytes of a tile of hashes of a log. Raises MalformedTile."""
+    return read_below(root(log), name)
+
+
+def read_below(folder: Path, name: TileName) -> bytes:
+    """The same below a folder; a partial tile may have been removed once the full one stood. Raises MalformedTile."""
     with contextlib.suppress(FileNotFoundError):
         return (folder / name.path).read_bytes()
     try:
         full = (folder / TileName(name.level, name.index).path).read_bytes()
     except FileNotFoundError:
-        raise MalformedTile(message=f"账本缺少瓦片 {name.path}。", data={"log": log, "path": name.path}) from None
+        raise MalformedTile(message=f"账本缺少瓦片 {name.path}。", data={"path": name.path}) from None
     return full[: name.width * HASH_SIZE]
 
 

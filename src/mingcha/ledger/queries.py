@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.db.models import Max, QuerySet
@@ -18,7 +20,7 @@ from mingcha.ledger.core import merkle, proof
 from mingcha.ledger.core.bundle import Bundle
 from mingcha.ledger.core.entry import VERSION, instant_text
 from mingcha.ledger.core.errors import MalformedTile
-from mingcha.ledger.core.tiles import TileNodes, parse_path
+from mingcha.ledger.core.tiles import Levels, TileName, TileNodes, levels_of, parse_path
 from mingcha.ledger.errors import NotYetSequenced
 from mingcha.ledger.models import Checkpoint, JournalEntry, JournalPayload, LedgerLeaf
 from mingcha.ledger.names import require_log_name
@@ -119,9 +121,26 @@ def state_of(found: JournalEntry) -> str:
     return states([found])[found.pk]
 
 
+@functools.lru_cache(maxsize=256)
+def _kept_tile(folder: Path, name: TileName) -> Levels:
+    # Tiles that a checkpoint covers never change, so what was read once stays right.
+    return levels_of(place.read_below(folder, name), name.width)
+
+
+class KeptTiles(TileNodes):
+    """Tree whose tiles are kept between proofs: the upper ones serve almost every proof."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        super().__init__(size, lambda name: place.read_below(folder, name))
+        self._folder = folder
+
+    def levels(self, name: TileName) -> Levels:
+        return _kept_tile(self._folder, name)
+
+
 def nodes_at(log: str, size: int) -> TileNodes:
-    """The tree of the first `size` leaves, read from its tiles."""
-    return TileNodes(size, lambda name: place.read_tile(log, name))
+    """The tree of the first `size` leaves, read from its tiles; `size` must be covered by a checkpoint."""
+    return KeptTiles(place.root(log), size)
 
 
 def inclusion_proof(found: JournalEntry, size: int | None = None) -> Proof:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 COLUMNS = (
     "log",
@@ -31,7 +32,17 @@ _SQLITE_INSERT_PAYLOAD = _INSERT_PAYLOAD + "(?, ?, ?)"
 _BATCH = 500
 
 
-def last_of_case(case_id: uuid.UUID) -> tuple[int, str]:
+def instant(connection: BaseDatabaseWrapper, moment: dt.datetime) -> Any:
+    """An aware UTC instant as the column keeps it."""
+    return str(moment.replace(tzinfo=None)) if connection.vendor == "sqlite" else moment
+
+
+def key(connection: BaseDatabaseWrapper, value: uuid.UUID) -> Any:
+    """A UUID as the column keeps it."""
+    return value.hex if connection.vendor == "sqlite" else value
+
+
+def last_of_case(connection: BaseDatabaseWrapper, case_id: uuid.UUID) -> tuple[int, str]:
     """Number and digest of the newest entry of a case, or (0, "")."""
     if connection.vendor == "sqlite":
         with connection.wrap_database_errors:
@@ -43,17 +54,21 @@ def last_of_case(case_id: uuid.UUID) -> tuple[int, str]:
     return row or (0, "")
 
 
-def insert(rows: Sequence[Sequence[Any]], contents: Sequence[tuple[str, str]]) -> list[int]:
+def insert(
+    connection: BaseDatabaseWrapper, rows: Sequence[Sequence[Any]], contents: Sequence[tuple[str, str]]
+) -> list[int]:
     """Insert entries (values in the order of COLUMNS) and their (payload, salt); returns the keys in that order."""
     if connection.vendor == "sqlite":
-        return _insert_sqlite(rows, contents)
+        return _insert_sqlite(connection, rows, contents)
     keys: list[int] = []
     for start in range(0, len(rows), _BATCH):
-        keys += _insert_postgresql(rows[start : start + _BATCH], contents[start : start + _BATCH])
+        keys += _insert_postgresql(connection, rows[start : start + _BATCH], contents[start : start + _BATCH])
     return keys
 
 
-def _insert_sqlite(rows: Sequence[Sequence[Any]], contents: Sequence[tuple[str, str]]) -> list[int]:
+def _insert_sqlite(
+    connection: BaseDatabaseWrapper, rows: Sequence[Sequence[Any]], contents: Sequence[tuple[str, str]]
+) -> list[int]:
     # Django's cursor costs as much per statement as the insert itself, so the driver is called directly;
     # in an atomic block the connection is open, and its errors still arrive as Django's.
     raw = connection.connection
@@ -64,7 +79,9 @@ def _insert_sqlite(rows: Sequence[Sequence[Any]], contents: Sequence[tuple[str, 
     return keys
 
 
-def _insert_postgresql(rows: Sequence[Sequence[Any]], contents: Sequence[tuple[str, str]]) -> list[int]:
+def _insert_postgresql(
+    connection: BaseDatabaseWrapper, rows: Sequence[Sequence[Any]], contents: Sequence[tuple[str, str]]
+) -> list[int]:
     one = "(" + ", ".join(["%s"] * len(COLUMNS)) + ")"
     with connection.cursor() as cursor:
         cursor.execute(

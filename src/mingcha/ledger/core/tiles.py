@@ -79,29 +79,40 @@ def tiles_at(size: int) -> Iterator[TileName]:
         level, count = level + 1, full
 
 
+Levels = tuple[list[bytes], ...]
+
+
+def levels_of(data: bytes, width: int) -> Levels:
+    """All complete subtrees inside a tile, by height from 0 to 7. Raises MalformedTile."""
+    levels = [hashes_of(data, width)]
+    while len(levels) < HEIGHT and len(levels[-1]) > 1:
+        levels.append(parents(levels[-1]))
+    return tuple(levels)
+
+
 class TileNodes:
     """Complete subtrees of a tree of `size` leaves, from tiles; `read` gets a tile's name and gives its bytes."""
 
     def __init__(self, size: int, read: Callable[[TileName], bytes]) -> None:
         self.size = size
         self._read = read
-        self._tiles: dict[tuple[int, int], list[list[bytes]]] = {}
+        self._tiles: dict[tuple[int, int], Levels] = {}
 
-    def _tile(self, level: int, index: int) -> list[list[bytes]]:
+    def levels(self, name: TileName) -> Levels:
+        """Overridden where tiles are kept between proofs."""
+        return levels_of(self._read(name), name.width)
+
+    def _tile(self, level: int, index: int) -> Levels:
         key = (level, index)
         if key not in self._tiles:
             count = self.size >> (HEIGHT * level)
-            name = TileName(level, index, min(WIDTH, count - index * WIDTH))
-            self._tiles[key] = [hashes_of(self._read(name), name.width)]
+            self._tiles[key] = self.levels(TileName(level, index, min(WIDTH, count - index * WIDTH)))
         return self._tiles[key]
 
     def node(self, height: int, index: int) -> bytes:
         level, inside = divmod(height, HEIGHT)
         tile_index = (index << inside) // WIDTH
-        levels = self._tile(level, tile_index)
-        while len(levels) <= inside:
-            levels.append(parents(levels[-1]))
-        return levels[inside][index - (tile_index * WIDTH >> inside)]
+        return self._tile(level, tile_index)[inside][index - (tile_index * WIDTH >> inside)]
 
     def edge(self) -> CompactRange:
         """The right edge of the tree, to append to."""

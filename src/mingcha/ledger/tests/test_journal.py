@@ -204,7 +204,7 @@ NEW_ID = "'01234567890123456789012345678901'"
 ATTACKS = {
     "entry changed": ("UPDATE ledger_journalentry SET kind = 'test-act' WHERE id = {first}", "record-immutable"),
     "entry deleted": ("DELETE FROM ledger_journalentry WHERE id = {second}", "record-immutable"),
-    "entry replaced": (entry_with("id", "3"), "record-immutable"),
+    "entry replaced": (entry_with("id", "3"), "record-immutable journal-chain-broken"),
     "entry with a gap": (entry_with("99999", "7"), "journal-chain-broken"),
     "entry on a wrong digest": (entry_with("99999", "3"), "journal-chain-broken"),
     "entry without number": (entry_with("99999", "NULL"), "journal-chain-broken"),
@@ -222,7 +222,7 @@ ATTACKS = {
     "leaf of another log": (leaf_with("{third}", "'990200'", "0"), "leaf-not-of-entry"),
     "checkpoint changed": ("UPDATE ledger_checkpoint SET note = 'x'", "record-immutable"),
     "checkpoint deleted": ("DELETE FROM ledger_checkpoint", "record-immutable"),
-    "checkpoint replaced": (checkpoint_with("id", "size"), "record-immutable"),
+    "checkpoint replaced": (checkpoint_with("id", "size"), "record-immutable checkpoint-out-of-order"),
     "checkpoint of the same size": (checkpoint_with(NEW_ID, "size"), "checkpoint-out-of-order"),
     "checkpoint beyond the leaves": (checkpoint_with(NEW_ID, "size + 1"), "checkpoint-out-of-order"),
 }
@@ -252,8 +252,8 @@ def test_raw_sql_is_refused(append: Append, name: str, verb: str) -> None:
     before = rows()
     with pytest.raises(DatabaseError) as caught, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql.format(first=first.pk, second=second.pk, third=third.pk))
-    # Where two triggers refuse, either may speak first.
-    assert code_of_database_error(caught.value) in {code, "record-immutable"}
+    # Where two triggers refuse, the databases differ in which speaks first.
+    assert code_of_database_error(caught.value) in code.split()
     assert rows() == before
 
 
@@ -264,6 +264,7 @@ def test_truncate_is_refused_on_postgresql(append: Append) -> None:
         return
     for table in TABLES:
         with pytest.raises(DatabaseError) as caught, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(f"TRUNCATE {table} CASCADE")
         assert code_of_database_error(caught.value) == "record-immutable"
 
