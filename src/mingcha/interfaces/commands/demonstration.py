@@ -1,0 +1,135 @@
+"""`mingcha demo`: the district 明水区 with cases at every stage, played through the real actions; all made up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+from stdnum.cn import uscc
+
+from mingcha.accounts.queries import actor_named
+from mingcha.cases.models import Case
+from mingcha.common import clock
+from mingcha.common.triggers import require
+from mingcha.deadlines import queries as deadlines
+from mingcha.decisions import actions as decisions
+from mingcha.decisions import queries as decision_queries
+from mingcha.interfaces.demo import district
+from mingcha.interfaces.demo.journey import Journey, Scenario
+
+
+@dataclass(frozen=True)
+class Play:
+    """One case: how far it goes, and how many working days ago it began, so that nothing lies in the future."""
+
+    until: str
+    workdays: int
+    party: str
+    person: str
+    place: str
+    fine: int
+    handlers: tuple[str, str] = ("lince", "handu")
+    revoked: str = ""
+
+
+# Each role finds something to do; the working days leave room for the longest way to each step.
+PLAYS = (
+    Play("archive", 45, "清和建筑工程有限公司", "许山河", "清源街18号地块工地", 2_000_000),
+    Play("publish", 38, "远岫土石方工程有限公司", "秦远岫", "望江路北段道路工程", 3_500_000, ("weiqing", "handu"),
+         "复核发现当事人主体认定有误，决定撤销。"),
+    Play("publish", 30, "明水安居建设有限公司", "安在渊", "安居二期工地", 1_500_000),
+    Play("close", 30, "云栖园林绿化有限公司", "云知秋", "滨河绿道工程", 1_000_000, ("lince", "weiqing")),
+    Play("served", 27, "拓界市政工程有限公司", "石拓", "明水大桥引桥工程", 2_800_000, ("weiqing", "handu")),
+    Play("served", 20, "青川装饰工程有限公司", "沈青川", "青川广场改造工程", 1_200_000),
+    Play("approve", 19, "北辰混凝土有限公司", "温北辰", "北辰搅拌站料场", 4_000_000, ("lince", "weiqing")),
+    Play("problems", 17, "和畅拆除工程有限公司", "何畅", "老粮库拆除现场", 2_200_000, ("weiqing", "handu")),
+    Play("submit", 16, "广厦地基基础有限公司", "夏广", "科创园基坑工程", 2_600_000),
+    Play("serve-notice", 10, "恒岳岩土工程有限公司", "岳恒", "南山路边坡工程", 1_800_000, ("lince", "weiqing")),
+    Play("to-head", 9, "锦程渣土运输有限公司", "程锦", "锦程弃土场", 3_000_000, ("handu", "weiqing")),
+    Play("evidence", 3, "立方钢构有限公司", "方立", "会展中心钢构工地", 1_000_000),
+    Play("request-filing", 1, "晨曦道桥工程有限公司", "罗晨曦", "东环路改造工程", 1_000_000, ("weiqing", "lince")),
+    Play("request-filing", 1, "小满建材经营部有限公司", "田满仓", "清源街建材堆场", 1_000_000, ("luochuan", "yuanye")),
+)  # fmt: skip
+
+
+@click.group()
+def demo() -> None:
+    """演示区县明水区，机构、人员和案情均为虚构。"""
+
+
+@demo.command("load")
+def load_command() -> None:
+    """建立演示区县并装入各环节的案件。已经装入的不再重复。"""
+    require()
+    load(click.echo)
+
+
+@demo.command("people")
+@click.option("--json", "as_json", is_flag=True, help="输出JSON。")
+def people(as_json: bool) -> None:
+    """列出演示账号和密码。"""
+    rows = district.sign_ins()
+    if as_json:
+        fields = [
+            {"username": user, "name": name, "title": title, "password": district.PASSWORD}
+            for user, name, title in rows
+        ]
+        click.echo(json.dumps(fields, ensure_ascii=False))
+        return
+    for user, name, title in rows:
+        click.echo(f"{user:<10}{name}　{title}")
+    click.echo(f"密码：{district.PASSWORD}" if rows else "还没有装入演示区县，请运行 mingcha demo load。")
+
+
+def load(say: Callable[[str], None]) -> None:
+    """The district and its cases; does nothing where cases exist."""
+    district.create()
+    if Case.objects.filter(jurisdiction=district.JURISDICTION).exists():
+        say("演示案件已经装入。")
+        return
+    for mark, play in enumerate(PLAYS, 1):
+        case = _play(play, mark)
+        say(f"演示案件 {case.number or '（待立案）'}　{case.party_name}　{case.stage}")
+
+
+def _play(play: Play, mark: int) -> Case:
+    scenario = Scenario(
+        party=play.party,
+        uscc=_code(mark),
+        representative=play.person,
+        fine=play.fine,
+        place=f"明水区{play.place}",
+        handlers=play.handlers,
+        facts=(
+            f"当事人在{play.place}进行土方作业，未采取湿法作业、覆盖等防尘降尘措施，"
+            f"裸露土方约{300 + mark * 40}平方米未遮盖，现场扬尘明显。"
+        ),
+        mark=mark,
+    )
+    played = Journey(begin(clock.today(), play.workdays), scenario)
+    case = played.run(until=play.until)
+    found = decision_queries.of_case(case) if play.revoked else None
+    if found is not None:
+        played.later(3)
+        with clock.frozen(clock.at(played.day, 10)):
+            decisions.revoke(found.id, actor=actor_named("shenyi"), reason=play.revoked)
+    return case
+
+
+def begin(today: dt.date, workdays: int) -> dt.date:
+    """The working day that lies `workdays` working days before today, not before the founding of the district."""
+    calendar = deadlines.calendar(district.JURISDICTION)
+    day = today
+    while workdays and day > district.FOUNDED:
+        day -= dt.timedelta(days=1)
+        workdays -= calendar.is_workday(day)
+    return day
+
+
+def _code(mark: int) -> str:
+    """A made-up unified social credit code with a right check digit; region 990100 does not exist."""
+    body = f"91990100MA1QH{mark:04d}"
+    return body + uscc.calc_check_digit(body)
