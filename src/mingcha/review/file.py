@@ -88,9 +88,7 @@ def gather(submission: Submission) -> File:
         articles=_articles(draft, case.conduct_ended_on),
         conduct_on=case.conduct_ended_on,
         discovered_on=case.discovered_on,
-        gaps=[
-            label for _, label in missing_fields("penalty-decision", draft | dict.fromkeys(documents.LATE_FIELDS, "-"))
-        ],
+        gaps=[label for _, label in missing_fields("penalty-decision", complete)],
         missing=[name for kinds, name in _NEEDED if not any(kind in by_kind for kind in kinds)],
         recordings=len(held),
         recordings_missing=[row["plain"] for row in demanded if row["code"] not in held],
