@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from mingcha.ledger import actions, kinds
 from mingcha.ledger.actors import ActorSnapshot
@@ -24,6 +24,26 @@ def log_folders(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     settings.KEYS_ROOT = tmp_path / "keys"
     for name in [name for name in os.environ if name.startswith("MINGCHA_LOG_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def db(db: None) -> None:
+    """The database with an empty journal, whatever the demonstration has left in it; rolled back like all the rest."""
+    if not JournalEntry.objects.exists():
+        return
+    tables = ["ledger_checkpoint", "ledger_ledgerleaf", "ledger_journalpayload", "ledger_journalentry"]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'mc_ledger_%_delete_%'"
+            )
+            guards = cursor.fetchall()
+            before, after = [f"DROP TRIGGER {name}" for name, _ in guards], [sql for _, sql in guards]
+        else:
+            before = ["SET LOCAL session_replication_role = replica"]
+            after = ["SET LOCAL session_replication_role = DEFAULT"]
+        for statement in [*before, *(f"DELETE FROM {table}" for table in tables), *after]:
+            cursor.execute(statement)
 
 
 @pytest.fixture
