@@ -1,0 +1,252 @@
+"""The house rules that a machine can hold: import order, file names, one place for writes, guarded tables."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.apps import apps
+from importlinter.cli import lint_imports
+
+from mingcha.common import triggers
+
+ROOT = Path(__file__).resolve().parent.parent
+SRC = ROOT / "src" / "mingcha"
+MOST_LINES = 450
+LONG_BY_DESIGN = {"tests/test_rings.py": "one table of invariants and attacks, read as one"}
+
+# Not rooms: the kernel has its own names, interfaces and project are the doors and the wiring.
+NO_ROOMS = {"common", "interfaces", "project"}
+COMMON_NAMES = {
+    "__init__", "models", "choices", "rules", "guards", "reactions", "providers", "schemas", "kinds",
+    "actions", "queries", "access", "errors", "apps", "commands",
+    "tests", "migrations", "data", "templates",
+}  # fmt: skip
+# What a room holds besides, each for a reason that the name alone does not give.
+OWN_NAMES = {
+    "accounts/actors": "the acting person, handed to every action",
+    "cases/locks": "the lock that every write of a case takes first",
+    "cases/moves": "actions.py split: the one place that changes a stage",
+    "cases/numbers": "actions.py split: gap-free numbers",
+    "cases/periods": "actions.py split: periods that a stage starts and ends",
+    "deadlines/calendar": "pure: working days",
+    "deadlines/periods": "pure: reckoning of a period",
+    "deadlines/remedies": "pure: where and until when a decision can be challenged",
+    "deadlines/rulebook": "rules read from data",
+    "deadlines/shipped": "the shipped calendar read from data",
+    "deadlines/surcharge": "pure: surcharge for late payment",
+    "disclosure/preparing": "the public text of a decision, before anybody signs it off",
+    "documents/composing": "fields of a document drawn from the case",
+    "documents/composing_records": "composing.py split: records of the investigation",
+    "documents/rendering": "pure: fields and template to PDF/A",
+    "ledger/actors": "snapshot of the acting person, so that the ledger needs no room above it",
+    "ledger/bench": "measurements of the log",
+    "ledger/checks": "derives the whole log again and compares",
+    "ledger/core": "pure: Merkle tree, notes, tiles, proofs",
+    "ledger/keys": "signing keys of the logs",
+    "ledger/names": "names and origins of the logs",
+    "ledger/place": "the files of a log outside the database",
+    "ledger/sequencer": "the one hand that extends a log",
+    "ledger/store": "plain statements for appending, measured faster than the ORM",
+    "ledger/witness": "places that remember the newest checkpoint",
+    "precedents/extract": "pure: fields of a decision from its text",
+    "precedents/importing": "actions.py split: reading a file of historic decisions",
+    "procedures/definition": "a procedure read from its edition",
+    "redaction/engine": "pure: text in, spans out",
+    "redaction/folding": "pure: characters that look alike",
+    "redaction/identifiers": "pure: numbers with a check digit",
+    "redaction/names": "pure: names of persons",
+    "redaction/rulebook": "rules read from data",
+    "redaction/rules": "data: the rules of redaction",
+    "review/file": "the completeness of the file handed in",
+    "review/findings": "what the machine lays before the reviewer",
+    "statutes/numerals": "pure: Chinese numerals of articles",
+    "statutes/refs": "pure: citations in free text",
+}
+# Rows are written in actions.py of their own room. What else writes, and why.
+WRITERS = {
+    "cases/moves.py": "part of the actions of cases",
+    "cases/numbers.py": "part of the actions of cases",
+    "cases/periods.py": "part of the actions of cases",
+    "precedents/importing.py": "part of the actions of precedents",
+    "interfaces/once.py": "keys of requests that were carried out: the only rows of the interfaces",
+    "ledger/sequencer.py": "part of the actions of the ledger: leaves and checkpoints",
+    "ledger/bench.py": "writes to a scratch database of its own, for comparison",
+    "ledger/store.py": "part of the actions of the ledger: appending",
+    "procedures/reactions.py": "the edges of a procedure follow its publication in the same transaction",
+}
+# Tables whose rows may be changed and removed by design. Every other one is guarded by triggers.
+OPEN_TABLES = {
+    "accounts_user": "sign-in: password and activity change",
+    "accounts_apitoken": "revocation is written on the token; each act stands in the journal",
+    "documents_draft": "a draft is what somebody is still writing",
+    "interfaces_oncekey": "keys of requests, removable after their time",
+    "statutes_law": "shipped reference data, reloaded with each release",
+    "statutes_article": "shipped reference data, reloaded with each release",
+}
+
+
+def rooms() -> list[Path]:
+    return sorted(path for path in SRC.iterdir() if (path / "__init__.py").exists() and path.name not in NO_ROOMS)
+
+
+def sources() -> Iterator[Path]:
+    """Every module that ships, tests and migrations aside."""
+    for path in sorted(SRC.rglob("*.py")):
+        if not {"tests", "migrations"} & set(path.relative_to(SRC).parts) and not path.name.startswith("test_"):
+            yield path
+
+
+def committed() -> list[Path]:
+    """Files of the project as git sees them; all files but the data and caches where there is no git."""
+    if (ROOT / ".git").exists():
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT, capture_output=True, check=True,
+        ).stdout.decode()  # fmt: skip
+        return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+    aside = {".venv", "var", "build", "__pycache__"}
+    return [
+        path for path in ROOT.rglob("*")
+        if path.is_file() and not aside & set(path.relative_to(ROOT).parts) and ".egg-info" not in str(path)
+    ]  # fmt: skip
+
+
+def test_imports_follow_the_order_of_the_rooms() -> None:
+    assert lint_imports(config_filename=str(ROOT / ".importlinter"), no_cache=True) == 0
+
+
+def test_only_interfaces_hold_views_forms_routes_and_pages() -> None:
+    found = [
+        str(path.relative_to(SRC))
+        for room in rooms()
+        for path in room.rglob("*")
+        if path.name in {"views.py", "forms.py", "urls.py", "templatetags", "middleware.py"} or path.suffix == ".html"
+    ]
+    assert found == []
+
+
+def test_rooms_use_the_common_file_names() -> None:
+    present = {
+        f"{room.name}/{path.stem}"
+        for room in rooms()
+        for path in room.iterdir()
+        if path.name != "__pycache__" and path.stem not in COMMON_NAMES
+    }
+    assert present - set(OWN_NAMES) == set(), "name the reason in OWN_NAMES, or use a common name"
+
+
+def test_files_stay_short() -> None:
+    paths = [*sources(), *(ROOT / "tests").glob("*.py"), *SRC.rglob("tests/*.py")]
+    long = {str(path.relative_to(ROOT)): count for path in paths if (count := _lines(path)) > MOST_LINES}
+    assert set(long) - set(LONG_BY_DESIGN) == set(), long
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_text("utf-8").splitlines())
+
+
+ROW_WRITES = {
+    "bulk_create",
+    "bulk_update",
+    "get_or_create",
+    "update_or_create",
+    "aupdate",
+    "acreate",
+    "adelete",
+    "asave",
+}
+SQL_WRITE = re.compile(r"\s*(INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\s", re.IGNORECASE)
+
+
+def writes(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Calls that write rows, as line and text: manager methods, save, delete of a row, SQL that writes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL_WRITE.match(node.value):
+            yield node.lineno, node.value[:60]
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        name, receiver = node.func.attr, ast.unparse(node.func.value)
+        managed = ".objects" in receiver or ".filter(" in receiver
+        if (
+            name in ROW_WRITES
+            or (name in {"create", "update", "delete"} and managed)
+            # A picture is saved to a place, a row to nowhere; a cache forgets a key, a row nothing.
+            or (name == "save" and not node.args)
+            or (name == "delete" and not node.args)
+        ):
+            yield node.lineno, ast.unparse(node)[:60]
+
+
+def test_the_search_for_writes_finds_them() -> None:
+    bad = "\n".join(
+        ["Case.objects.create(a=1)", "row.save()", "row.save(update_fields=['a'])", "Case.objects.filter(a=1).delete()",
+         "rows.filter(id=1).update(a=2)", "Case.objects.bulk_create(rows)",
+         "cursor.execute('UPDATE cases_case SET a = 1')",
+         "cursor.execute('insert or replace into t values (1)')"]
+    )  # fmt: skip
+    good = "\n".join(
+        ["names.update(other)", "picture.save(path, kind='svg')", "cache.delete(key)", "digest.update(data)"]
+    )
+    assert len(list(writes(ast.parse(bad)))) == 8
+    assert list(writes(ast.parse(good))) == []
+
+
+def test_rows_are_written_by_actions_only() -> None:
+    found = [
+        f"{place}:{line} {text}"
+        for path in sources()
+        if path.name != "actions.py" and (place := str(path.relative_to(SRC))) not in WRITERS
+        if not place.startswith("common/")
+        for line, text in writes(ast.parse(path.read_text("utf-8")))
+    ]
+    assert found == []
+
+
+def test_a_room_writes_its_own_rows_only() -> None:
+    found = []
+    for path in sources():
+        place = path.relative_to(SRC)
+        tree = ast.parse(path.read_text("utf-8"))
+        homes = {
+            alias.asname or alias.name: node.module.split(".")[1]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and re.fullmatch(r"mingcha\.\w+\.models", node.module or "")
+            for alias in node.names
+        }
+        for line, text in writes(tree):
+            model = re.match(r"(\w+)\.objects\.", text)
+            if model and homes.get(model[1], place.parts[0]) != place.parts[0]:
+                found.append(f"{place}:{line} {text}")
+    assert found == []
+
+
+def test_every_table_is_guarded_or_open_by_design() -> None:
+    covered: dict[str, set[str]] = {}
+    for trigger in triggers.registered():
+        covered.setdefault(trigger.table, set()).add(trigger.event)
+    tables = {model._meta.db_table for model in apps.get_models() if model.__module__.startswith("mingcha.")}
+    unguarded = {table for table in tables if "DELETE" not in covered.get(table, set())}
+    assert unguarded == set(OPEN_TABLES)
+    assert set(covered) <= tables, "triggers on tables that no model has"
+
+
+# Put together from parts, so that this file does not find itself.
+ELSEWHERE = re.compile(
+    "|".join(["/wo" + "rk/", "/tm" + "p/", "/ro" + "ot/", "pypi" + r"\.org", "pythonhosted" + r"\.", "index" + "-url"])
+)
+BINARY = {".png", ".jpg", ".gz", ".pdf", ".ttf", ".otf", ".woff2", ".ico", ".mp4"}
+
+
+def test_no_place_of_a_machine_is_recorded() -> None:
+    found = []
+    for path in committed():
+        if path.suffix in BINARY:
+            continue
+        for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1):
+            if ELSEWHERE.search(line):
+                found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}")
+    assert found == []
