@@ -20,7 +20,7 @@ from mingcha.cases.numbers import allocate
 from mingcha.cases.queries import avoiding, held_duties, procedure
 from mingcha.common import clock
 from mingcha.common.checks import Check
-from mingcha.common.errors import NotPermitted, Reason, Refused
+from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
 from mingcha.ledger.actions import append
 from mingcha.procedures import guards
 from mingcha.procedures.definition import Move
@@ -113,6 +113,8 @@ def advance(
     InvalidInput when a reason is demanded and missing.
     """
     case = lock(case_id)
+    if case.organisation_id != actor.organ_id:
+        raise NotFound("没有找到这个案件，或者您无权查看。")
     definition = procedure(case)
     move = definition.move(case.stage, to)
     here = definition.stage(case.stage)

@@ -1,0 +1,74 @@
+"""Fixtures for all rooms: the demonstration district, sign-in, a case played to any step through the real actions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.models import User
+from mingcha.accounts.queries import actor_named
+from mingcha.common import clock
+from mingcha.interfaces.demo import district as demo
+from mingcha.interfaces.demo.journey import Journey, Scenario
+
+SHARED = Path(__file__).resolve().parents[1] / "shared" / "data"
+START = dt.date(2026, 9, 14)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+    """The district is founded once per session; each test rolls back to it."""
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        demo.create()
+
+
+@pytest.fixture
+def district(db: None) -> None:
+    """The demonstration district in the database."""
+
+
+@pytest.fixture
+def login(district: None) -> Callable[[str], Client]:
+    """A browser-like client signed in as a demonstration user."""
+
+    def sign_in(username: str) -> Client:
+        client = Client()
+        client.force_login(User.objects.get(username=username))
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def actor(district: None) -> Callable[[str], Actor]:
+    """The acting person behind a demonstration user name."""
+    return actor_named
+
+
+@pytest.fixture
+def play(district: None) -> Callable[..., Journey]:
+    """`play(until=…)`: a journey played up to a step; its clock stands at `journey.day`."""
+
+    def run(until: str = "archive", scenario: Scenario | None = None, start: dt.date = START) -> Journey:
+        journey = Journey(start, scenario or Scenario())
+        journey.run(until)
+        return journey
+
+    return run
+
+
+@pytest.fixture
+def on_day() -> Callable[[dt.date], object]:
+    """`with on_day(date):` holds the clock at ten in the morning of a day."""
+    return lambda day: clock.frozen(clock.at(day, 10))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path | None:
+    """The real data beside the project, or None in a clone that stands alone (the test then says so by name)."""
+    return SHARED if SHARED.is_dir() else None

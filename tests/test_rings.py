@@ -1,0 +1,494 @@
+"""Every invariant is attacked in each of its three rings: the rule, the action, the database (raw SQL included)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from mingcha.accounts.models import Officer
+from mingcha.accounts.queries import actor_named, officers
+from mingcha.cases import actions as cases
+from mingcha.cases.actions import take_duty
+from mingcha.cases.locks import lock
+from mingcha.cases.models import Case
+from mingcha.cases.moves import advance, options
+from mingcha.cases.rules import enough_handlers, limitation, may_take_duty
+from mingcha.catalogues.actions import publish
+from mingcha.common import clock, triggers
+from mingcha.common.errors import Conflict, MingchaError, NotFound, NotPermitted, Refused, code_of_database_error
+from mingcha.decisions import actions as decisions
+from mingcha.disclosure import actions as disclosure
+from mingcha.disclosure.models import Publication
+from mingcha.disclosure.rules import may_publish
+from mingcha.documents import actions as documents
+from mingcha.documents import queries as document_queries
+from mingcha.documents.rules import as_notified, not_heavier
+from mingcha.interfaces.demo.journey import Journey
+from mingcha.ledger.actions import append
+from mingcha.review import actions as review
+from mingcha.review.rules import may_review
+
+pytestmark = pytest.mark.django_db
+Play = Callable[..., Journey]
+
+
+@dataclass(frozen=True)
+class Attacks:
+    """One attack per ring. `rule` and `action` return the codes they were refused with; `sql` gives (statement, code)."""
+
+    name: str
+    rule: Callable[[Journey], list[str]]
+    action: Callable[[Journey], None]
+    action_codes: set[str]
+    until: str
+    sql: Callable[[Journey], list[tuple[str, list[object], str]]]
+
+
+def key(value: object) -> object:
+    """A UUID as the raw driver wants it."""
+    if isinstance(value, uuid.UUID) and connection.vendor == "sqlite":
+        return value.hex
+    return value
+
+
+def refused_codes(call: Callable[[], object]) -> list[str]:
+    try:
+        call()
+    except Refused as error:
+        return [reason.code for reason in error.reasons]
+    except MingchaError as error:
+        return [error.code]
+    return []
+
+
+def attack_sql(statement: str, values: list[object]) -> str | None:
+    """The code with which the database refuses a statement, or None when it lets it through."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, [key(value) for value in values])
+    except IntegrityError as error:
+        return code_of_database_error(error) or "constraint"
+    return None
+
+
+def codes(reasons: list[object]) -> list[str]:
+    return [reason.code for reason in reasons]  # type: ignore[attr-defined]
+
+
+def officer(username: str) -> Officer:
+    found = actor_named(username).officer_id
+    return officers([found])[found]
+
+
+def _decision_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
+    """All is in order (numbered letter, decider, served notice) except the review: missing, or of another text."""
+    case = journey.case
+    head = actor_named("shenyi")
+    draft = document_queries.draft(case, "penalty-decision")
+    assert draft is not None
+    with transaction.atomic():
+        take_duty(lock(case.id), "decider", actor=head)
+        typed = {**draft.fields, "decision_date": clock.today()}
+        letter = documents.make(lock(case.id), "penalty-decision", typed, by=head.snapshot("head"))
+    text = (
+        "INSERT INTO decisions_decision (id, case_id, document_id, opinion_id, exemption_id, content_digest, number, "
+        "outcome, fine_fen, confiscated_fen, decided_by_id, decided_on, decided_at) VALUES "
+        "(%s, %s, %s, %s, NULL, 'another text', %s, 'penalty', 0, 0, %s, %s, %s)"
+    )
+    rows: list[tuple[str, list[object], str]] = []
+    submission = case.submissions.order_by("-round").first()
+    for opinion in (None, submission.id if submission else None):
+        values: list[object] = [uuid.uuid4(), case.id, letter.id, opinion, letter.number, head.officer_id]
+        rows.append((text, [*values, clock.today(), clock.now()], "decision-without-review"))
+    return rows
+
+
+def _stage_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
+    case = journey.case
+    return [
+        ("UPDATE cases_case SET stage = 'close', moves = moves + 1 WHERE id = %s", [case.id], "stage-not-permitted"),
+        ("UPDATE cases_case SET stage = 'decide' WHERE id = %s", [case.id], "stage-not-permitted"),
+        ("UPDATE cases_case SET procedure_id = items_id WHERE id = %s", [case.id], "case-pinned"),
+        (
+            "INSERT INTO cases_stagechange (case_id, seq, source, target, entry_id, at) VALUES (%s, %s, %s, 'close', %s, %s)",
+            [case.id, case.moves + 1, case.stage, case.changes.latest("seq").entry_id, clock.now()],
+            "stage-not-permitted",
+        ),
+        ("DELETE FROM cases_case WHERE id = %s", [case.id], "record-immutable"),
+        (
+            "INSERT INTO procedures_edge (edition_id, source, target) VALUES (%s, 'lead', 'decide')",
+            [case.procedure_id],
+            "edges-closed",
+        ),
+    ]
+
+
+def _duty_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
+    text = "INSERT INTO cases_duty (id, case_id, officer_id, duty, since) VALUES (%s, %s, %s, %s, %s)"
+    handler = actor_named("lince").officer_id
+    aide = actor_named("qiman").officer_id
+    return [
+        (text, [uuid.uuid4(), journey.id, handler, "reviewer", clock.now()], "duty-incompatible"),
+        (text, [uuid.uuid4(), journey.id, handler, "decider", clock.now()], "duty-incompatible"),
+        (text, [uuid.uuid4(), journey.id, aide, "handler", clock.now()], "handler-without-certificate"),
+        ("DELETE FROM cases_duty WHERE case_id = %s", [journey.id], "record-immutable"),
+        ("UPDATE cases_duty SET duty = 'reviewer' WHERE case_id = %s", [journey.id], "record-immutable"),
+    ]
+
+
+def _publication_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
+    publication = Publication.objects.get(decision__case_id=journey.id)
+    with transaction.atomic():
+        entry = append(
+            "decision-published",
+            log=publication.jurisdiction,
+            subject=("publication", str(publication.id)),
+            actor=actor_named("sutang").snapshot("clerk"),
+            payload={},
+        )
+    return [
+        (
+            "INSERT INTO disclosure_release (publication_id, signoff_id, content, content_digest, entry_id, released_at) "
+            "VALUES (%s, %s, '{}', 'x', %s, %s)",
+            [publication.id, uuid.uuid4(), entry.pk, clock.now()],
+            "publish-without-signoff",
+        ),
+        (
+            "INSERT INTO disclosure_publicentry (id, jurisdiction, source, state, number, party, authority, cause, "
+            "decided_on, published_at, kinds, content, search_text, withdrawn_reason) VALUES "
+            "(%s, 'x', 'decision', 'valid', '', '', '', '', %s, %s, '[]', '{}', '', '')",
+            [publication.id, clock.today(), clock.now()],
+            "public-without-release",
+        ),
+        ("DELETE FROM disclosure_publication WHERE id = %s", [publication.id], "record-immutable"),
+    ]
+
+
+def _tombstone_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
+    publication = Publication.objects.get(decision__case_id=journey.id)
+    return [
+        ("UPDATE disclosure_publicentry SET state = 'valid' WHERE id = %s", [publication.id], "public-without-release"),
+        ("DELETE FROM disclosure_publicentry WHERE id = %s", [publication.id], "tombstone-stays"),
+        ("DELETE FROM disclosure_withdrawal WHERE publication_id = %s", [publication.id], "record-immutable"),
+    ]
+
+
+def _record_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
+    rows: list[tuple[str, list[object], str]] = []
+    if connection.vendor == "postgresql":
+        # TRUNCATE would otherwise trip over the deferred foreign keys of this very transaction.
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    for table in (
+        "ledger_journalentry",
+        "cases_evidence",
+        "cases_statement",
+        "cases_party",
+        "documents_document",
+        "documents_service",
+        "recordings_recording",
+        "review_submission",
+        "review_opinion",
+        "decisions_decision",
+        "disclosure_release",
+        "files_storedfile",
+        "cases_issuednumber",
+        "catalogues_foundingact",
+    ):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT * FROM {table} LIMIT 1")
+            columns = [column[0] for column in cursor.description]
+            row = cursor.fetchone()
+        names = ", ".join(f'"{name}"' for name in columns)
+        rows.append((f"DELETE FROM {table}", [], "record-immutable"))
+        rows.append((f'UPDATE {table} SET "{columns[-1]}" = "{columns[-1]}"', [], "record-immutable"))
+        if connection.vendor == "sqlite":
+            marks = ", ".join(["%s"] * len(columns))
+            rows.append((f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", list(row), "*"))
+        else:
+            rows.append((f"TRUNCATE {table} CASCADE", [], "record-immutable"))
+    return rows
+
+
+def _edition_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
+    edition = journey.case.items
+    text = (
+        "INSERT INTO catalogues_edition (id, organisation_id, kind, key, number, title, content, digest, basis, "
+        "approved_by, effective_from, published_at) VALUES (%s, %s, 'items', %s, %s, 't', '{}', 'd', 'b', 'a', %s, %s)"
+    )
+    now = clock.now()
+    return [
+        (text, [uuid.uuid4(), edition.organisation_id, "all", 2, edition.effective_from, now], "edition-overlap"),
+        (text, [uuid.uuid4(), edition.organisation_id, "new", 2, edition.effective_from, now], "edition-number-gap"),
+        ("UPDATE catalogues_edition SET content = '{}' WHERE id = %s", [edition.id], "record-immutable"),
+        ("DELETE FROM catalogues_edition WHERE id = %s", [edition.id], "record-immutable"),
+    ]
+
+
+def _number_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
+    organ = journey.case.organisation_id
+    text = (
+        "INSERT INTO cases_issuednumber (organisation_id, code, year, n, text, at) VALUES (%s, '罚决', %s, %s, 't', %s)"
+    )
+    year = clock.today().year
+    return [
+        (text, [organ, year, 7, clock.now()], "number-gap"),
+        ("UPDATE cases_issuednumber SET n = n + 1", [], "record-immutable"),
+        (
+            "INSERT INTO documents_document (id, case_id, kind, template_version, title, number, fields, digest, "
+            "issued_by, issued_at) VALUES (%s, %s, 'penalty-decision', 1, 't', '明综执罚决〔2026〕99号', '{}', 'd', 'b', %s)",
+            [uuid.uuid4(), journey.id, clock.now()],
+            "number-not-issued",
+        ),
+    ]
+
+
+def _decide(journey: Journey) -> None:
+    decisions.issue(journey.id, actor=actor_named("shenyi"), opinion="同意")
+
+
+def _change_after_review(journey: Journey) -> None:
+    cases.record_evidence(
+        journey.id,
+        actor=actor_named("lince"),
+        kind="documentary",
+        name="补充书证",
+        proves="审核后新增",
+        origin="当事人提供",
+        collected_at=clock.now(),
+    )
+    _decide(journey)
+
+
+def _heavier(journey: Journey) -> None:
+    draft = document_queries.draft(journey.case, "penalty-decision")
+    assert draft is not None
+    fields = {**draft.fields, "penalties": [{"kind": "fine", "amount": 9_000_000}]}
+    documents.save_draft(journey.id, "penalty-decision", fields, actor=actor_named("lince"))
+    review.submit(journey.id, actor=actor_named("lince"), attested=True)
+
+
+def _publish(journey: Journey) -> None:
+    publication = Publication.objects.get(decision__case_id=journey.id)
+    disclosure.publish(publication.id, actor=actor_named("sutang"), attested=False)
+
+
+def _republish(journey: Journey) -> None:
+    publication = Publication.objects.get(decision__case_id=journey.id)
+    decisions.revoke(publication.decision_id, actor=actor_named("shenyi"), reason="适用法律错误")  # type: ignore[arg-type]
+    disclosure.publish(publication.id, actor=actor_named("sutang"), attested=True)
+
+
+def _edition_twice(journey: Journey) -> None:
+    items = journey.case.items
+    publish(
+        items.organisation,
+        kind="items",
+        key="all",
+        title=items.title,
+        content=items.content,
+        basis="b",
+        approved_by="a",
+        effective_from=items.effective_from,
+        by=actor_named("admin").snapshot("admin"),
+    )
+
+
+def _edit_served(journey: Journey) -> None:
+    document = document_queries.latest(journey.case, "penalty-notice")
+    assert document is not None
+    documents.serve(
+        document.id,
+        actor=actor_named("lince"),
+        mode="direct",
+        receiver="某某",
+        relation="self",
+        served_at=clock.now(),
+        place="x",
+    )
+
+
+TABLE = [
+    Attacks(
+        "no decision without an approved legal review",
+        lambda journey: [
+            reason.code
+            for option in options(journey.case, actor_named("lince"))
+            if option.move.to == "decide"
+            for reason in option.reasons
+        ],
+        _decide,
+        {"move-not-permitted"},
+        "draft",
+        _decision_sql,
+    ),
+    Attacks(
+        "the decision is exactly the text that was reviewed",
+        lambda journey: ["text-changed-since-review"]
+        if document_queries.frozen(journey.case).digest == "x"  # type: ignore[union-attr]
+        else codes(as_notified({"facts": [{"text": "甲"}]}, {"facts": [{"text": "乙"}]})),
+        _change_after_review,
+        {"text-changed-since-review"},
+        "approve",
+        _decision_sql,
+    ),
+    Attacks(
+        "reviewer, handlers and decider are different people",
+        lambda journey: codes(may_review(officer("lince"), ["handler"]))
+        + codes(may_take_duty(officer("lince"), "decider", ["handler"], clock.today())),
+        lambda journey: review.give_opinion(
+            journey.id, actor=actor_named("lince"), conclusion="agree", points=[], text="同意"
+        ),
+        {"not-permitted"},
+        "submit",
+        _duty_sql,
+    ),
+    Attacks(
+        "two certified officers, auxiliary staff never",
+        lambda journey: codes(enough_handlers([officer("lince")], clock.today()))
+        + codes(may_take_duty(officer("qiman"), "handler", [], clock.today())),
+        lambda journey: cases.assign_handler(
+            journey.id, actor_named("qiman").officer_id, actor=actor_named("lince")
+        ),
+        {"auxiliary-staff"},
+        "lead",
+        _duty_sql,
+    ),
+    Attacks(
+        "a case moves only along its pinned procedure",
+        lambda journey: codes(limitation(dt.date(2020, 1, 1), dt.date(2026, 1, 1))),
+        lambda journey: advance(journey.id, "close", actor=actor_named("lince")),
+        {"move-not-permitted"},
+        "file",
+        _stage_sql,
+    ),
+    Attacks(
+        "never heavier because of a defence",
+        lambda journey: codes(
+            not_heavier([{"kind": "fine", "amount": 100}], [{"kind": "fine", "amount": 101}])
+        ),
+        _heavier,
+        {"heavier-than-notified"},
+        "draft",
+        _decision_sql,
+    ),
+    Attacks(
+        "nothing public without redaction sign-off",
+        lambda journey: codes(may_publish(signed_off=False, residual=1, revoked=False, released=False)),
+        _publish,
+        {"invalid-input"},
+        "served",
+        _publication_sql,
+    ),
+    Attacks(
+        "a withdrawn publication leaves its tombstone and does not come back",
+        lambda journey: codes(may_publish(signed_off=True, residual=0, revoked=True, released=True)),
+        _republish,
+        {"published-already", "publish-revoked"},
+        "publish",
+        lambda journey: _tombstone_sql(_revoked(journey)),
+    ),
+    Attacks(
+        "records, journal and originals never change",
+        lambda journey: refused_codes(lambda: _edit_served(journey)),
+        _edit_served,
+        {"document-served"},
+        "archive",
+        _record_sql,
+    ),
+    Attacks(
+        "editions are numbered without gaps and never overlap",
+        lambda journey: refused_codes(lambda: _edition_twice(journey)),
+        _edition_twice,
+        {"edition-overlap"},
+        "lead",
+        _edition_sql,
+    ),
+    Attacks(
+        "numbers have no gap and no twin",
+        lambda journey: refused_codes(
+            lambda: documents.issue(journey.id, "penalty-decision", actor=actor_named("lince"))
+        ),
+        lambda journey: documents.issue(journey.id, "penalty-decision", actor=actor_named("lince")),
+        {"decision-by-head-only"},
+        "draft",
+        _number_sql,
+    ),
+]
+
+
+def _revoked(journey: Journey) -> Journey:
+    publication = Publication.objects.get(decision__case_id=journey.id)
+    decisions.revoke(publication.decision_id, actor=actor_named("shenyi"), reason="适用法律错误")  # type: ignore[arg-type]
+    return journey
+
+
+@pytest.fixture(params=TABLE, ids=lambda row: re.sub(r"\W+", "-", row.name))
+def attacks(request: pytest.FixtureRequest) -> Attacks:
+    row: Attacks = request.param
+    return row
+
+
+def test_first_ring(attacks: Attacks, play: Play) -> None:
+    journey = play(attacks.until)
+    with clock.frozen(clock.at(journey.day, 15)):
+        assert attacks.rule(journey), f"the rule lets pass: {attacks.name}"
+
+
+def test_second_ring(attacks: Attacks, play: Play) -> None:
+    journey = play(attacks.until)
+    with clock.frozen(clock.at(journey.day, 15)):
+        found = refused_codes(lambda: attacks.action(journey))
+    assert set(found) & attacks.action_codes, f"{attacks.name}: {found}"
+
+
+def test_third_ring(attacks: Attacks, play: Play) -> None:
+    journey = play(attacks.until)
+    with clock.frozen(clock.at(journey.day, 15)):
+        statements = attacks.sql(journey)
+        assert statements
+        for statement, values, code in statements:
+            found = attack_sql(statement, values)
+            assert found is not None and code in ("*", found), f"{attacks.name}: {statement[:120]} -> {found}"
+
+
+def test_every_append_only_table_is_attacked_somewhere() -> None:
+    """Each table with a DELETE trigger refuses UPDATE of its content or states its own rule, and existing keys."""
+    by_table: dict[str, set[str]] = {}
+    for trigger in triggers.registered():
+        by_table.setdefault(trigger.table, set()).add(trigger.event)
+    naked = {table for table, events in by_table.items() if "DELETE" in events and "UPDATE" not in events}
+    assert naked == {"accounts_organisation", "accounts_officer", "accounts_rolegrant", "disclosure_publicentry"} & naked
+
+
+def test_start_up_refuses_a_database_that_lost_a_trigger(district: None) -> None:
+    name = next(trigger.name for trigger in triggers.registered() if trigger.table == "decisions_decision")
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute(f'DROP TRIGGER "{name}"')
+            else:
+                cursor.execute(f'DROP TRIGGER "{name}" ON decisions_decision')
+        assert name in triggers.missing()
+        with pytest.raises(triggers.TriggersMissing):
+            triggers.require()
+        transaction.set_rollback(True)
+
+
+def test_foreign_officer_sees_nothing(play: Play) -> None:
+    journey = play("archive")
+    stranger = actor_named("luochuan")
+    for call in (
+        lambda: advance(journey.id, "close", actor=stranger),
+        lambda: cases.assign_handler(journey.id, stranger.officer_id, actor=stranger),
+        lambda: decisions.issue(journey.id, actor=actor_named("heshan"), opinion="同意"),
+    ):
+        with pytest.raises((NotFound, NotPermitted, Conflict)):
+            call()
+    assert Case.objects.filter(id=journey.id, stage="close").exists()
