@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.db.models import QuerySet
+
 from mingcha.cases.models import Case
 from mingcha.decisions.models import Decision
 
@@ -16,3 +18,9 @@ def of_case(case: Case) -> Decision | None:
 def decision(decision_id: uuid.UUID) -> Decision:
     rows = Decision.objects.select_related("case__organisation", "document", "opinion", "revocation")
     return rows.get(id=decision_id)
+
+
+def of_organ(organisation_id: uuid.UUID) -> QuerySet[Decision]:
+    """Decisions of an organ, newest first, case and revocation joined."""
+    rows = Decision.objects.filter(case__organisation_id=organisation_id).select_related("case", "revocation")
+    return rows.order_by("-decided_at", "-id")

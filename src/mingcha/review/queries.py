@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,7 +17,7 @@ from mingcha.common.explained import Explained
 from mingcha.documents import queries as documents
 from mingcha.documents.models import Document
 from mingcha.recordings import queries as recordings
-from mingcha.review.models import Exemption, Submission
+from mingcha.review.models import Exemption, Opinion, Submission
 from mingcha.review.rules import changes, scope
 
 
@@ -90,3 +92,14 @@ def materials(case: Case) -> list[dict[str, Any]]:
         for row in recordings.of_case(case)
     ]
     return rows
+
+
+def newest(case_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Submission]:
+    """The newest round of each case, who submitted it joined."""
+    rows = Submission.objects.filter(case_id__in=list(case_ids)).select_related("submitted_by").order_by("round")
+    return {row.case_id: row for row in rows}
+
+
+def given_by(officer_id: uuid.UUID) -> QuerySet[Opinion]:
+    """Opinions that a reviewer gave, newest first, case joined."""
+    return Opinion.objects.filter(reviewer_id=officer_id).select_related("submission__case").order_by("-given_at")

@@ -1,0 +1,97 @@
+/* Review workplace and redaction editor: keys, material without leaving the form, adding a span by selecting text. */
+(() => {
+  "use strict";
+  const $ = (selector, from = document) => from.querySelector(selector);
+  const $$ = (selector, from = document) => Array.from(from.querySelectorAll(selector));
+  const keysOff = () => localStorage.getItem("mc_keys") === "off";
+
+  /* Material: swap the middle, keep what was marked. Without scripts the button posts the form and comes back with it. */
+  document.addEventListener("click", async (event) => {
+    const opener = event.target.closest("[data-show]");
+    const place = $("#material");
+    if (!opener || !place) return;
+    event.preventDefault();
+    const url = new URL(location.href);
+    url.searchParams.set("show", opener.dataset.show);
+    const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } });
+    if (!answer.ok) { location.href = url; return; }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = $("#material", page);
+    if (!fresh) { location.href = url; return; }
+    place.replaceWith(fresh);
+    fresh.focus({ preventScroll: matchMedia("(min-width: 72rem)").matches });
+    $$(".material [data-show]").forEach((item) => {
+      if (item.dataset.show === opener.dataset.show) item.setAttribute("aria-current", "true"); else item.removeAttribute("aria-current");
+    });
+  });
+
+  /* Checklist */
+  const points = () => $$("[data-point]");
+  function go(by) {
+    const list = points();
+    const here = list.findIndex((point) => point.classList.contains("cur"));
+    const next = list[Math.max(0, Math.min(list.length - 1, here < 0 ? 0 : here + by))];
+    list.forEach((point) => point.classList.toggle("cur", point === next));
+    next?.focus();
+  }
+  function mark(value) {
+    const point = $("[data-point].cur");
+    const radio = point && $(`input[type=radio][value=${value}]`, point);
+    if (!radio) return;
+    radio.checked = true;
+    radio.dispatchEvent(new Event("change", { bubbles: true }));
+    if (value === "problem") $("textarea", point)?.focus();
+    else $("select", point)?.focus();
+  }
+  function tally() {
+    const place = $("[data-tally]");
+    if (!place) return;
+    const count = (value) => $$(`[data-point] input[value=${value}]:checked`).length;
+    const all = points().length, met = count("met"), bad = count("problem"), none = count("na");
+    place.textContent = `${all} 项：符合 ${met} · 有问题 ${bad} · 不适用 ${none} · 未看 ${all - met - bad - none}`;
+  }
+  document.addEventListener("change", (event) => { if (event.target.closest("[data-point]")) tally(); });
+  document.addEventListener("focusin", (event) => {
+    const point = event.target.closest("[data-point]");
+    if (point) points().forEach((item) => item.classList.toggle("cur", item === point));
+  });
+  // Capture: the list keys of every page would otherwise answer to j and k too.
+  document.addEventListener("keydown", (event) => {
+    if (keysOff() || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+    if (event.target.closest("textarea, select, input:not([type=radio]):not([type=checkbox])")) return;
+    if (!$("#opinion [data-point] input")) return;
+    const acts = { j: () => go(1), k: () => go(-1), y: () => mark("met"), n: () => mark("problem"), o: () => $("#id_text")?.focus() };
+    const act = acts[event.key];
+    if (!act) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    act();
+  }, true);
+
+  /* Redaction: scroll both sides together, and take a selection of the original over into the field below. */
+  function sides() {
+    const [one, two] = $$(".sides .side-text");
+    if (!one || !two) return;
+    let busy = false;
+    const follow = (from, to) => from.addEventListener("scroll", () => {
+      if (busy) return;
+      busy = true;
+      to.scrollTop = (from.scrollTop / Math.max(1, from.scrollHeight - from.clientHeight)) * (to.scrollHeight - to.clientHeight);
+      requestAnimationFrame(() => { busy = false; });
+    });
+    follow(one, two);
+    follow(two, one);
+    const field = $("[data-hide-list]"), button = $("[data-hide-selected]");
+    if (!field || !button) return;
+    button.addEventListener("click", () => {
+      const selection = getSelection();
+      const text = selection && one.contains(selection.anchorNode) ? selection.toString().trim() : "";
+      if (!text) { button.nextElementSibling.textContent = "请先在左边原文中选中要隐去的文字。"; return; }
+      field.value = [...field.value.split("\n").filter((line) => line.trim() && line !== text), text].join("\n");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      button.nextElementSibling.textContent = `已加入“${text}”，按“重新核对”后生效。`;
+    });
+  }
+  const ready = () => { tally(); sides(); };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready); else ready();
+})();

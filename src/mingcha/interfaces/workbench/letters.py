@@ -1,0 +1,70 @@
+"""Letters as readable lines on the screen: issued documents, the frozen draft, and what changed between two drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from mingcha.common import clock
+from mingcha.common.errors import InvalidInput
+from mingcha.documents.models import Document
+from mingcha.documents.rendering import render
+
+# What the issue adds to a draft; the reader sees where it will stand.
+_LATE = {"doc_no": "（文号在作出决定时编定）", "verify_url": "（核验网址在作出决定时生成）"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a letter: `kind` is head, title, number, text; `change` is same, new or gone."""
+
+    text: str
+    kind: str = "text"
+    change: str = "same"
+
+
+@dataclass(frozen=True)
+class Letter:
+    lines: Sequence[Line]
+    gaps: Sequence[str] = ()
+
+
+def issued(document: Document) -> Letter:
+    """An issued document as text."""
+    text = render(document.kind, document.fields, version=document.template_version).text
+    return Letter(_lines(text.splitlines(), document.title, document.number))
+
+
+def draft(content: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> Letter:
+    """A frozen draft as text; against the draft `before`, changed lines are marked. Gaps: what keeps it from being set."""
+    try:
+        now = _text(content)
+        old = _text(before) if before else now
+    except InvalidInput as error:
+        return Letter((), [message for messages in error.fields.values() for message in messages])
+    lines: list[Line] = []
+    for tag, i, j, k, m in SequenceMatcher(None, old, now, autojunk=False).get_opcodes():
+        if tag == "equal":
+            lines += _lines(now[k:m], "行政处罚决定书", _LATE["doc_no"])
+        else:
+            lines += [Line(text, change="gone") for text in old[i:j]]
+            lines += [Line(text, change="new") for text in now[k:m]]
+    return Letter(lines)
+
+
+def _text(content: Mapping[str, Any]) -> list[str]:
+    late = {**_LATE, "decision_date": clock.today()}
+    return render(content["kind"], {**content["fields"], **late}).text.splitlines()
+
+
+def _lines(texts: Sequence[str], title: str, number: str) -> list[Line]:
+    lines = []
+    for text in texts:
+        if not text.strip():
+            continue
+        heading = text[:1] in "一二三四五六七八九十" and "、" in text[:3]
+        kind = "title" if text == title else "number" if number and text == number else "head" if heading else "text"
+        lines.append(Line(text, kind))
+    return lines
