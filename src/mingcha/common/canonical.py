@@ -11,6 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 
+# json.dumps would build an encoder for every call that differs from its defaults.
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def plain(value: Any) -> Any:
     """JSON-ready copy: dates as ISO, UUID and Decimal as text. Floats are refused: money and law know none."""
     if isinstance(value, float):
@@ -33,7 +37,7 @@ def plain(value: Any) -> Any:
 
 def canonical(value: Any) -> bytes:
     """UTF-8 bytes: keys sorted, no spaces, no escapes beyond JSON's own."""
-    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _encode(plain(value)).encode()
 
 
 def digest(value: Any) -> str:
