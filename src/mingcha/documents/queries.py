@@ -15,7 +15,8 @@ from mingcha.cases.models import Case
 from mingcha.common.canonical import digest, plain
 from mingcha.documents.composing import PREDECESSOR, compose
 from mingcha.documents.models import Document, Draft, Service
-from mingcha.documents.rendering import missing_fields
+from mingcha.documents.rendering import field_table, missing_fields
+from mingcha.documents.rendering.fields import type_errors
 from mingcha.recordings import queries as recordings
 
 # Given at the moment of issue, after the review: number, date and the address for verification.
@@ -109,3 +110,16 @@ def served_on(case: Case, kind: str) -> dt.date | None:
     """Day on which the newest document of a kind took effect by service."""
     found = service_of(case, kind)
     return found.effective_on if found else None
+
+
+def wrong_types(kind: str, fields: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Values of a wrong type in what was typed, by field path; fields handed on to the next letter are looked at too."""
+    tables = [field_table(name) for name in (kind, *PREDECESSOR, *PREDECESSOR.values())]
+    known = {field.name: field for table in reversed(tables) for field in table}
+    errors: dict[str, list[str]] = {}
+    for name, value in fields.items():
+        if name not in known:
+            errors[name] = [f"文书格式中没有“{name}”这一项。"]
+        elif value not in (None, "", []):
+            errors |= type_errors(known[name], value)
+    return errors

@@ -190,6 +190,16 @@ def _checked(
     return found
 
 
+def type_errors(field: Field, value: Any) -> dict[str, list[str]]:
+    """What is wrong with the type of one value, by field path; gaps are not looked at."""
+    errors: dict[str, list[str]] = {}
+    try:
+        _value(field, value, field.name, errors)
+    except (ValueError, TypeError) as error:
+        errors.setdefault(field.name, []).append(f"{field.label_zh}：{error}")
+    return errors
+
+
 def _value(field: Field, value: Any, path: str, errors: dict[str, list[str]]) -> Any:
     match field.type:
         case "text" | "long":

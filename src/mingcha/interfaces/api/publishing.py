@@ -1,0 +1,141 @@
+"""Disclosure over REST: the clerk's queue, and what everyone may read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+
+from mingcha.accounts.choices import Role
+from mingcha.common.errors import Conflict
+from mingcha.disclosure import access, actions, preparing, queries
+from mingcha.disclosure.models import PublicEntry, Publication
+from mingcha.interfaces.api import shapes
+from mingcha.interfaces.api.cases import made
+from mingcha.interfaces.api.door import Token, actor_of, keyed
+from mingcha.interfaces.gate import Rule
+
+router = Router(tags=["公示"])
+_OFFICE = (Role.CLERK, Role.HEAD, Role.SUPERVISOR)
+
+
+@router.get("/publications", auth=Token(*_OFFICE), response=list[shapes.PublicationOut], summary="待公示队列")
+def queue(request: HttpRequest, size: int = Query(100, ge=1, le=500)) -> list[dict[str, Any]]:
+    """尚未公示的决定，期限最近的在前。"""
+    return [_out(row) for row in queries.waiting(access.visible(actor_of(request)))[:size]]
+
+
+def _out(row: Publication) -> dict[str, Any]:
+    decision = row.decision
+    state = "withdrawn" if hasattr(row, "withdrawal") else "released" if hasattr(row, "release") else "waiting"
+    return {
+        "id": row.id,
+        "number": decision.number if decision else "",
+        "party": decision.case.party_name if decision else "",
+        "due_on": row.due_on,
+        "state": state,
+    }
+
+
+@router.get(
+    "/publications/{uuid:publication_id}/preview",
+    auth=Token(*_OFFICE),
+    response=shapes.PublicationPreview,
+    summary="脱敏预览",
+)
+def preview(request: HttpRequest, publication_id: uuid.UUID) -> dict[str, Any]:
+    """原文，以及系统拟隐去的范围（start、end 为字符位置）；leftover 为隐去后仍可疑的处数。"""
+    publication = access.publication(actor_of(request), publication_id)
+    text = preparing.original(publication)
+    proposal = preparing.marked(publication, text)
+    return {
+        "text": text,
+        "spans": [span.as_dict() for span in proposal.spans],
+        "leftover": preparing.leftover(publication, proposal.text),
+    }
+
+
+@router.post(
+    "/publications/{uuid:publication_id}/release",
+    auth=Token(Role.CLERK),
+    response={201: shapes.Made},
+    summary="签发脱敏结果并公示",
+)
+def publish(request: HttpRequest, publication_id: uuid.UUID, data: shapes.PublishIn) -> Any:
+    """公示只能进行一次，重复提交返回冲突；幂等键在这里不起作用。"""
+    release = actions.publish(
+        publication_id,
+        actor=actor_of(request),
+        attested=data.attested,
+        rejected={item.index: item.reason for item in data.rejected},
+        added=[item.dict() for item in data.added],
+    )
+    return made(release)
+
+
+@router.post(
+    "/publications/{uuid:publication_id}/withdrawal",
+    auth=Token(Role.CLERK, Role.HEAD),
+    response={201: shapes.Made},
+    summary="撤下公示",
+)
+def withdraw(request: HttpRequest, publication_id: uuid.UUID, data: shapes.ReasonIn) -> Any:
+    """撤下后保留编号和撤下理由。"""
+    fields = data.dict()
+    return keyed(request, fields, lambda: made(actions.withdraw(publication_id, actor=actor_of(request), **fields)))
+
+
+@router.get("/public/decisions", auth=None, response=shapes.PublicPage, summary="查询公开的决定")
+def search(
+    request: HttpRequest,
+    q: str = Query("", max_length=200),
+    authority: str = "",
+    kind: str = "",
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+    cursor: str = "",
+    size: int = Query(20, ge=1, le=100),
+) -> dict[str, Any]:
+    """任何人都可以查询，不需要令牌。"""
+    found, count = queries.search(
+        q, authority=authority, kind=kind, since=since, until=until, cursor=cursor or None, size=size
+    )
+    return {"items": [_public(row) for row in found.rows], "next_cursor": found.next_cursor, "count": count}
+
+
+def _public(row: PublicEntry) -> dict[str, Any]:
+    fields = (
+        "id",
+        "number",
+        "party",
+        "authority",
+        "cause",
+        "decided_on",
+        "published_at",
+        "state",
+        "fine_fen",
+        "confiscated_fen",
+    )
+    return {name: getattr(row, name) for name in fields}
+
+
+@router.get("/public/decisions/{uuid:entry_id}", auth=None, response=shapes.PublicDetail, summary="公开的决定")
+def read(request: HttpRequest, entry_id: uuid.UUID) -> dict[str, Any]:
+    row = queries.entry(entry_id)
+    return {**_public(row), "withdrawn_reason": row.withdrawn_reason, "content": row.content}
+
+
+@router.get("/public/decisions/{uuid:entry_id}/bundle", auth=None, summary="证明包")
+def bundle(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
+    """可用 mingcha verify 离线验证的证明包。"""
+    data = queries.bundle(entry_id)
+    if data is None:
+        raise Conflict("not-yet-provable", "账本检查点尚未覆盖这份决定，或者决定已经撤下。请数秒后再试。")
+    return HttpResponse(data, content_type="application/json")
+
+
+for _view in (search, read, bundle):
+    _view.access_rule = Rule("public")
