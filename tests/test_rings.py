@@ -330,9 +330,11 @@ TABLE = [
     ),
     Attacks(
         "the decision is exactly the text that was reviewed",
-        lambda journey: ["text-changed-since-review"]
-        if document_queries.frozen(journey.case).digest == "x"  # type: ignore[union-attr]
-        else codes(as_notified({"facts": [{"text": "甲"}]}, {"facts": [{"text": "乙"}]})),
+        lambda journey: (
+            ["text-changed-since-review"]
+            if document_queries.frozen(journey.case).digest == "x"  # type: ignore[union-attr]
+            else codes(as_notified({"facts": [{"text": "甲"}]}, {"facts": [{"text": "乙"}]}))
+        ),
         _change_after_review,
         {"text-changed-since-review"},
         "approve",
@@ -340,8 +342,10 @@ TABLE = [
     ),
     Attacks(
         "reviewer, handlers and decider are different people",
-        lambda journey: codes(may_review(officer("lince"), ["handler"]))
-        + codes(may_take_duty(officer("lince"), "decider", ["handler"], clock.today())),
+        lambda journey: (
+            codes(may_review(officer("lince"), ["handler"]))
+            + codes(may_take_duty(officer("lince"), "decider", ["handler"], clock.today()))
+        ),
         lambda journey: review.give_opinion(
             journey.id, actor=actor_named("lince"), conclusion="agree", points=[], text="同意"
         ),
@@ -351,11 +355,11 @@ TABLE = [
     ),
     Attacks(
         "two certified officers, auxiliary staff never",
-        lambda journey: codes(enough_handlers([officer("lince")], clock.today()))
-        + codes(may_take_duty(officer("qiman"), "handler", [], clock.today())),
-        lambda journey: cases.assign_handler(
-            journey.id, actor_named("qiman").officer_id, actor=actor_named("lince")
+        lambda journey: (
+            codes(enough_handlers([officer("lince")], clock.today()))
+            + codes(may_take_duty(officer("qiman"), "handler", [], clock.today()))
         ),
+        lambda journey: cases.assign_handler(journey.id, actor_named("qiman").officer_id, actor=actor_named("lince")),
         {"auxiliary-staff"},
         "lead",
         _duty_sql,
@@ -370,9 +374,7 @@ TABLE = [
     ),
     Attacks(
         "never heavier because of a defence",
-        lambda journey: codes(
-            not_heavier([{"kind": "fine", "amount": 100}], [{"kind": "fine", "amount": 101}])
-        ),
+        lambda journey: codes(not_heavier([{"kind": "fine", "amount": 100}], [{"kind": "fine", "amount": 101}])),
         _heavier,
         {"heavier-than-notified"},
         "draft",
@@ -464,7 +466,9 @@ def test_every_append_only_table_is_attacked_somewhere() -> None:
     for trigger in triggers.registered():
         by_table.setdefault(trigger.table, set()).add(trigger.event)
     naked = {table for table, events in by_table.items() if "DELETE" in events and "UPDATE" not in events}
-    assert naked == {"accounts_organisation", "accounts_officer", "accounts_rolegrant", "disclosure_publicentry"} & naked
+    assert (
+        naked == {"accounts_organisation", "accounts_officer", "accounts_rolegrant", "disclosure_publicentry"} & naked
+    )
 
 
 def test_start_up_refuses_a_database_that_lost_a_trigger(district: None) -> None:

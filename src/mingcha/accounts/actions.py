@@ -24,10 +24,10 @@ from mingcha.accounts.models import (
     RoleGrant,
     User,
 )
+from mingcha.accounts.rules import may_enforce
 from mingcha.common import clock
 from mingcha.common.checks import Check, uscc_valid
 from mingcha.common.errors import NotFound, Refused
-from mingcha.accounts.rules import may_enforce
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
 

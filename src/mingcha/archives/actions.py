@@ -24,7 +24,9 @@ def accept(case_id: uuid.UUID, *, actor: Actor) -> Acceptance:
     access.case(actor, case_id)
     case = lock(case_id)
     if case.closed_on is None:
-        raise Refused([Reason("dossier-case-open", "案件还没有结案，不能归档。", ("行政处罚法第四十七条",), "请先结案。")])
+        raise Refused(
+            [Reason("dossier-case-open", "案件还没有结案，不能归档。", ("行政处罚法第四十七条",), "请先结案。")]
+        )
     if Acceptance.objects.filter(case=case).exists():
         raise Conflict("dossier-accepted", "案卷已经接收。")
     whole = dossier(case)
@@ -47,7 +49,13 @@ def accept(case_id: uuid.UUID, *, actor: Actor) -> Acceptance:
             "pages_total": len(papers),
             "filed_by": actor.name,
             "entries": [
-                {"name": paper.title, "number": paper.number, "maker": paper.maker, "date": paper.day, "pages": str(place)}
+                {
+                    "name": paper.title,
+                    "number": paper.number,
+                    "maker": paper.maker,
+                    "date": paper.day,
+                    "pages": str(place),
+                }
                 for place, paper in enumerate(papers, 1)
             ],
             "note": f"全卷摘要值 SHA-256：{whole.digest}；过程记录{whole.entries}条。",

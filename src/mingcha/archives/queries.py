@@ -76,13 +76,33 @@ def dossier(case: Case) -> Dossier:
             main.append(paper)
             service = getattr(paper.document, "service", None)
             if service is not None:
-                main += [item for item in papers.get("service-receipt", []) if item.document and item.document.id == service.receipt_id]
+                main += [
+                    item
+                    for item in papers.get("service-receipt", [])
+                    if item.document and item.document.id == service.receipt_id
+                ]
     main += [
-        Paper(f"证据{row.seq}　{row.name}", "", row.collected_by, legal_day(row.collected_at).isoformat(), row.digest, None, row.file_id or "")
+        Paper(
+            f"证据{row.seq}　{row.name}",
+            "",
+            row.collected_by,
+            legal_day(row.collected_at).isoformat(),
+            row.digest,
+            None,
+            row.file_id or "",
+        )
         for row in cases.evidence(case)
     ]
     main += [
-        Paper(f"音像　{row.title}", "", row.recorded_by.name, legal_day(row.started_at).isoformat(), row.file_id, None, row.file_id)
+        Paper(
+            f"音像　{row.title}",
+            "",
+            row.recorded_by.name,
+            legal_day(row.started_at).isoformat(),
+            row.file_id,
+            None,
+            row.file_id,
+        )
         for row in recordings.of_case(case)
     ]
     second = [paper for kind in _SECOND for paper in papers.get(kind, [])]

@@ -258,9 +258,7 @@ def request_avoidance(
     if not queries.held_duties(case.id, officer_id):
         check.add("officer_id", "被申请回避的人员不是本案经办人员。")
     check.done()
-    return _avoidance(
-        case, actor, officer_id, True, ground, applicant, AvoidanceState.OPEN, "avoidance-requested"
-    )
+    return _avoidance(case, actor, officer_id, True, ground, applicant, AvoidanceState.OPEN, "avoidance-requested")
 
 
 @transaction.atomic
@@ -282,9 +280,7 @@ def decide_avoidance(
     if last is None or last.state != AvoidanceState.OPEN:
         raise Conflict("avoidance-not-open", "没有待决定的回避申请。")
     state = AvoidanceState.GRANTED if granted else AvoidanceState.REJECTED
-    return _avoidance(
-        case, actor, officer_id, last.conflict, ground, last.applicant, state, "avoidance-decided", role
-    )
+    return _avoidance(case, actor, officer_id, last.conflict, ground, last.applicant, state, "avoidance-decided", role)
 
 
 def _avoidance(
@@ -345,6 +341,7 @@ def record_evidence(
     check.done()
     stored = keep(file) if file else None
     seq = Evidence.objects.filter(case=case).count() + 1
+    collectors = "、".join(collected_by) or actor.name
     content = {
         "seq": seq,
         "kind": kind,
@@ -352,7 +349,7 @@ def record_evidence(
         "proves": proves,
         "origin": origin,
         "collected_at": collected_at,
-        "collected_by": "、".join(collected_by) or actor.name,
+        "collected_by": collectors,
         "file": stored.sha256 if stored else None,
     }
     row = Evidence.objects.create(
@@ -363,7 +360,7 @@ def record_evidence(
         proves=proves,
         origin=origin,
         collected_at=collected_at,
-        collected_by=content["collected_by"],
+        collected_by=collectors,
         file=stored,
         digest=digest(content),
         created_at=clock.now(),

@@ -63,5 +63,7 @@ def _profile(content: Content) -> list[Reason]:
 register("items", "行政执法事项清单", lambda content: _required(content, ("code", "name", "basis", "plain")))
 register("officers", "行政执法人员清单", lambda content: _required(content, ("code", "name", "unit", "certificate")))
 register("recording-list", "音像记录事项清单", lambda content: _required(content, ("code", "stage", "mode", "plain")))
-register("review-list", "重大执法决定法制审核目录清单", lambda content: _required(content, ("code", "condition", "plain")))
+register(
+    "review-list", "重大执法决定法制审核目录清单", lambda content: _required(content, ("code", "condition", "plain"))
+)
 register("policy-profile", "政策参数", _profile)

@@ -54,9 +54,7 @@ def save_draft(
             saved_at=clock.now(),
         )
     if version is not None and version != found.version:
-        raise Conflict(
-            "draft-changed", "其他人刚刚保存过这份文书，您的修改没有覆盖它。请刷新页面对照后再保存。"
-        )
+        raise Conflict("draft-changed", "其他人刚刚保存过这份文书，您的修改没有覆盖它。请刷新页面对照后再保存。")
     found.fields, found.version = plain(fields), found.version + 1
     found.saved_by_id, found.saved_at = actor.officer_id, clock.now()
     found.save(update_fields=["fields", "version", "saved_by_id", "saved_at"])
@@ -120,7 +118,10 @@ def make(case: Case, kind: str, typed: Mapping[str, Any], *, by: ActorSnapshot) 
     gaps = missing_fields(kind, fields)
     if gaps:
         raise Incomplete(
-            [Reason("document-incomplete", f"《{form.title}》缺少：{label}。", data={"field": name}) for name, label in gaps]
+            [
+                Reason("document-incomplete", f"《{form.title}》缺少：{label}。", data={"field": name})
+                for name, label in gaps
+            ]
         )
     # All that a printer would refuse is refused now, before a number is spent.
     check_fields(kind, fields)

@@ -176,7 +176,8 @@ def _decision(case: Case, typed: Mapping[str, Any]) -> Fields:
     offered = running.periods_of(case.id).filter(rule="PEN-04").exists()
     fields: Fields = {
         "parties": [party_block(cases.party(case))],
-        "cause": case.cause,
+        # 涉嫌 until decided; the decision finds the conduct established.
+        "cause": case.cause.removeprefix("涉嫌"),
         "case_source": f"本案来源于{Source(case.source).label}。",
         "filing_date": case.filed_on,
         "procedure": course(case),

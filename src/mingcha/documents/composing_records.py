@@ -8,9 +8,11 @@ from typing import Any
 from mingcha.cases import queries as cases
 from mingcha.cases.choices import EvidenceKind, Source
 from mingcha.cases.models import Case
+from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.money import yuan
 from mingcha.documents.composing import Fields, composer, course, evidence_block, officers_block, organ, party_block
+from mingcha.documents.models import Document
 from mingcha.documents.rendering import template
 from mingcha.recordings import queries as recordings
 
@@ -40,7 +42,12 @@ _OPENING = (
 
 
 def _base(case: Case) -> Fields:
-    return {"case_no": case.number, "cause": case.cause, "officers": officers_block(case), "handlers": officers_block(case)}
+    return {
+        "case_no": case.number,
+        "cause": case.cause,
+        "officers": officers_block(case),
+        "handlers": officers_block(case),
+    }
 
 
 @composer("site-record")
@@ -54,7 +61,7 @@ def _site(case: Case, typed: Mapping[str, Any]) -> Fields:
 
 @composer("inquiry-record")
 def _inquiry(case: Case, typed: Mapping[str, Any]) -> Fields:
-    sitting = case.documents.filter(kind="inquiry-record").count() + 1
+    sitting = Document.objects.filter(case=case, kind="inquiry-record").count() + 1
     return {
         **_base(case),
         "sitting": sitting,
@@ -89,7 +96,7 @@ def _report(case: Case, typed: Mapping[str, Any]) -> Fields:
 
 @composer("case-filing-approval")
 def _filing(case: Case, typed: Mapping[str, Any]) -> Fields:
-    item = next((row for row in case.items.content["entries"] if row["code"] == case.item_code), {})
+    item = catalogues.entry(case.items, case.item_code) or {}
     return {
         **_base(case),
         "case_source": Source(case.source).label,
@@ -162,7 +169,7 @@ def _approval(case: Case, typed: Mapping[str, Any]) -> Fields:
         f"{labels[row['kind']]}{yuan(row['amount']) + '元' if row.get('amount') else ''}{row.get('text') or ''}"
         for row in typed.get("penalties") or []
     )
-    notice = case.documents.filter(kind="penalty-notice").order_by("-issued_at").first()
+    notice = Document.objects.filter(case=case, kind="penalty-notice").order_by("-issued_at").first()
     answers = [row for row in cases.statements(case) if hasattr(row, "answer")]
     return {
         **_base(case),

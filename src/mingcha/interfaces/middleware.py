@@ -22,7 +22,9 @@ def as_mingcha_error(error: Exception) -> MingchaError | None:
     if isinstance(error, IntegrityError):
         code = code_of_database_error(error)
         if code:
-            return Conflict(code, "数据库拒绝了这次操作：它不符合法定条件，或者他人刚刚办理过。没有保存任何内容，请刷新页面。")
+            return Conflict(
+                code, "数据库拒绝了这次操作：它不符合法定条件，或者他人刚刚办理过。没有保存任何内容，请刷新页面。"
+            )
         return Conflict("conflict", "与他人刚刚办理的内容冲突，没有保存任何内容。请刷新页面后重试。")
     if isinstance(error, OperationalError) and "locked" in str(error):
         return Conflict("busy", "系统正忙，没有保存任何内容。请稍候重试。")
@@ -40,6 +42,8 @@ class ErrorMiddleware:
         shown = as_mingcha_error(error)
         if shown is None:
             # The kind of fault and where, never the data of the request: it may hold personal data.
-            log.error("unhandled %s at %s", type(error).__name__, request.resolver_match and request.resolver_match.route)
+            log.error(
+                "unhandled %s at %s", type(error).__name__, request.resolver_match and request.resolver_match.route
+            )
             return None
         return render(request, _PAGES.get(shown.status, "400.html"), {"error": shown}, status=shown.status)

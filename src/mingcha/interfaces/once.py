@@ -28,9 +28,7 @@ def once(officer_id: uuid.UUID, key: str, request: Any, act: Callable[[], Any]) 
             found = OnceKey.objects.filter(officer_id=officer_id, key=key[:80]).first()
             if found is None:
                 result = plain(act())
-                OnceKey.objects.create(
-                    officer_id=officer_id, key=key[:80], digest=asked, result=result, at=clock.now()
-                )
+                OnceKey.objects.create(officer_id=officer_id, key=key[:80], digest=asked, result=result, at=clock.now())
                 return result
     except IntegrityError:
         # Two requests with one key at once: the other one was faster, or the act itself broke a constraint.

@@ -20,9 +20,7 @@ from mingcha.performance.queries import standing
 
 
 @transaction.atomic
-def record_payment(
-    case_id: uuid.UUID, *, actor: Actor, amount_fen: int, paid_on: dt.date, voucher: str
-) -> Payment:
+def record_payment(case_id: uuid.UUID, *, actor: Actor, amount_fen: int, paid_on: dt.date, voucher: str) -> Payment:
     """Record a payment shown by the collecting bank's voucher. Raises InvalidInput, Refused, Conflict."""
     access.own_case(actor, case_id)
     case = lock(case_id)

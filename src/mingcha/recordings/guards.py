@@ -7,7 +7,9 @@ from mingcha.procedures.guards import Answer, guard
 from mingcha.recordings import queries
 
 
-@guard("recordings-complete@1", "应当音像记录的环节已有音像或者说明原因", "行政处罚法第四十七条；本机关音像记录事项清单")
+@guard(
+    "recordings-complete@1", "应当音像记录的环节已有音像或者说明原因", "行政处罚法第四十七条；本机关音像记录事项清单"
+)
 def recordings_complete(case: Case, actor: Actor) -> Answer:
     edition = queries.list_in_force(case)
     needed = queries.demanded(case, case.stage)

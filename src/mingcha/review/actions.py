@@ -54,7 +54,11 @@ def submit(
     frozen = documents.frozen(case)
     if frozen is None:
         raise Refused(
-            [Reason("decision-draft-missing", "还没有拟写处罚决定书。", ("行政处罚法第五十九条",), "请拟写决定书草稿。")]
+            [
+                Reason(
+                    "decision-draft-missing", "还没有拟写处罚决定书。", ("行政处罚法第五十九条",), "请拟写决定书草稿。"
+                )
+            ]
         )
     demanded = queries.demanded(case)
     row = Submission.objects.create(

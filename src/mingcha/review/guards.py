@@ -64,7 +64,10 @@ def _approved(case: Case) -> Answer:
         return Answer(
             (
                 Reason(
-                    "review-missing", "本案还没有提交法制审核，未经审核不得作出决定。", (_ARTICLE,), "请先提交法制审核。"
+                    "review-missing",
+                    "本案还没有提交法制审核，未经审核不得作出决定。",
+                    (_ARTICLE,),
+                    "请先提交法制审核。",
                 ),
             )
         )

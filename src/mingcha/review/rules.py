@@ -126,7 +126,9 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[st
     seen = {tuple(item) for item in before["evidence"]}
     added = [item for item in after["evidence"] if tuple(item) not in seen]
     if added:
-        rows.append({"label": "证据", "before": "", "after": "新增证据" + "、".join(f"第{item[0]}号" for item in added)})
+        rows.append(
+            {"label": "证据", "before": "", "after": "新增证据" + "、".join(f"第{item[0]}号" for item in added)}
+        )
     if before["recordings"] != after["recordings"]:
         count = len(set(after["recordings"]) - set(before["recordings"]))
         rows.append({"label": "音像", "before": "", "after": f"新增音像{count}段"})

@@ -77,7 +77,7 @@ class Journey:
     @property
     def case(self) -> Case:
         rows = Case.objects.select_related("organisation", "profile", "items")
-        return rows.get(id=self.case_id)
+        return rows.get(id=self.id)
 
     def later(self, days: int) -> None:
         """Let natural days pass, then go on at the next working day."""
@@ -98,8 +98,11 @@ class Journey:
         first, second = self.scenario.handlers
         yield "lead", first, "登记线索，录入当事人，指定两名承办人员", self.register
         for who in self.scenario.handlers:
-            yield f"avoid-{who}", who, "声明不存在应当回避的情形", lambda actor: cases.declare_avoidance(
-                self.id, actor=actor, conflict=False
+            yield (
+                f"avoid-{who}",
+                who,
+                "声明不存在应当回避的情形",
+                lambda actor: cases.declare_avoidance(self.id, actor=actor, conflict=False),
             )
         yield "request-filing", first, "核查完毕，提请立案", lambda actor: self.go("verify-lead", actor)
         self.later(1)
@@ -134,21 +137,36 @@ class Journey:
         self.later(1)
         yield "approve", "zhouheng", "审核同意（看到本轮改动）", lambda actor: self.opine(actor, None)
         self.later(1)
-        yield "decide", "shenyi", "作出行政处罚决定，文号连续，审核文本与决定文本一致", lambda actor: decisions.issue(
-            self.id, actor=actor, opinion="同意审核意见和承办意见，依法作出处罚。"
+        yield (
+            "decide",
+            "shenyi",
+            "作出行政处罚决定，文号连续，审核文本与决定文本一致",
+            lambda actor: decisions.issue(self.id, actor=actor, opinion="同意审核意见和承办意见，依法作出处罚。"),
         )
         yield "serve-decision", second, "直接送达决定书", lambda actor: self.serve("penalty-decision", actor)
         yield "served", second, "送达完毕，缴款、复议、诉讼期限起算", lambda actor: self.go("perform-wait", actor)
         self.later(2)
         yield "publish", "sutang", "核对脱敏结果，签发并公示", self.publish
         self.later(5)
-        yield "pay", first, "登记缴款", lambda actor: performance.record_payment(
-            self.id, actor=actor, amount_fen=self.scenario.fine, paid_on=self.day, voucher=f"P{self.scenario.mark:08d}"
+        yield (
+            "pay",
+            first,
+            "登记缴款",
+            lambda actor: performance.record_payment(
+                self.id,
+                actor=actor,
+                amount_fen=self.scenario.fine,
+                paid_on=self.day,
+                voucher=f"P{self.scenario.mark:08d}",
+            ),
         )
         yield "close", first, "履行完毕，结案", lambda actor: self.go("close", actor)
         self.later(1)
-        yield "archive", "jiangmu", "接收案卷，编制目录，全卷摘要值入账", lambda actor: archives.accept(
-            self.id, actor=actor
+        yield (
+            "archive",
+            "jiangmu",
+            "接收案卷，编制目录，全卷摘要值入账",
+            lambda actor: archives.accept(self.id, actor=actor),
         )
 
     @property

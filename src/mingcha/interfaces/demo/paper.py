@@ -19,10 +19,8 @@ def paper_decision(organ: str, day: dt.date) -> bytes:
         "行政执法人员清单、行政处罚普通程序和政策参数。",
         f"{organ}　{day.year}年{day.month}月{day.day}日",
     ]
-    source = (
-        '#set text(font: "Noto Serif SC", size: 14pt, lang: "zh")\n#for line in json(bytes(sys.inputs.lines)) [#par(line)]'
-    )
-    pdf = typst.compile(
+    source = '#set text(font: "Noto Serif SC", size: 14pt, lang: "zh")\n#for line in json(bytes(sys.inputs.lines)) [#par(line)]'
+    pdf: bytes | list[bytes] = typst.compile(
         source.encode(),
         font_paths=[str(Path(fonts).parent)],
         ignore_system_fonts=True,
@@ -38,5 +36,20 @@ def paper_decision(organ: str, day: dt.date) -> bytes:
 def recording(seconds: int = 2, mark: int = 0) -> bytes:
     """A short valid WAV file (silence, 8 kHz); `mark` makes files differ."""
     samples = struct.pack("<h", mark % 30000) * (8000 * seconds)
-    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(samples), b"WAVE", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16, b"data", len(samples))
+    head = struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        b"RIFF",
+        36 + len(samples),
+        b"WAVE",
+        b"fmt ",
+        16,
+        1,
+        1,
+        8000,
+        16000,
+        2,
+        16,
+        b"data",
+        len(samples),
+    )
     return head + samples
