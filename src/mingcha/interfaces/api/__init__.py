@@ -1,1 +1,1 @@
-"""REST interface (接口): the same actions as the workbench, for programs. Bearer tokens, problem details, no session."""
+"""REST interface (接口): the workbench's actions for programs. Bearer tokens, no session."""

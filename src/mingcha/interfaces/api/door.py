@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja.parser import Parser
+from ninja.renderers import JSONRenderer
 from ninja.security import HttpBearer
 
 from mingcha.accounts.actors import Actor
@@ -31,6 +32,12 @@ class Token(HttpBearer):
         if self.rule.roles and not actor.has(*self.rule.roles):
             raise NotPermitted(message="您的角色不能使用这个接口。", data={"roles": list(self.rule.roles)})
         return actor
+
+
+def anyone(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare an operation that needs no token."""
+    view.access_rule = Rule("public")  # type: ignore[attr-defined]
+    return view
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -64,3 +71,9 @@ class StrictJson(Parser):
 
 def _refuse(text: str) -> Any:
     raise InvalidInput({"body": [f"“{text[:20]}”不能使用：金额以分为单位写整数，其他小数写成文字。"]})
+
+
+class PlainJson(JSONRenderer):
+    """JSON in UTF-8: Chinese stays readable."""
+
+    json_dumps_params = {"ensure_ascii": False}

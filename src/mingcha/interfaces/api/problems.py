@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -73,7 +74,9 @@ def of_exception(request: HttpRequest, error: Exception) -> HttpResponse:
     if known is not None:
         return shown(known)
     place = request.resolver_match.route if request.resolver_match else "?"
-    log.error("unhandled %s at %s", type(error).__name__, place, exc_info=error)
+    # Kind of fault and where in the code; never the message or the request, which may hold personal data.
+    frames = "".join(traceback.format_tb(error.__traceback__)[-6:])
+    log.error("unhandled %s at %s\n%s", type(error).__name__, place, frames)
     return problem(500, "internal-error", "系统发生故障，没有保存任何内容，管理员会看到记录。请稍候重试。")
 
 
@@ -102,7 +105,7 @@ def install(api: NinjaAPI) -> None:
         return of_exception(request, error)
 
 
-def tidy(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def tidy(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
     """What ninja answers as plain text becomes a problem too; nothing of the interface is cached."""
 
     def tidied(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -13,17 +13,19 @@ from ninja.operation import Operation, PathView
 
 from mingcha import __version__
 from mingcha.interfaces.api import cases, deciding, documents, problems, publishing
-from mingcha.interfaces.api.door import StrictJson, Token
+from mingcha.interfaces.api.door import PlainJson, StrictJson, Token
 from mingcha.interfaces.gate import Rule, public
 
 api = NinjaAPI(
     title="明察接口",
     version=__version__,
-    description="行政执法平台明察的接口。写操作可带 Idempotency-Key，重复提交只办理一次；错误为 application/problem+json。",
+    description="行政执法平台明察的接口。写操作可带 Idempotency-Key，重复提交只办理一次；"
+    "错误为 application/problem+json。",
     docs_url=None,
     openapi_url=None,
     urls_namespace="api",
     parser=StrictJson(),
+    renderer=PlainJson(),
 )
 problems.install(api)
 api.add_router("/cases", cases.router)
@@ -98,13 +100,10 @@ def no_such_address(request: HttpRequest, rest: str = "") -> HttpResponse:
 def _routes() -> list[URLPattern]:
     patterns: list[URLPattern] = []
     for pattern in api.urls[0]:
-        if pattern.name == "api-root":
+        if not isinstance(pattern, URLPattern) or pattern.name == "api-root":
             continue
-        view = problems.tidy(pattern.callback)
-        path_view: PathView = next(
-            cell.cell_contents for cell in pattern.callback.__closure__ if isinstance(cell.cell_contents, PathView)
-        )
-        rules = {method: rule_of(operation) for operation in path_view.operations for method in operation.methods}
+        rules = {method: rule_of(operation) for operation in operations(pattern) for method in operation.methods}
+        view: Any = problems.tidy(pattern.callback)
         view.csrf_exempt = True
         view.access_rules = rules
         # One rule for the whole address only where all its methods agree on who may come at all.
@@ -113,6 +112,13 @@ def _routes() -> list[URLPattern]:
             view.access_rule = Rule(str(audiences.pop()))
         patterns.append(URLPattern(pattern.pattern, view, pattern.default_args, pattern.name))
     return patterns
+
+
+def operations(pattern: URLPattern) -> list[Operation]:
+    """The operations behind an address; ninja keeps them in the closure of its view."""
+    cells = getattr(pattern.callback, "__closure__", None) or ()
+    views = [cell.cell_contents for cell in cells if isinstance(cell.cell_contents, PathView)]
+    return [operation for view in views for operation in view.operations]
 
 
 urlpatterns = [
