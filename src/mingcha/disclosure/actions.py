@@ -22,7 +22,7 @@ from mingcha.deadlines import queries as running
 from mingcha.decisions.models import Decision
 from mingcha.disclosure import access, preparing
 from mingcha.disclosure.choices import PublicState, SourceKind
-from mingcha.disclosure.models import PublicEntry, Publication, Release, Signoff, Withdrawal
+from mingcha.disclosure.models import Publication, PublicEntry, Release, Signoff, Withdrawal
 from mingcha.disclosure.rules import apply_spans, may_publish
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
@@ -187,30 +187,33 @@ def _release(
 
 def show(publication: Publication, release: Release) -> None:
     """Write the portal's read model of a release."""
+    PublicEntry.objects.update_or_create(id=publication.id, defaults=shown(publication, release))
+
+
+def shown(publication: Publication, release: Release) -> dict[str, Any]:
+    """What the portal reads of a release, field by field."""
     content = release.content
-    PublicEntry.objects.update_or_create(
-        id=publication.id,
-        defaults={
-            "jurisdiction": publication.jurisdiction,
-            "source": publication.source,
-            "state": PublicState.VALID,
-            "number": content["number"] or "",
-            "party": content["party"] or "",
-            "authority": content["authority"] or "",
-            "cause": content["cause"] or "",
-            "decided_on": content["decided_on"],
-            "published_at": release.released_at,
-            "due_on": publication.due_on,
-            "kinds": content["penalties"],
-            "fine_fen": content["fine_fen"],
-            "confiscated_fen": content["confiscated_fen"],
-            "content": content,
-            "search_text": "\n".join(
-                str(content[name] or "") for name in ("number", "party", "authority", "cause", "text")
-            ),
-            "entry_id": release.entry_id,
-        },
-    )
+    return {
+        "jurisdiction": publication.jurisdiction,
+        "source": publication.source,
+        "state": PublicState.VALID,
+        "number": content["number"] or "",
+        "party": content["party"] or "",
+        "authority": content["authority"] or "",
+        "cause": content["cause"] or "",
+        "decided_on": content["decided_on"],
+        "listed_on": content["decided_on"] or clock.legal_day(release.released_at),
+        "published_at": release.released_at,
+        "due_on": publication.due_on,
+        "kinds": content["penalties"],
+        "fine_fen": content["fine_fen"],
+        "confiscated_fen": content["confiscated_fen"],
+        "content": content,
+        "search_text": "\n".join(
+            str(content[name] or "") for name in ("number", "party", "authority", "cause", "text")
+        ),
+        "entry_id": release.entry_id,
+    }
 
 
 @transaction.atomic
@@ -239,7 +242,7 @@ def take_down(publication: Publication, *, reason: str, by: ActorSnapshot) -> Wi
         subject=("publication", str(publication.id)),
         actor=by,
         payload={"reason": reason},
-        **({"case_id": case.id} if case else {}),
+        case_id=case.id if case else None,
     )
     entry = PublicEntry.objects.get(id=publication.id)
     # The tombstone names the decision and the reason; the withdrawn text leaves the portal and its search at once.

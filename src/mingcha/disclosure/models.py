@@ -79,7 +79,9 @@ class PublicEntry(models.Model):
     party = models.CharField(max_length=200)
     authority = models.CharField(max_length=200)
     cause = models.CharField(max_length=200)
-    decided_on = models.DateField()
+    # A historic letter may carry no date; it is listed under the day of its publication here and shown without one.
+    decided_on = models.DateField(null=True)
+    listed_on = models.DateField()
     published_at = models.DateTimeField()
     due_on = models.DateField(null=True)
     kinds = models.JSONField()
@@ -93,7 +95,7 @@ class PublicEntry(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["-decided_on", "-id"], name="public_by_date"),
+            models.Index(fields=["-listed_on", "-id"], name="public_by_date"),
             models.Index(fields=["number"], name="public_by_number"),
         ]
 

@@ -11,6 +11,7 @@ from mingcha.common.canonical import plain
 from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.models import Publication
 from mingcha.documents.rendering import render, template
+from mingcha.precedents import queries as precedents
 from mingcha.redaction import KnownEntity, Redacted, redact, residual, rulebook
 
 PROFILE = "public"
@@ -20,6 +21,8 @@ def original(publication: Publication) -> str:
     """The full text of the letter. Renders: call it outside a transaction."""
     if publication.source == SourceKind.HISTORIC and publication.historic:
         return publication.historic.text
+    if publication.decision is None:
+        raise ValueError("a publication of nothing")
     document = publication.decision.document
     return render(document.kind, document.fields, version=document.template_version).text
 
@@ -56,20 +59,12 @@ def leftover(publication: Publication, text: str) -> int:
 def content(publication: Publication, text: str, hidden: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The public content whose digest enters the log."""
     if publication.historic is not None:
-        row = publication.historic
         fields: dict[str, Any] = {
             "title": "行政处罚决定书",
-            "number": row.number,
-            "party": row.party,
-            "authority": row.authority,
             "cause": "",
-            "decided_on": row.decided_on,
-            "penalties": row.fields.get("penalties", []),
-            "fine_fen": row.fine_fen,
-            "confiscated_fen": row.confiscated_fen,
-            "articles": [*row.fields.get("violated", []), *row.fields.get("applied", [])],
+            **precedents.public_fields(publication.historic),
         }
-    else:
+    elif publication.decision is not None:
         decision = publication.decision
         letter = decision.document.fields
         labels = _penalty_labels()
@@ -88,6 +83,8 @@ def content(publication: Publication, text: str, hidden: Sequence[Mapping[str, A
             ],
             "document_digest": decision.document.digest,
         }
+    else:
+        raise ValueError("a publication of nothing")
     found: dict[str, Any] = plain(
         {"format": "mingcha-public@1", "source": publication.source, **fields, "text": text, "hidden": hidden}
     )

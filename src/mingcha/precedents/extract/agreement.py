@@ -115,7 +115,7 @@ def index_value(index: Mapping[str, str], name: str) -> Any:
     numbers = re.findall(r"\d+", raw)
     try:
         return dt.date(int(numbers[0]), int(numbers[1]), int(numbers[2])) if len(numbers) >= 3 else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
