@@ -1,1 +1,33 @@
-urlpatterns: list = []
+"""Routes of the public portal, below /p/."""
+
+from django.urls import path
+
+from mingcha.interfaces.portal import openness, power, results, verifying
+
+app_name = "portal"
+urlpatterns = [
+    path("", results.home, name="home"),
+    path("decisions/", results.results, name="results"),
+    path("decisions/<uuid:entry_id>/", results.decision, name="decision"),
+    path("decisions/<uuid:entry_id>/proof.json", results.proof, name="proof"),
+    path("decisions/<uuid:entry_id>/text.txt", results.text, name="text"),
+    path("decisions/<uuid:entry_id>/code.svg", results.code, name="code"),
+    path("timeliness/", results.timeliness, name="timeliness"),
+    path("verify/", verifying.verify, name="verify"),
+    path("verify/bundle/", verifying.upload, name="upload"),
+    path("verify/<uuid:document_id>/", verifying.document, name="document"),
+    path("who/", power.who, name="who"),
+    path("who/officers/", power.officers, name="officers"),
+    path("how/", power.how, name="how"),
+    path("how/<uuid:edition_id>/", power.edition, name="edition"),
+    path("how/<uuid:edition_id>.json", power.edition_json, name="edition-json"),
+    path("log/", openness.log, name="log"),
+    path("log/<slug:name>/key.txt", openness.key, name="key"),
+    path("log/files/<slug:name>/<path:path>", openness.log_file, name="log-file"),
+    path("data/", openness.data, name="data"),
+    path("data/decisions.jsonl", openness.decisions_jsonl, name="jsonl"),
+    path("data/decisions.atom", openness.decisions_feed, name="feed"),
+    path("map/", openness.site_map, name="map"),
+    path("contact/", openness.contact, name="contact"),
+    path("accessibility/", openness.accessibility, name="accessibility"),
+]

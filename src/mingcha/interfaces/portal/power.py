@@ -1,0 +1,116 @@
+"""Who enforces, by which lists and in which steps (谁在执法、怎样执法)."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from mingcha.common import clock
+from mingcha.common.paging import page
+from mingcha.disclosure import queries
+from mingcha.interfaces.gate import public
+from mingcha.interfaces.portal import lists
+from mingcha.interfaces.portal.pages import show
+
+
+@public
+def who(request: HttpRequest) -> HttpResponse:
+    place, _ = queries.jurisdiction()
+    rows = queries.organisations(place)
+    subjects = [row for row in rows if row.kind != "unit"]
+    units: dict[uuid.UUID, list[Any]] = {}
+    for row in rows:
+        if row.kind == "unit" and row.organ_id:
+            units.setdefault(row.organ_id, []).append(row)
+    context = {
+        "subjects": [{"row": row, "units": units.get(row.id, [])} for row in subjects],
+        "officers": queries.officers(place).count(),
+    }
+    return show(request, "who", context, section="who", crumbs=[("谁在执法", "")], seconds=60)
+
+
+@public
+def officers(request: HttpRequest) -> HttpResponse:
+    """People with certificates, as the law makes them public: name, organisation, certificate — nothing else."""
+    place, _ = queries.jurisdiction()
+    text = " ".join(request.GET.get("q", "").split())[:60]
+    rows = queries.officers(place, text)
+    found = page(rows, order=("name", "id"), cursor=request.GET.get("cursor") or None, size=30)
+    day = clock.today()
+    context = {
+        "rows": [
+            {"officer": row, "certificate": item, "state": lists.certificate_state(item, day)}
+            for row in found.rows
+            for item in row.certificates.all()
+        ],
+        "total": rows.count(),
+        "text": text,
+        "day": day,
+        "next_cursor": found.next_cursor,
+    }
+    crumbs = [("谁在执法", reverse("portal:who")), ("执法人员", "")]
+    return show(request, "officers", context, section="who", crumbs=crumbs)
+
+
+@public
+def how(request: HttpRequest) -> HttpResponse:
+    place, _ = queries.jurisdiction()
+    day = clock.today()
+    groups: dict[str, list[Any]] = {}
+    for row in queries.editions(place):
+        groups.setdefault(row.kind, []).append({"row": row, "state": lists.edition_state(row, day)})
+    order = [*(kind for kind in lists.ORDER if kind in groups), *(kind for kind in groups if kind not in lists.ORDER)]
+    context = {
+        "groups": [
+            {"label": queries.edition_label(kind), "about": lists.ABOUT.get(kind, ""), "rows": groups[kind]}
+            for kind in order
+        ]
+    }
+    return show(request, "how", context, section="how", crumbs=[("怎样执法", "")], seconds=60)
+
+
+@public
+def edition(request: HttpRequest, edition_id: uuid.UUID) -> HttpResponse:
+    row = queries.edition(edition_id)
+    day = clock.today()
+    context = {
+        "row": row,
+        "label": queries.edition_label(row.kind),
+        "about": lists.ABOUT.get(row.kind, ""),
+        "state": lists.edition_state(row, day),
+    }
+    if row.kind == "procedure":
+        context["procedure"] = lists.procedure(row.content, queries.procedure_words(day))
+    elif row.kind == "policy-profile":
+        context["facts"] = lists.profile(row.content)
+    else:
+        context["table"] = lists.table(row.kind, row.content)
+    crumbs = [("怎样执法", reverse("portal:how")), (row.title, "")]
+    return show(request, "edition", context, section="how", crumbs=crumbs, seconds=60)
+
+
+@public
+def edition_json(request: HttpRequest, edition_id: uuid.UUID) -> HttpResponse:
+    """The edition as it was approved, with its digest."""
+    row = queries.edition(edition_id)
+    body = {
+        "organisation": row.organisation.name,
+        "kind": row.kind,
+        "title": row.title,
+        "number": row.number,
+        "basis": row.basis,
+        "approved_by": row.approved_by,
+        "effective_from": row.effective_from.isoformat(),
+        "effective_to": row.effective_to.isoformat() if row.effective_to else None,
+        "digest": row.digest,
+        "content": row.content,
+    }
+    text = json.dumps(body, ensure_ascii=False, indent=1)
+    response = HttpResponse(text, content_type="application/json; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{row.kind}-{row.number}.json"'
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response

@@ -1,0 +1,186 @@
+"""Home, search and single decisions (执法结果)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from io import BytesIO
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from mingcha.common import clock
+from mingcha.common.errors import NotFound
+from mingcha.disclosure import queries
+from mingcha.interfaces.gate import public
+from mingcha.interfaces.portal import checking, excerpts
+from mingcha.interfaces.portal.letter import Mark, compose
+from mingcha.interfaces.portal.pages import fresh, show
+
+MONTHS = 6
+
+
+def _months(today: dt.date) -> list[tuple[dt.date, queries.Timeliness]]:
+    """Timeliness of this month and the ones before, newest first."""
+    found = []
+    first = today.replace(day=1)
+    for _ in range(MONTHS):
+        following = (first + dt.timedelta(days=32)).replace(day=1)
+        found.append((first, queries.timeliness(first, following - dt.timedelta(days=1), today)))
+        first = (first - dt.timedelta(days=1)).replace(day=1)
+    return found
+
+
+def _reached(count: queries.Timeliness) -> int:
+    """Those whose time is up or that are out: the others can still come in time."""
+    return count.in_time + count.late
+
+
+def _bars(months: list[tuple[dt.date, queries.Timeliness]]) -> list[dict[str, Any]]:
+    bars = []
+    for first, count in months:
+        reached = _reached(count)
+        if reached:
+            percent = count.in_time * 100 // reached
+            kind = "ok" if percent == 100 else "warn"
+            bars.append({"label": f"{first.month}月", "percent": percent, "text": f"{percent}%", "kind": kind})
+    return bars
+
+
+@public
+def home(request: HttpRequest) -> HttpResponse:
+    months = _months(clock.today())
+    context = {"latest": queries.latest(8), "bars": _bars(months), "month": months[0][0], "count": months[0][1]}
+    return show(request, "home", context)
+
+
+@public
+def timeliness(request: HttpRequest) -> HttpResponse:
+    months = _months(clock.today())
+    rows = [{"month": first, "count": count, "open": count.due - _reached(count)} for first, count in months]
+    crumbs = [("执法结果", reverse("portal:results")), ("按期公开", "")]
+    return show(request, "timeliness", {"rows": rows, "bars": _bars(months)}, section="results", crumbs=crumbs)
+
+
+def _day(text: str, name: str, errors: dict[str, str]) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        errors[name] = "日期应写成 2026-11-21 的样子。"
+        return None
+
+
+@public
+def results(request: HttpRequest) -> HttpResponse:
+    wanted = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "authority", "kind", "state")}
+    errors: dict[str, str] = {}
+    since = _day(request.GET.get("since", ""), "since", errors)
+    until = _day(request.GET.get("until", ""), "until", errors)
+    if since and until and since > until:
+        errors["until"] = "止日早于起日，请调换。"
+    state = wanted["state"] if wanted["state"] in dict(queries.STATES) else ""
+    page, total = queries.search(
+        wanted["q"],
+        authority=wanted["authority"],
+        since=since,
+        until=until,
+        kind=wanted["kind"],
+        state=state,
+        cursor=request.GET.get("cursor") or None,
+    )
+    words = queries.words_of(wanted["q"])
+    texts = queries.texts(page.rows) if words else {}
+    context = {
+        "rows": [excerpts.result(row, words, texts.get(row.id, "")) for row in page.rows],
+        "total": total,
+        "next_cursor": page.next_cursor,
+        "wanted": wanted,
+        "since": request.GET.get("since", ""),
+        "until": request.GET.get("until", ""),
+        "errors": errors,
+        "narrowed": any(wanted.values()) or since or until,
+        "authorities": queries.authorities(),
+        "kinds": queries.kinds(),
+        "states": queries.STATES,
+    }
+    return show(request, "results", context, section="results", crumbs=[("执法结果", "")])
+
+
+def _address(name: str, entry_id: uuid.UUID) -> str:
+    return settings.BASE_URL + reverse(f"portal:{name}", args=[entry_id])
+
+
+@public
+def decision(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
+    row = queries.entry(entry_id)
+    crumbs = [("执法结果", reverse("portal:results")), (row.number or "决定", "")]
+    if not queries.stands(row):
+        return show(request, "tombstone", {"row": row}, section="results", crumbs=crumbs, status=410)
+    text = row.content["text"]
+    cited = queries.cited(text, row.decided_on)
+    marks = [Mark(place.start, place.end, "withheld", place.label, place.ground) for place in queries.withheld(row)]
+    marks += [
+        Mark(place.start, place.end, "cited", articles=place.articles)
+        for place in cited
+        if any(article["summary"] for article in place.articles)
+    ]
+    articles = {article["title"]: article for place in cited for article in place.articles}
+    context = {
+        "row": row,
+        "lines": compose(text, marks, authority=row.authority, title=row.content["title"], number=row.number),
+        "hidden": row.content["hidden"],
+        "hidden_total": sum(item["count"] for item in row.content["hidden"]),
+        "articles": list(articles.values()),
+        "checked": checking.check(row),
+        "publicity": queries.publicity(row),
+        "address": _address("decision", row.id),
+    }
+    return show(request, "decision", context, section="results", crumbs=crumbs, seconds=30)
+
+
+def _standing(entry_id: uuid.UUID) -> queries.Entry | HttpResponse:
+    """The public decision, or 410 for one that was withdrawn."""
+    row = queries.entry(entry_id)
+    if queries.stands(row):
+        return row
+    gone = f"本决定已撤下。理由：{row.withdrawn_reason}\n"
+    return fresh(HttpResponse(gone, status=410, content_type="text/plain; charset=utf-8"))
+
+
+@public
+def proof(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
+    """The proof bundle as a file."""
+    row = _standing(entry_id)
+    if isinstance(row, HttpResponse):
+        return row
+    data = queries.bundle(entry_id)
+    if data is None:
+        raise NotFound("证明包还没有生成：本决定正在写入公开日志，通常几分钟内完成，请稍后再下载。")
+    response = HttpResponse(data, content_type="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="proof-{entry_id}.json"'
+    return fresh(response)
+
+
+@public
+def text(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
+    """The public text as a plain file."""
+    row = _standing(entry_id)
+    if isinstance(row, HttpResponse):
+        return row
+    return fresh(HttpResponse(row.content["text"] + "\n", content_type="text/plain; charset=utf-8"))
+
+
+@public
+def code(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
+    """QR code of the decision's address, for the printed page."""
+    row = _standing(entry_id)
+    if isinstance(row, HttpResponse):
+        return row
+    target = BytesIO()
+    segno.make(_address("decision", row.id), error="m").save(target, kind="svg", border=2, xmldecl=False)
+    return fresh(HttpResponse(target.getvalue(), content_type="image/svg+xml"))
