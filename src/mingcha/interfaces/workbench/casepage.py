@@ -1,0 +1,414 @@
+"""What the case page shows, put together from the rooms in a constant number of statements."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from django.urls import reverse
+
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
+from mingcha.cases import queries as cases
+from mingcha.cases.choices import STATEMENTS, AvoidanceState, DutyKind, StatementKind
+from mingcha.cases.models import Case, Statement
+from mingcha.cases.moves import Option, options
+from mingcha.catalogues import queries as catalogues
+from mingcha.common import clock
+from mingcha.common.errors import InvalidInput, MingchaError, Reason, Refused
+from mingcha.deadlines import queries as deadlines
+from mingcha.deadlines.choices import Colour, Outcome, PeriodKind
+from mingcha.decisions import queries as decisions
+from mingcha.documents import queries as documents
+from mingcha.documents.rendering import template
+from mingcha.interfaces.workbench import storyline
+from mingcha.interfaces.workbench.base import link
+from mingcha.interfaces.workbench.cases import STEPS
+from mingcha.ledger import queries as ledger
+from mingcha.performance import queries as performance
+from mingcha.procedures.definition import Definition
+from mingcha.recordings import queries as recordings
+
+# Documents that an officer writes here, by stage of the pinned procedure; the others are made by the acts themselves.
+WRITTEN = ("site-record", "inquiry-record", "evidence-list", "investigation-report", "penalty-notice", "penalty-decision")
+_SERVED = ("penalty-notice", "penalty-decision", "revocation-decision")
+_ACTION_PAGES = {"review-submit": "review-submit", "review-opinion": "review-case", "decision-issue": "decision-case"}
+
+
+def may_draft(stage_id: str, documents_due: tuple[str, ...]) -> list[str]:
+    """Kinds that a handler may write in a stage; the decision itself is made by the head, so not in its stage."""
+    kinds = [kind for kind in WRITTEN if kind in documents_due and not (kind == "penalty-decision" and stage_id == "decide")]
+    return [*kinds, "penalty-decision"] if stage_id == "review-return" else kinds
+
+
+class CasePage:
+    """One case as this person sees it. `failed`, `typed` and `error` bring back a move that was refused."""
+
+    def __init__(
+        self,
+        case: Case,
+        actor: Actor,
+        *,
+        show: str = "",
+        failed: str = "",
+        typed: str = "",
+        error: MingchaError | None = None,
+    ) -> None:
+        self.case, self.actor, self.show = case, actor, show
+        self.failed, self.typed, self.error = failed, typed, error
+        self.today = clock.today()
+        self.flow = cases.procedure(case)
+        self.stage = self.flow.stage(case.stage)
+
+    @staticmethod
+    def flow_of(case: Case) -> Definition:
+        return cases.procedure(case)
+
+    def url(self, route: str, *more: Any) -> str:
+        return link(route, self.case.id, *more)
+
+    @cached_property
+    def duties(self) -> list[Any]:
+        return list(cases.duties(self.case).prefetch_related("officer__certificates"))
+
+    @cached_property
+    def out(self) -> set[Any]:
+        return {row.officer_id for row in self.last_avoidances.values() if row.state == AvoidanceState.GRANTED}
+
+    @cached_property
+    def last_avoidances(self) -> dict[Any, Any]:
+        return {row.officer_id: row for row in cases.avoidances(self.case)}
+
+    @cached_property
+    def handles(self) -> bool:
+        """Whether this person handles the case and may write in it: not under avoidance, the case not closed."""
+        mine = any(row.officer_id == self.actor.officer_id and row.duty == DutyKind.HANDLER for row in self.duties)
+        return mine and self.actor.officer_id not in self.out and self.case.closed_on is None
+
+    @cached_property
+    def papers(self) -> list[Any]:
+        return list(documents.of_case(self.case))
+
+    @cached_property
+    def statements(self) -> list[Statement]:
+        return list(cases.statements(self.case))
+
+    @cached_property
+    def periods(self) -> list[deadlines.PeriodView]:
+        return deadlines.open_periods(case_ids=[self.case.id], on=self.today)
+
+    def context(self) -> dict[str, Any]:
+        entries = list(ledger.entries_of_case(self.case.id))[::-1]
+        item = catalogues.entry(self.case.items, self.case.item_code)
+        party = cases.party(self.case)
+        present = {
+            "case": self.case,
+            "stage": self.stage,
+            "item": item,
+            "party": party,
+            "party_facts": self._party_facts(party),
+            "handles": self.handles,
+            "handlers": [row.officer for row in self.duties if row.duty == DutyKind.HANDLER and row.officer_id not in self.out],
+            "clock": self._clock(),
+            "steps": self._steps(),
+            "acts": [] if self.case.closed_on else self._acts(),
+            "failed_message": self._failed_message(),
+            "deadlines": self._deadlines(),
+            **self._documents(),
+            "evidence": list(cases.evidence(self.case)),
+            "matters": self._matters(),
+            "recordings": list(recordings.of_case(self.case)),
+            "people": self._people(),
+            "may_assign": self.case.closed_on is None and (self.handles or self.actor.has(Role.UNIT_HEAD, Role.HEAD)),
+            "avoidance_open": any(row.state == AvoidanceState.OPEN for row in self.last_avoidances.values()),
+            **self._statements(),
+            **self._performance(),
+            "entries": storyline.lines(storyline.of_kind(entries, self.show), reverse("case", args=[self.case.id])),
+            "kinds": [{"label": "全部", "url": "?#timeline", "count": len(entries), "current": self.show not in storyline.KINDS}]
+            + [
+                {"label": label, "url": f"?show={name}#timeline", "count": len(storyline.of_kind(entries, name)), "current": self.show == name}
+                for name, (label, _) in storyline.KINDS.items()
+                if storyline.of_kind(entries, name)
+            ],
+        }
+        return present
+
+    def _party_facts(self, party: Any) -> list[dict[str, Any]]:
+        flag = {"tag": "校验位不符，照录", "tag_kind": "warn"} if party.identifier_flagged else {}
+        rows: list[dict[str, Any]] = [{"label": "类型", "value": party.get_kind_display()}]
+        if party.uscc:
+            rows.append({"label": "信用代码", "value": party.uscc, "mono": True, **flag})
+        if party.id_number:
+            rows.append({"label": "证件号码", "value": party.id_number, "mono": True, **({} if party.uscc else flag)})
+        for label, value in (("法定代表人", party.legal_representative), ("住所", party.address), ("电话", party.phone)):
+            if value:
+                rows.append({"label": label, "value": value})
+        if party.version > 1:
+            rows.append({"label": "更正", "value": f"第{party.version}版，以前的内容留存在记录中"})
+        return rows
+
+    def _clock(self) -> dict[str, Any] | None:
+        """The ninety days of the case, running or ended."""
+        row = next((view.period for view in self.periods if view.period.rule == "PEN-01"), None)
+        running = row is not None
+        if row is None:
+            row = deadlines.periods_of(self.case.id).filter(rule="PEN-01").last()
+        if row is None:
+            return None
+        until = self.today if running else row.ended_on or self.today
+        whole = max((row.due_on - row.starts_on).days, 1)
+        used = max((until - row.starts_on).days, 0)
+        colour = deadlines.colour(row, until)
+        return {
+            "label": row.label,
+            "days": whole,
+            "used": used,
+            "left": (row.due_on - until).days,
+            "due_on": row.due_on,
+            "percent": min(round(used * 100 / whole), 100),
+            "kind": {"amber": "warn", "red": "late"}.get(str(colour), ""),
+            "running": running,
+            "ended_on": row.ended_on,
+            "explanation": row.explanation,
+        }
+
+    def _steps(self) -> list[dict[str, Any]]:
+        """Steps of the pinned procedure with the day on which the case first reached each."""
+        reached: dict[str, dt.date] = {self.flow.stage(self.flow.entry).step: clock.legal_day(self.case.created_at)}
+        for change in self.case.changes.order_by("seq"):
+            reached.setdefault(self.flow.stage(change.target).step, clock.legal_day(change.at))
+        here = self.flow.steps.index(self.stage.step) if self.stage.step in self.flow.steps else 0
+        rows = []
+        for n, step in enumerate(self.flow.steps):
+            day = reached.get(step)
+            state = "now" if n == here else "done" if n < here and day else "todo"
+            if n == here and self.case.closed_on:
+                state = "done"
+            note = day.strftime("%m-%d") if day and (n <= here) else "未经过" if n < here else ""
+            rows.append({"label": STEPS.get(step, step), "state": state, "note": note})
+        return rows
+
+    # --- what comes next ---
+
+    def _acts(self) -> list[dict[str, Any]]:
+        return [self._act(option) for option in options(self.case, self.actor)]
+
+    def _act(self, option: Option) -> dict[str, Any]:
+        move = option.move
+        met = [{"message": check.label, "articles": [check.article] if check.article else []} for check in option.checks if check.met]
+        unmet = [self._with_fix(check.name, reason) for check in option.checks for reason in check.reasons]
+        page_ = self.url(_ACTION_PAGES[move.action]) if move.action in _ACTION_PAGES else ""
+        failed = self.failed == move.to and isinstance(self.error, InvalidInput)
+        return {
+            "to": move.to,
+            "label": move.label,
+            "target": self.flow.stage(move.to).name,
+            "permitted": option.permitted,
+            "who": "、".join(Role(role).label for role in move.roles),
+            "open": option.open,
+            "unmet": unmet,
+            "met": met,
+            "page": page_,
+            "own_page": bool(move.action),
+            "needs_reason": move.needs_reason,
+            "irreversible": move.irreversible,
+            "errors": self.error.fields.get("reason", []) if failed and isinstance(self.error, InvalidInput) else [],
+            "typed": self.typed if failed else "",
+            "back": move.needs_reason,
+        }
+
+    def _with_fix(self, guard: str, reason: Reason) -> Reason:
+        """The reason with the address where it can be put right, for handlers."""
+        if not self.handles or reason.data.get("url"):
+            return reason
+        url = self._fix(guard.partition("@")[0], reason)
+        return replace(reason, data={**reason.data, "url": url}) if url else reason
+
+    def _fix(self, guard: str, reason: Reason) -> str:
+        match guard:
+            case "handlers-qualified":
+                return self.url("case-handler")
+            case "avoidance-declared":
+                return self.url("case-declare") if self._undeclared() else ""
+            case "no-open-avoidance":
+                return self.url("case-avoidance")
+            case "evidence-sufficient":
+                return self.url("case-evidence")
+            case "records-made":
+                return self.url("draft", "site-record")
+            case "recordings-complete":
+                return self.url("case-recording") + f"?matter={reason.data.get('matter', '')}"
+            case "report-issued" | "correction-noted":
+                return self.url("draft", "investigation-report")
+            case "notice-served":
+                return self._serve_url("penalty-notice") or self.url("draft", "penalty-notice")
+            case "decision-served":
+                return self._serve_url("penalty-decision")
+            case "statement-received":
+                return self.url("case-statement")
+            case "statement-answered" | "no-statement-pending":
+                waiting = next((row for row in self.statements if row.kind in STATEMENTS and not hasattr(row, "answer")), None)
+                return self.url("case-answer", waiting.id) if waiting else ""
+            case "file-complete" | "as-notified" | "not-heavier":
+                return self.url("draft", "penalty-decision")
+            case "performed":
+                return self.url("case-payment")
+            case "party-recorded":
+                return self.url("case-party")
+        return ""
+
+    def _serve_url(self, kind: str) -> str:
+        found = next((row for row in reversed(self.papers) if row.kind == kind and not hasattr(row, "service")), None)
+        return self.url("case-serve", found.id) if found else ""
+
+    def _undeclared(self) -> bool:
+        return self.handles and self.actor.officer_id not in self.last_avoidances
+
+    def _failed_message(self) -> dict[str, Any] | None:
+        if self.error is None or isinstance(self.error, InvalidInput):
+            return None
+        return {"reasons": self.error.reasons if isinstance(self.error, Refused) else [], "message": self.error.message}
+
+    # --- the parts of the right column ---
+
+    def _deadlines(self) -> list[dict[str, Any]]:
+        units = {PeriodKind.WAIT: "期满后方可进行下一步", PeriodKind.RIGHT: "当事人的权利期限"}
+        rows = []
+        for view in self.periods:
+            row = view.period
+            rows.append(
+                {
+                    "label": row.label,
+                    "left": view.workdays_left,
+                    "colour": "green" if row.kind != PeriodKind.WITHIN else str(view.colour),
+                    "due_on": row.due_on,
+                    "done": "已届满" if view.colour == Colour.OVER else "停止计算" if view.colour == Colour.PAUSED else "",
+                    "provisional": row.provisional,
+                    "explained": row.explanation,
+                    "note": units.get(PeriodKind(row.kind), ""),
+                }
+            )
+        return rows
+
+    def _documents(self) -> dict[str, Any]:
+        due = may_draft(self.stage.id, self.stage.documents) if self.handles else []
+        drafts = {row.kind: row for row in documents.drafts(self.case)}
+        issued: dict[str, int] = {}
+        papers = []
+        for row in self.papers:
+            issued[row.kind] = issued.get(row.kind, 0) + 1
+            service = getattr(row, "service", None)
+            note = f"{clock.legal_day(row.issued_at).isoformat()}，{row.issued_by}"
+            if service is not None:
+                note += f"；{service.effective_on.isoformat()}{service.get_mode_display()}"
+            papers.append(
+                {
+                    "name": str(row),
+                    "url": reverse("document-pdf", args=[row.id]),
+                    "note": note,
+                    "serve": self.url("case-serve", row.id)
+                    if self.handles and row.kind in _SERVED and service is None
+                    else "",
+                }
+            )
+        to_write = [
+            {
+                "title": template(kind).title,
+                "url": self.url("draft", kind),
+                "saved": drafts.get(kind),
+                "count": issued.get(kind, 0),
+            }
+            for kind in due
+        ]
+        return {"to_write": to_write, "papers": papers[::-1]}
+
+    def _matters(self) -> list[dict[str, Any]]:
+        """Entries of the published list against what is there: present, excused, missing, not reached."""
+        edition = recordings.list_in_force(self.case)
+        present = {row.matter for row in recordings.of_case(self.case)}
+        excused = {row.matter: row for row in recordings.excuses(self.case)}
+        passed = {change.source for change in self.case.changes.all()} | {self.case.stage}
+        rows = []
+        for item in edition.content["entries"] if edition else []:
+            if self.case.act_type not in item.get("act_types", [self.case.act_type]):
+                continue
+            code = item["code"]
+            full = item["mode"] == "full"
+            kind, state = (
+                ("ok", "已上传")
+                if code in present
+                else ("warn", "已说明")
+                if code in excused
+                else ("late", "缺少")
+                if full and item["stage"] in passed
+                else ("", "尚未到" if item["stage"] not in passed else "视情况")
+            )
+            rows.append(
+                {
+                    "code": code,
+                    "plain": item["plain"],
+                    "kind": kind,
+                    "state": state,
+                    "excuse": excused.get(code),
+                    "upload": self.url("case-recording") + f"?matter={code}" if self.handles else "",
+                    "explain": self.url("case-excuse", code) if self.handles and kind == "late" else "",
+                }
+            )
+        return rows
+
+    def _people(self) -> list[dict[str, Any]]:
+        rows = []
+        for duty in self.duties:
+            last = self.last_avoidances.get(duty.officer_id)
+            handler = duty.duty == DutyKind.HANDLER
+            tag, kind = ("", "")
+            if last is not None and last.state == AvoidanceState.GRANTED:
+                tag, kind = "已回避", "warn"
+            elif last is not None and last.state == AvoidanceState.OPEN:
+                tag, kind = "回避待决定", "warn"
+            elif handler and last is None:
+                tag, kind = "未作回避声明", "late"
+            certificate = next((row for row in duty.officer.certificates.all() if row.valid_on(self.today)), None)
+            rows.append(
+                {
+                    "name": duty.officer.name,
+                    "duty": duty.get_duty_display(),
+                    "note": f"执法证 {certificate.number}" if handler and certificate else "执法证无效" if handler else "",
+                    "tag": tag,
+                    "kind": kind,
+                    "declare": self.url("case-declare")
+                    if handler and last is None and duty.officer_id == self.actor.officer_id
+                    else "",
+                }
+            )
+        return rows
+
+    def _statements(self) -> dict[str, Any]:
+        rows = [
+            {
+                "row": row,
+                "kind": StatementKind(row.kind).label,
+                "answer": getattr(row, "answer", None),
+                "answer_url": self.url("case-answer", row.id)
+                if self.handles and row.kind in STATEMENTS and not hasattr(row, "answer")
+                else "",
+            }
+            for row in self.statements
+        ]
+        due = self.case.stage in ("hear-statement", "recheck")
+        return {"said": rows, "may_state": self.handles and due, "statements_shown": bool(rows) or due}
+
+    def _performance(self) -> dict[str, Any]:
+        decision = decisions.of_case(self.case)
+        if decision is None:
+            return {"decision": None}
+        standing = performance.standing(decision, self.today)
+        return {
+            "decision": decision,
+            "standing": standing,
+            "payments": list(performance.payments(decision)),
+            "may_pay": self.handles and self.case.stage == "perform-wait" and standing.left > 0,
+            "late_outcome": Outcome.LATE,
+        }

@@ -1,0 +1,125 @@
+"""Files and documents, shown only through a case that this person may see."""
+
+from __future__ import annotations
+
+import uuid
+from typing import BinaryIO
+
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.utils.http import content_disposition_header
+
+from mingcha.cases import access
+from mingcha.cases.models import Case, Evidence, Statement
+from mingcha.common.errors import NotFound
+from mingcha.documents.actions import ensure_rendered
+from mingcha.documents.models import Document, Rendering, Service
+from mingcha.files import queries as files
+from mingcha.interfaces.gate import actor_of, officials
+from mingcha.recordings.models import Recording
+
+# Shown in the browser; anything else is offered for saving, so that no stored file can run as a page of ours.
+_INLINE = ("application/pdf", "image/png", "image/jpeg", "video/", "audio/")
+_ENDINGS = {
+    "application/pdf": "pdf",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+    "video/x-msvideo": "avi",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+    "audio/ogg": "ogg",
+    "application/zip": "zip",
+    "text/plain": "txt",
+}
+
+
+def _respond(request: HttpRequest, sha256: str, name: str) -> HttpResponseBase:
+    row = files.stored(sha256)
+    path = files.content_path(sha256)
+    inline = row.media_type.startswith(_INLINE) and request.GET.get("save") != "1"
+    size = row.size
+    first, last = _range(request.headers.get("Range", ""), size)
+    handle = path.open("rb")
+    if first or last != size - 1:
+        handle.seek(first)
+        response: HttpResponseBase = FileResponse(_Part(handle, last - first + 1), content_type=row.media_type, status=206)
+        response["Content-Range"] = f"bytes {first}-{last}/{size}"
+        response["Content-Length"] = str(last - first + 1)
+    else:
+        response = FileResponse(handle, content_type=row.media_type)
+        response["Content-Length"] = str(size)
+    response["Accept-Ranges"] = "bytes"
+    filename = f"{name}.{_ENDINGS.get(row.media_type, 'bin')}"
+    response["Content-Disposition"] = content_disposition_header(not inline, filename) or "attachment"
+    # A stored file is shown, never run: no scripts, no frames of its own. PDF viewers of browsers need no sandbox here.
+    if row.media_type != "application/pdf":
+        response["Content-Security-Policy"] = "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
+    response["Cache-Control"] = "private, max-age=0, no-store"
+    return response
+
+
+def _range(header: str, size: int) -> tuple[int, int]:
+    """First and last byte asked for by a single range; the whole file for anything else."""
+    whole = (0, size - 1)
+    if not header.startswith("bytes=") or "," in header:
+        return whole
+    left, _, right = header.removeprefix("bytes=").partition("-")
+    try:
+        first = int(left) if left else max(size - int(right), 0)
+        last = min(int(right), size - 1) if left and right else size - 1
+    except ValueError:
+        return whole
+    return (first, last) if 0 <= first <= last else whole
+
+
+class _Part:
+    """A stretch of an open file, read in blocks."""
+
+    def __init__(self, handle: BinaryIO, length: int) -> None:
+        self.handle, self.left = handle, length
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = self.left if size < 0 else min(size, self.left)
+        block = self.handle.read(wanted)
+        self.left -= len(block)
+        return bytes(block)
+
+    def close(self) -> None:
+        self.handle.close()
+
+
+@officials()
+def stored(request: HttpRequest, sha256: str) -> HttpResponseBase:
+    """An original by its digest: evidence, recording, statement, proof of service or PDF of a visible case."""
+    found = _linked(sha256, access.visible(actor_of(request)))
+    if found is None:
+        raise NotFound("没有找到这个文件，或者您无权查看它所属的案件。")
+    return _respond(request, sha256, found)
+
+
+def _linked(sha256: str, cases: QuerySet[Case]) -> str | None:
+    """The name of the file in one of `cases`, or None where no such case holds it."""
+    inside = Q(case__in=cases)
+    if (evidence := Evidence.objects.filter(inside, file_id=sha256).first()) is not None:
+        return f"证据{evidence.seq} {evidence.name}"
+    if (recording := Recording.objects.filter(inside, file_id=sha256).first()) is not None:
+        return recording.title
+    if Statement.objects.filter(inside, file_id=sha256).exists():
+        return "书面材料"
+    if Service.objects.filter(document__case__in=cases, evidence_id=sha256).exists():
+        return "送达凭证"
+    rendering = Rendering.objects.filter(document__case__in=cases, file_id=sha256).select_related("document").first()
+    return str(rendering.document) if rendering else None
+
+
+@officials()
+def pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponseBase:
+    """The PDF/A of an issued document; made now if the worker has not done so."""
+    document = Document.objects.filter(id=document_id).defer("fields").first()
+    if document is None:
+        raise NotFound("没有找到这份文书。")
+    access.case(actor_of(request), document.case_id)
+    rendering = ensure_rendered(document_id)
+    return _respond(request, rendering.file_id, str(document))

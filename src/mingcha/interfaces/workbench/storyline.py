@@ -1,0 +1,134 @@
+"""The timeline of a case: each journal entry as one line of plain words, newest first."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.urls import reverse
+
+from mingcha.cases.choices import DutyKind, EvidenceKind, StatementKind
+from mingcha.common.money import yuan
+from mingcha.documents.choices import Relation, ServiceMode
+from mingcha.ledger import queries as ledger
+from mingcha.ledger.models import JournalEntry
+
+# Filters of the timeline, by the beginning of the kind's name.
+KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "moves": ("流转审批", ("case-", "review-", "decision-", "dossier-")),
+    "papers": ("文书送达", ("document-",)),
+    "proof": ("证据音像", ("evidence-", "recording-")),
+    "party": ("当事人", ("party-", "statement-", "payment-")),
+    "people": ("人员", ("duty-", "avoidance-")),
+    "public": ("公示", ("publication-", "redaction-", "decision-published")),
+}
+
+
+def of_kind(entries: Iterable[JournalEntry], wanted: str) -> list[JournalEntry]:
+    if wanted not in KINDS:
+        return list(entries)
+    starts = KINDS[wanted][1]
+    return [entry for entry in entries if entry.kind.startswith(starts)]
+
+
+def lines(entries: Iterable[JournalEntry], case_url: str) -> list[dict[str, Any]]:
+    """Entries as timeline.html shows them, with what is already proven by a signed checkpoint."""
+    found = list(entries)
+    states = ledger.states(found)
+    shown = []
+    for entry in found:
+        content = ledger.payload(entry)
+        actor = ledger.actor(entry)
+        title, note, url = _told(entry, content or {}) if content is not None else (ledger.label(entry), "内容已依法删除", "")
+        final = states[entry.pk] == ledger.FINAL
+        shown.append(
+            {
+                "at": entry.occurred_at,
+                "title": title,
+                "url": url,
+                "actor": actor.name,
+                "role": "" if actor.role == actor.name else actor.role,
+                "note": note,
+                "state": "" if final else "pending",
+                "tag": "" if final else "待入账",
+                "digest": entry.digest,
+                "seq": entry.case_seq,
+                "recorded": entry.recorded_at,
+            }
+        )
+    return shown
+
+
+def _pdf(entry: JournalEntry) -> str:
+    return reverse("document-pdf", args=[uuid.UUID(entry.subject_id)])
+
+
+def _told(entry: JournalEntry, data: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Title, note and address of an entry."""
+    label = ledger.label(entry)
+
+    def of(name: str) -> str:
+        return str(data.get(name) or "")
+
+    match entry.kind:
+        case "case-registered":
+            return label, of("cause"), ""
+        case "case-moved":
+            reason = f"，理由：{of('reason')}" if data.get("reason") else ""
+            return of("label"), f"由“{of('from_name')}”转入“{of('to_name')}”{reason}", ""
+        case "case-filed":
+            return f"立案　{of('number')}", "", ""
+        case "party-recorded":
+            first = data.get("version") == 1
+            flag = "，证件号码校验位不符，已照录" if data.get("identifier_flagged") else ""
+            return label if first else "更正当事人", f"{of('name')}{flag}", ""
+        case "duty-taken":
+            duty = DutyKind(of("duty")).label if of("duty") in DutyKind.values else of("duty")
+            return label, f"{of('officer')}，{duty}", ""
+        case "avoidance-declared":
+            return label, f"存在应当回避的情形：{of('ground')}" if data.get("conflict") else "不存在应当回避的情形", ""
+        case "avoidance-requested" | "avoidance-decided":
+            state = {"granted": "决定回避", "rejected": "驳回申请"}.get(of("state"), "")
+            return state or label, of("ground"), ""
+        case "evidence-recorded":
+            kind = EvidenceKind(of("kind")).label if of("kind") in EvidenceKind.values else ""
+            return f"登记证据{of('seq')}　{of('name')}", f"{kind}，证明{of('proves')}", ""
+        case "evidence-excluded":
+            return f"排除证据　{of('name')}", of("reason"), ""
+        case "recording-added":
+            return f"上传音像　{of('title')}", f"设备 {of('device')}" if data.get("device") else "", ""
+        case "recording-excused":
+            return label, f"清单第{of('matter')}项：{of('reason')}", ""
+        case "statement-recorded":
+            kind = StatementKind(of("kind")).label if of("kind") in StatementKind.values else label
+            return kind, f"{of('speaker')}：{_short(of('text'))}", ""
+        case "statement-answered":
+            return label, f"{'采纳' if data.get('adopted') else '不予采纳'}：{_short(of('reasons'))}", ""
+        case "document-issued":
+            return f"制作{of('title')}　{of('number')}".rstrip("　"), "", _pdf(entry)
+        case "document-rendered":
+            return label, f"SHA-256 {of('sha256')[:16]}…", _pdf(entry)
+        case "document-served":
+            mode = ServiceMode(of("mode")).label if of("mode") in ServiceMode.values else label
+            who = Relation(of("relation")).label if of("relation") in Relation.values else ""
+            receiver = f"{of('receiver')}（{who}）签收，" if data.get("receiver") else ""
+            return f"{mode}　{of('number')}", f"{receiver}{of('effective_on')}生效", _pdf(entry)
+        case "review-submitted":
+            return f"{label}（第{of('round')}轮）", "", ""
+        case "review-opinion-given":
+            told = "同意" if data.get("conclusion") == "agree" else "存在问题，退回承办"
+            return f"审核意见（第{of('round')}轮）：{told}", of("document"), ""
+        case "decision-issued":
+            fine = f"罚款 {yuan(int(data['fine_fen']))} 元" if data.get("fine_fen") else ""
+            return f"{label}　{of('number')}", fine, ""
+        case "payment-recorded":
+            return label, f"{yuan(int(data.get('amount_fen') or 0))} 元，{of('paid_on')}，凭证 {of('voucher')}", ""
+        case "publication-queued":
+            return label, f"应于 {of('due_on')} 以前公开" if data.get("due_on") else "", ""
+        case _:
+            return label, of("reason") or of("number"), ""
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
