@@ -20,14 +20,13 @@ def paper_decision(organ: str, day: dt.date) -> bytes:
         f"{organ}　{day.year}年{day.month}月{day.day}日",
     ]
     source = '#set text(font: "Noto Serif SC", size: 14pt, lang: "zh")\n#for line in json(bytes(sys.inputs.lines)) [#par(line)]'
-    pdf: bytes | list[bytes] = typst.compile(
+    compiler = typst.Compiler(
         source.encode(),
         font_paths=[str(Path(fonts).parent)],
         ignore_system_fonts=True,
         sys_inputs={"lines": json.dumps(lines, ensure_ascii=False)},
-        pdf_standards=["a-2b"],
-        timestamp=dt.datetime.combine(day, dt.time(), dt.UTC),
     )
+    pdf = compiler.compile(format="pdf", pdf_standards=["a-2b"], timestamp=dt.datetime.combine(day, dt.time(), dt.UTC))
     if not isinstance(pdf, bytes):
         raise TypeError("typst gave no single file")
     return pdf
