@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
 from mingcha.common.errors import InvalidInput
@@ -27,7 +28,11 @@ def page(rows: QuerySet[M], *, order: tuple[str, ...], cursor: str | None = None
     """One page by keyset. `order` names non-null fields, each with an optional '-', the last one unique."""
     rows = rows.order_by(*order)
     if cursor:
-        rows = rows.filter(_after(order, _decode(cursor, len(order))))
+        try:
+            rows = rows.filter(_after(order, _decode(cursor, len(order))))
+        except (ValueError, TypeError, ValidationError):
+            # Well-formed, but made by nobody here: a word where the field wants a date.
+            raise _stale() from None
     found = list(rows[: size + 1])
     more = len(found) > size
     found = found[:size]
@@ -51,8 +56,17 @@ def _encode(values: list[Any]) -> str:
 def _decode(cursor: str, length: int) -> list[Any]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if isinstance(values, list) and len(values) == length:
+        # A NUL passes on SQLite and fails on PostgreSQL.
+        if isinstance(values, list) and len(values) == length and all(_whole(value) for value in values):
             return values
     except (ValueError, binascii.Error, UnicodeDecodeError):
         pass
-    raise InvalidInput({"cursor": ["翻页标记已失效，请回到第一页。"]})
+    raise _stale()
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, str) and "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+
+
+def _stale() -> InvalidInput:
+    return InvalidInput({"cursor": ["翻页标记已失效，请回到第一页。"]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import json
 from dataclasses import dataclass
@@ -19,13 +20,18 @@ class UnknownProfile(MingchaError):
 
 @dataclass(frozen=True)
 class Rule:
-    """One named rule: what it hides (`type`), its Chinese label and ground for the public page, and its mask."""
+    """One named rule: what it hides (`type`), its Chinese label and ground for the public page, and its mask.
+
+    `effective` is the day since which the cited articles say so, None where no law does; `verified` that they were read.
+    """
 
     id: str
     type: str
     label: str
     mask: str
     ground: str
+    source: str
+    effective: dt.date | None
     verified: bool
 
 
@@ -46,4 +52,9 @@ class Rulebook:
 @functools.cache
 def rulebook() -> Rulebook:
     data = json.loads(resources.files("mingcha.redaction").joinpath("rules.json").read_text(encoding="utf-8"))
-    return Rulebook({rule["id"]: Rule(**rule) for rule in data["rules"]}, data["known_masks"], data["profiles"])
+    rules = {rule["id"]: Rule(**{**rule, "effective": _day(rule["effective"])}) for rule in data["rules"]}
+    return Rulebook(rules, data["known_masks"], data["profiles"])
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
