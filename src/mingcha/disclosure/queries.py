@@ -3,24 +3,65 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from mingcha.accounts import queries as accounts
+from mingcha.accounts.choices import OrganisationKind, Role
 from mingcha.accounts.models import Certificate, Officer, Organisation
 from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.models import Edition
+from mingcha.catalogues.schemas import schema
+from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.common.paging import Page, page
+from mingcha.deadlines import queries as deadlines
+from mingcha.deadlines import rulebook
+from mingcha.disclosure import preparing
 from mingcha.disclosure.choices import PublicState
-from mingcha.disclosure.models import PublicEntry, Publication, Release
+from mingcha.disclosure.models import Publication, PublicEntry, Release
+from mingcha.documents.rendering import fields as templates
 from mingcha.ledger import queries as ledger
 from mingcha.ledger.errors import NotYetSequenced
+from mingcha.procedures import guards
+from mingcha.statutes import queries as statutes
+from mingcha.statutes import refs
+
+# What the portal needs of the tables, so that it imports nothing but this module.
+Entry = PublicEntry
+STATES = PublicState.choices
 
 _LISTED = ("content", "search_text")
+_MOST_KINDS = 8
+_BRACKETS = re.compile(r"[\[［(（【﹝〔]\s*(\d{4})\s*[\]］)）】﹞〕]\s*")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a search; the year of a number may stand in any kind of brackets."""
+    return _BRACKETS.sub(r"〔\1〕", text.replace("\0", "")).split()[:8]
+
+
+def texts(rows: Iterable[PublicEntry]) -> dict[uuid.UUID, str]:
+    """Searchable text of some entries, for excerpts; one statement."""
+    return dict(PublicEntry.objects.filter(id__in=[row.id for row in rows]).values_list("id", "search_text"))
+
+
+def kinds() -> list[str]:
+    """Labels of the kinds of penalty, for the filter."""
+    penalties = templates.template("penalty-decision").field("penalties")
+    kind = next((field for field in penalties.of if field.name == "kind"), None) if penalties else None
+    return list(((kind.choices if kind else None) or {}).values())
+
+
+def released() -> Iterator[PublicEntry]:
+    """All valid public decisions, newest first, in portions, for open data."""
+    rows = PublicEntry.objects.filter(state=PublicState.VALID).defer("search_text")
+    return rows.order_by("-listed_on", "-id").iterator(chunk_size=200)
 
 
 def search(
@@ -30,16 +71,16 @@ def search(
     since: dt.date | None = None,
     until: dt.date | None = None,
     kind: str = "",
+    state: str = "",
     cursor: str | None = None,
     size: int = 20,
 ) -> tuple[Page[PublicEntry], int]:
-    """Public decisions that contain every word of `text`, newest first, with the exact count."""
+    """Public decisions that contain every word of `text`, newest first, with the exact count; tombstones by number."""
     rows = PublicEntry.objects.all()
-    words = text.split()[:8]
-    for word in words:
+    for word in words_of(text):
         rows = rows.filter(search_text__icontains=word)
-    if not words:
-        rows = rows.filter(state=PublicState.VALID)
+    if state:
+        rows = rows.filter(state=state)
     if authority:
         rows = rows.filter(authority=authority)
     if since:
@@ -47,8 +88,12 @@ def search(
     if until:
         rows = rows.filter(decided_on__lte=until)
     if kind:
-        rows = rows.filter(search_text__icontains=kind, kinds__icontains=kind)
-    return page(rows.defer(*_LISTED), order=("-decided_on", "-id"), cursor=cursor, size=size), rows.count()
+        # By element: SQLite keeps JSON with escapes, so a text match on the column finds no Chinese.
+        places = Q()
+        for place in range(_MOST_KINDS):
+            places |= Q(**{f"kinds__{place}": kind})
+        rows = rows.filter(places)
+    return page(rows.defer(*_LISTED), order=("-listed_on", "-id"), cursor=cursor, size=size), rows.count()
 
 
 def authorities() -> list[str]:
@@ -68,17 +113,26 @@ def entry(entry_id: uuid.UUID) -> PublicEntry:
     return found
 
 
+def stands(row: PublicEntry) -> bool:
+    """Whether a public decision has not been withdrawn."""
+    return row.state == PublicState.VALID
+
+
 def by_number(number: str) -> list[PublicEntry]:
     """Public decisions with exactly this number; kinds of brackets and spaces do not matter."""
     wanted = _normal(number)
     if not wanted:
         return []
     tail = wanted.rsplit("〕", 1)[-1]
-    return [row for row in PublicEntry.objects.filter(number__contains=tail).defer(*_LISTED) if _normal(row.number) == wanted]
+    return [
+        row
+        for row in PublicEntry.objects.filter(number__contains=tail).defer(*_LISTED)
+        if _normal(row.number) == wanted
+    ]
 
 
 def _normal(number: str) -> str:
-    table = str.maketrans({"[": "〔", "]": "〕", "（": "〔", "）": "〕", "(": "〔", ")": "〕", "【": "〔", "】": "〕", "﹝": "〔", "﹞": "〕"})
+    table = str.maketrans(dict.fromkeys("[［（(【﹝", "〔") | dict.fromkeys("]］）)】﹞", "〕"))
     return "".join(number.split()).translate(table).removesuffix("号")
 
 
@@ -110,17 +164,20 @@ class Timeliness:
 
 
 def timeliness(since: dt.date, until: dt.date, today: dt.date) -> Timeliness:
-    """Publications due between two days: in time, late (published late or overdue)."""
-    rows = Publication.objects.filter(due_on__gte=since, due_on__lte=until).select_related("release")
-    in_time = late = 0
-    for row in rows:
-        released = getattr(row, "release", None)
-        day = released.released_at.astimezone().date() if released else None
-        if day is not None and row.due_on is not None and day <= row.due_on:
-            in_time += 1
-        elif row.due_on is not None and (day is not None or today > row.due_on):
+    """Publications due between two days: in time or late; duties ended by revocation aside."""
+    rows = Publication.objects.filter(due_on__gte=since, due_on__lte=until)
+    rows = rows.exclude(release=None, decision__revocation__isnull=False)
+    due = in_time = late = 0
+    for last_day, moment in rows.values_list("due_on", "release__released_at"):
+        if last_day is None:
+            continue
+        due += 1
+        day = clock.legal_day(moment) if moment else None
+        if (day or today) <= last_day:
+            in_time += day is not None
+        else:
             late += 1
-    return Timeliness(rows.count(), in_time, late)
+    return Timeliness(due, in_time, late)
 
 
 def waiting(rows: QuerySet[Publication]) -> QuerySet[Publication]:
@@ -154,7 +211,7 @@ def edition(edition_id: uuid.UUID) -> Edition:
 
 
 def proof(row: PublicEntry) -> dict[str, Any] | None:
-    """What the log proves about a public decision: place, size of the tree, time of the checkpoint; None while pending."""
+    """What the log proves about a public decision: place, tree, checkpoint; None while pending."""
     checkpoint = ledger.latest_checkpoint(row.jurisdiction)
     if row.entry_id is None or checkpoint is None:
         return None
@@ -169,4 +226,96 @@ def proof(row: PublicEntry) -> dict[str, Any] | None:
         "checkpoint": checkpoint.note,
         "created": checkpoint.created,
         "log": row.jurisdiction,
+    }
+
+
+@dataclass(frozen=True)
+class Publicity:
+    """When a decision had to be public and when it was, with the reckoning; `late` counts working days."""
+
+    due_on: dt.date | None
+    published_on: dt.date
+    late: int
+    explained: Mapping[str, Any] | None
+
+
+def publicity(row: PublicEntry) -> Publicity:
+    """Whether a decision came in time."""
+    day = clock.legal_day(row.published_at)
+    late = 0
+    if row.due_on is not None and day > row.due_on:
+        late = deadlines.calendar(row.jurisdiction).workdays_between(row.due_on, day)
+    publication = Publication.objects.filter(id=row.id).select_related("decision").first()
+    explained = None
+    if publication is not None and publication.decision is not None:
+        periods = deadlines.periods_of(publication.decision.case_id)
+        period = periods.filter(rule="PUB-01", subject=str(row.id)).first()
+        explained = period.explanation if period else None
+    return Publicity(row.due_on, day, late, explained)
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """A place of the public text where something is hidden, by which rule and on which ground."""
+
+    start: int
+    end: int
+    label: str
+    ground: str
+
+
+def withheld(row: PublicEntry) -> list[Withheld]:
+    """The hidden places of a public decision, reckoned from the signed-off spans; none for a tombstone."""
+    release = Release.objects.filter(publication_id=row.id).select_related("signoff").first()
+    if release is None or row.state != PublicState.VALID:
+        return []
+    found, shift = [], 0
+    spans = [span for span in release.signoff.spans if "start" in span]
+    for span in sorted(spans, key=lambda item: (item["start"], item["end"])):
+        size = len(str(span["replacement"]))
+        start = span["start"] + shift
+        shift += size - (span["end"] - span["start"])
+        found.append(Withheld(start, start + size, **preparing.described(span["rule"])))
+    return found
+
+
+@dataclass(frozen=True)
+class Cited:
+    """An article cited in a text, with its place in the text and what it says in our words."""
+
+    start: int
+    end: int
+    text: str
+    articles: list[dict[str, Any]]
+
+
+def cited(text: str, on: dt.date) -> list[Cited]:
+    """All citations of a text as in force on a day, in order."""
+    found = refs.find(text)
+    known = statutes.articles({ref for citation in found for ref in citation.refs}, on)
+    return [
+        Cited(citation.start, citation.end, citation.text, [known[ref] for ref in citation.refs]) for citation in found
+    ]
+
+
+def jurisdiction() -> tuple[str, str]:
+    """Code and name of the place whose portal this is: that of the first government."""
+    row = (
+        Organisation.objects.filter(kind=OrganisationKind.GOVERNMENT, parent=None).order_by("created_at", "id").first()
+    )
+    return (row.jurisdiction, row.name.removesuffix("人民政府")) if row else ("", "")
+
+
+def edition_label(kind: str) -> str:
+    """The Chinese label of a kind of list."""
+    return schema(kind).label
+
+
+def procedure_words(day: dt.date) -> dict[str, dict[str, str]]:
+    """Labels for what a procedure definition names by code: documents, periods, conditions, roles."""
+    return {
+        "documents": {kind: templates.template(kind).title for kind in templates.kinds()},
+        "periods": {rule.id: f"{rule.label}：{rule.length_text}" for rule in rulebook.rules(day)},
+        "guards": {name: guard.label for name in guards.names() if (guard := guards.known(name))},
+        "roles": dict(Role.choices),
     }
