@@ -38,12 +38,17 @@ class DecideForm(Form):
 
 
 class ReturnForm(Form):
-    reason = forms.CharField(label="退回理由", widget=text_area(3), max_length=1000, help_text="承办人员会看到，并入卷。")
+    reason = forms.CharField(
+        label="退回理由", widget=text_area(3), max_length=1000, help_text="承办人员会看到，并入卷。"
+    )
 
 
 class RevokeForm(Form):
     reason = forms.CharField(
-        label="撤销理由", widget=text_area(4), max_length=500, help_text="写入撤销决定书；已公示的，公众在原页面看到这个理由。"
+        label="撤销理由",
+        widget=text_area(4),
+        max_length=500,
+        help_text="写入撤销决定书；已公示的，公众在原页面看到这个理由。",
     )
 
 
@@ -71,7 +76,11 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = []
     for row in waiting:
         view = views.get(row.id)
-        due = {"left": view.days_left, "colour": str(view.colour), "due_on": view.period.due_on, "unit": "日"} if view else None
+        due = (
+            {"left": view.days_left, "colour": str(view.colour), "due_on": view.period.due_on, "unit": "日"}
+            if view
+            else None
+        )
         rows.append(
             {
                 "late": bool(view and view.days_left < 0),
@@ -171,7 +180,9 @@ def _amounts(fields: dict[str, Any]) -> list[dict[str, str]]:
     for row in fields.get("penalties") or []:
         label = (kinds or {}).get(row["kind"], row["kind"])
         amount = row.get("amount")
-        value = f"{yuan(amount)}元（{capitals(amount)}）" if amount else row.get("detail") or row.get("text") or "见决定书"
+        value = (
+            f"{yuan(amount)}元（{capitals(amount)}）" if amount else row.get("detail") or row.get("text") or "见决定书"
+        )
         rows.append({"label": label, "value": value})
     if fields.get("correction"):
         rows.append({"label": "责令改正", "value": fields["correction"]})
@@ -184,11 +195,18 @@ def _decided(request: HttpRequest, actor: Actor, case: Case, decision: Decision)
         "decision": decision,
         "letter": letters.issued(decision.document),
         "submission": review.latest(case),
-        "may_revoke": actor.has(Role.HEAD) and actor.organ_id == case.organisation_id and not hasattr(decision, "revocation"),
+        "may_revoke": actor.has(Role.HEAD)
+        and actor.organ_id == case.organisation_id
+        and not hasattr(decision, "revocation"),
     }
     title = f"处罚决定 {decision.number}"
     return page(
-        request, "workbench/decisions/decided.html", context, title=title, crumbs=_crumbs(actor, case), active="decisions"
+        request,
+        "workbench/decisions/decided.html",
+        context,
+        title=title,
+        crumbs=_crumbs(actor, case),
+        active="decisions",
     )
 
 

@@ -18,7 +18,7 @@ _LATE = {"doc_no": "（文号在作出决定时编定）", "verify_url": "（核
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a letter: `kind` is head, title, number, text; `change` is same, new or gone."""
+    """One line of a letter: `kind` is organ, title, number, head, text; `change` is same, new or gone."""
 
     text: str
     kind: str = "text"
@@ -60,11 +60,13 @@ def _text(content: Mapping[str, Any]) -> list[str]:
 
 
 def _lines(texts: Sequence[str], title: str, number: str) -> list[Line]:
-    lines = []
+    lines: list[Line] = []
     for text in texts:
         if not text.strip():
             continue
-        heading = text[:1] in "一二三四五六七八九十" and "、" in text[:3]
+        titled = any(line.kind == "title" for line in lines)
+        heading = titled and text[:1] in "一二三四五六七八九十" and "、" in text[:3]
         kind = "title" if text == title else "number" if number and text == number else "head" if heading else "text"
+        kind = "organ" if kind == "text" and not lines and title in texts else kind
         lines.append(Line(text, kind))
     return lines

@@ -70,4 +70,7 @@ def _file(file: Any) -> dict[str, Any]:
     if file is None:
         return {"no_file": True}
     kind = file.media_type.split("/")[0]
-    return {"file": reverse("file", args=[file.sha256]), "media": kind if kind in ("image", "video", "audio") else "other"}
+    return {
+        "file": reverse("file", args=[file.sha256]),
+        "media": kind if kind in ("image", "video", "audio") else "other",
+    }

@@ -39,8 +39,10 @@ _SUMMARY = {"met": ("ok", "机器：已核对"), "unclear": ("", "机器：需�
 class OpinionForm(Form):
     """The marks on every point, the conclusion and the written opinion."""
 
-    conclusion = forms.ChoiceField(label="审核结论", choices=Conclusion.choices, widget=forms.RadioSelect, required=False)
-    text = forms.CharField(label="审核意见", widget=text_area(5), required=False)
+    conclusion = forms.ChoiceField(
+        label="审核结论", choices=Conclusion.choices, widget=forms.RadioSelect, required=False
+    )
+    text = forms.CharField(label="审核意见", widget=text_area(5), max_length=5000)
 
     def __init__(self, materials: Sequence[Mapping[str, Any]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -76,7 +78,11 @@ def queue(request: HttpRequest) -> HttpResponse:
     """Cases that wait for a review opinion, and the opinions that this person gave."""
     actor = actor_of(request)
     waiting = list(access.visible(actor).filter(stage="legal-review").order_by("id"))
-    views = {view.period.case_id: view for view in deadlines.open_periods(case_ids=[row.id for row in waiting]) if view.period.rule == "PEN-16"}
+    views = {
+        view.period.case_id: view
+        for view in deadlines.open_periods(case_ids=[row.id for row in waiting])
+        if view.period.rule == "PEN-16"
+    }
     rounds = queries.newest([row.id for row in waiting])
     rows = []
     for row in waiting:
@@ -89,7 +95,9 @@ def queue(request: HttpRequest) -> HttpResponse:
                 "cells": [
                     {"text": str(row), "url": reverse("review-case", args=[row.id]), "note": row.cause},
                     row.party_name,
-                    {"text": f"第{submission.round}轮", "note": f"{submission.submitted_by.name} 送审"} if submission else "",
+                    {"text": f"第{submission.round}轮", "note": f"{submission.submitted_by.name} 送审"}
+                    if submission
+                    else "",
                     _due(view),
                 ],
             }
@@ -136,8 +144,11 @@ def workplace(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     blocked = _blocked(actor, case) if opinion is None else []
     form = None
     if opinion is None and actor.has(Role.REVIEWER) and not blocked:
-        form = OpinionForm(submission.materials, request.POST or None)
-        if request.method == "POST" and "show" not in request.POST:
+        looking = "show" in request.POST
+        # Opening a material keeps what was marked so far, and judges nothing yet.
+        given = {"initial": request.POST.dict()} if looking else {"data": request.POST or None}
+        form = OpinionForm(submission.materials, **given)
+        if form.is_bound:
             done = submitted(request, form, lambda cleaned: _opine(actor, case, cleaned))
             if done:
                 return redirect("review-case", case_id)
@@ -152,7 +163,6 @@ def workplace(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "rounds": rounds,
         "changes": queries.changed_since_last(submission),
         "form": form,
-        "looking": "show" in request.POST,
         "blocked": blocked if actor.has(Role.REVIEWER) else [],
         "points": _points(submission, form, opinion),
         "clock": _clock(case) if opinion is None else None,
@@ -160,10 +170,12 @@ def workplace(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     }
     crumbs = [("法制审核", reverse("review"))] if actor.has(Role.REVIEWER) else [("案件", reverse("cases"))]
     crumbs.append((str(case), reverse("case", args=[case.id])))
-    status = 422 if form is not None and form.is_bound and "show" not in request.POST else 200
+    status = 422 if form is not None and form.is_bound else 200
     title = f"法制审核 · 第{submission.round}轮"
     active = "review" if actor.has(Role.REVIEWER) else "cases"
-    return page(request, "workbench/review/workplace.html", context, title=title, crumbs=crumbs, active=active, status=status)
+    return page(
+        request, "workbench/review/workplace.html", context, title=title, crumbs=crumbs, active=active, status=status
+    )
 
 
 def _blocked(actor: Actor, case: Case) -> list[Reason]:
@@ -200,7 +212,10 @@ def _index(submission: Submission, key: str) -> list[dict[str, Any]]:
     names = {"evidence": "证据", "recording": "音像"}
     for row in submission.materials:
         groups.setdefault(names.get(row["kind"], "文书"), []).append({"key": row["key"], "label": row["label"]})
-    return [{"label": label, "items": [{**row, "current": row["key"] == key} for row in rows]} for label, rows in groups.items()]
+    return [
+        {"label": label, "items": [{**row, "current": row["key"] == key} for row in rows]}
+        for label, rows in groups.items()
+    ]
 
 
 def _points(submission: Submission, form: OpinionForm | None, opinion: Any) -> list[dict[str, Any]]:
@@ -224,7 +239,9 @@ def _points(submission: Submission, form: OpinionForm | None, opinion: Any) -> l
                 "mark": form[f"mark-{code}"] if form else None,
                 "link": form[f"link-{code}"] if form else None,
                 "note": form[f"note-{code}"] if form else None,
-                "given": {**mark, "label": PointResult(mark["result"]).label, "on": labels.get(mark["link"], "")} if mark else None,
+                "given": {**mark, "label": PointResult(mark["result"]).label, "on": labels.get(mark["link"], "")}
+                if mark
+                else None,
             }
         )
     return rows
@@ -240,7 +257,10 @@ class SubmitForm(Form):
         attested = self.fields.pop("attested")
         for row in problems:
             self.fields[f"answer-{row['code']}"] = forms.CharField(
-                label=f"对“{row['label']}”的答复", help_text=f"审核意见：{row['note']}", widget=text_area(3), max_length=2000
+                label=f"对“{row['label']}”的答复",
+                help_text=f"审核意见：{row['note']}",
+                widget=text_area(3),
+                max_length=2000,
             )
         self.fields["attested"] = attested
         self.codes = [row["code"] for row in problems]
@@ -276,7 +296,9 @@ def submit(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     crumbs = [("案件", reverse("cases")), (str(case), reverse("case", args=[case.id]))]
     title = "再次送审" if last else "提交法制审核"
     status = 422 if form.is_bound else 200
-    return page(request, "workbench/review/submit.html", context, title=title, crumbs=crumbs, active="cases", status=status)
+    return page(
+        request, "workbench/review/submit.html", context, title=title, crumbs=crumbs, active="cases", status=status
+    )
 
 
 def _problems(last: Submission | None) -> list[dict[str, str]]:
@@ -299,5 +321,9 @@ def _submit(actor: Actor, case: Case, form: SubmitForm, cleaned: Mapping[str, An
 def _reasons(case: Case, option: Option | None) -> list[Reason]:
     if option is None:
         stage = cases.stage(case).name
-        return [Reason("not-submittable", f"案件现在处于“{stage}”环节，不能送审。", (), "请先在案件页办理到审核范围判断环节。")]
+        return [
+            Reason(
+                "not-submittable", f"案件现在处于“{stage}”环节，不能送审。", (), "请先在案件页办理到审核范围判断环节。"
+            )
+        ]
     return option.reasons

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import deciding, review
+from mingcha.interfaces.workbench import deciding, publishing, review
 
 urlpatterns = [
     path("review/", review.queue, name="review"),
@@ -12,4 +12,7 @@ urlpatterns = [
     path("decisions/<uuid:case_id>/", deciding.decide, name="decision-case"),
     path("decisions/<uuid:case_id>/return/", deciding.send_back, name="decision-return"),
     path("decisions/<uuid:case_id>/revoke/", deciding.revoke, name="decision-revoke"),
+    path("publications/", publishing.queue, name="disclosure"),
+    path("publications/<uuid:publication_id>/", publishing.item, name="disclosure-item"),
+    path("publications/<uuid:publication_id>/withdraw/", publishing.withdraw, name="disclosure-withdraw"),
 ]

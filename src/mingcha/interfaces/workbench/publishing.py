@@ -1,0 +1,277 @@
+"""The clerk's pages (公示): queue, redaction editor with sign-off and publication, withdrawal. Head and supervisor read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
+from mingcha.common import clock
+from mingcha.common.errors import InvalidInput
+from mingcha.deadlines import queries as deadlines
+from mingcha.deadlines.calendar import Calendar
+from mingcha.disclosure import access, actions, preparing
+from mingcha.disclosure.models import Publication
+from mingcha.disclosure.queries import waiting
+from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.workbench import redacting
+from mingcha.interfaces.workbench.base import Form, form_page, link, page, submitted, text_area
+
+MOST = 100
+_READERS = (Role.CLERK, Role.HEAD, Role.SUPERVISOR)
+
+
+class WithdrawForm(Form):
+    reason = forms.CharField(
+        label="撤下理由", widget=text_area(3), max_length=300, help_text="公众在原页面会看到这个理由。"
+    )
+
+
+class SignoffForm(Form):
+    """What the clerk keeps visible (with a reason), what is hidden in addition, and the attestation."""
+
+    hide = forms.CharField(
+        label="另外隐去的文字",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "data-hide-list": ""}),
+        max_length=5000,
+        help_text="每行一处，按原文逐字填写；同样的文字在全文中都会隐去。",
+    )
+    attested = forms.BooleanField(label="本人已逐项核对隐去和公开的内容", required=False)
+
+    def __init__(self, editor: redacting.Editor, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.editor = editor
+        names: dict[str, str] = {}
+        for group in editor.groups:
+            self.fields[f"keep-{group.key}"] = forms.BooleanField(label=f"保留“{group.text}”", required=False)
+            self.fields[f"reason-{group.key}"] = forms.CharField(
+                label=f"保留“{group.text}”的理由", required=False, max_length=200
+            )
+            names |= {f"reason-{index}": f"reason-{group.key}" for index in group.indexes}
+        self.names = names
+
+    def kept(self, cleaned: Mapping[str, Any]) -> dict[int, str]:
+        """Group → reason, for the groups that stay visible."""
+        groups = self.editor.groups
+        return {row.key: cleaned.get(f"reason-{row.key}", "") for row in groups if cleaned.get(f"keep-{row.key}")}
+
+
+@officials(*_READERS)
+def queue(request: HttpRequest) -> HttpResponse:
+    """What must be made public and by when; what is public already."""
+    actor = actor_of(request)
+    rows = access.visible(actor)
+    open_ = waiting(rows)
+    calendar = deadlines.calendar(actor.jurisdiction)
+    today = clock.today()
+    due = [_waiting_row(row, calendar, today) for row in open_[:MOST]]
+    out = rows.filter(release__isnull=False).order_by("-release__released_at", "-id")
+    context = {
+        "rows": due,
+        "total": open_.count(),
+        "most": MOST,
+        "columns": [{"label": name} for name in ("文书", "当事人", "作出日期", "公示期限")],
+        "out": [_released_row(row) for row in out[:MOST]],
+        "out_total": out.count(),
+        "out_columns": [{"label": name} for name in ("文书", "当事人", "公示日期", "是否按期", "状态")],
+        "may_publish": actor.has(Role.CLERK),
+    }
+    return page(request, "workbench/disclosure/queue.html", context, title="公示", active="disclosure")
+
+
+def _subject(row: Publication) -> tuple[str, str, dt.date | None]:
+    """Number, party and day of what is published."""
+    if row.decision is not None:
+        return row.decision.number, row.decision.case.party_name, row.decision.decided_on
+    if row.historic is not None:
+        return row.historic.number or "（没有文号）", row.historic.party, row.historic.decided_on
+    return "", "", None
+
+
+def _due(row: Publication, calendar: Calendar, today: dt.date) -> dict[str, Any] | None:
+    if row.due_on is None:
+        return None
+    left = calendar.workdays_between(today, row.due_on)
+    return {"left": left, "colour": "red" if left < 0 else "amber" if left <= 2 else "green", "due_on": row.due_on}
+
+
+def _waiting_row(row: Publication, calendar: Calendar, today: dt.date) -> dict[str, Any]:
+    number, party, day = _subject(row)
+    due = _due(row, calendar, today)
+    return {
+        "late": bool(due and due["left"] < 0),
+        "cells": [
+            {"text": number, "url": reverse("disclosure-item", args=[row.id]), "note": row.organisation.name},
+            party,
+            day.isoformat() if day else "—",
+            {"due": due} if due else "没有法定期限",
+        ],
+    }
+
+
+def _released_row(row: Publication) -> dict[str, Any]:
+    number, party, _ = _subject(row)
+    day = clock.legal_day(row.release.released_at)
+    late = row.due_on is not None and day > row.due_on
+    gone = hasattr(row, "withdrawal")
+    return {
+        "cells": [
+            {"text": number, "url": reverse("disclosure-item", args=[row.id])},
+            party,
+            day.isoformat(),
+            {"tag": "逾期公示" if late else "按期", "tag_kind": "late" if late else "ok"} if row.due_on else "—",
+            {"tag": "已撤下" if gone else "公示中", "tag_kind": "law" if gone else "ok"},
+        ]
+    }
+
+
+@officials(*_READERS)
+def item(request: HttpRequest, publication_id: uuid.UUID) -> HttpResponse:
+    """One publication: the redaction editor while it waits, what the public reads once it is out."""
+    actor = actor_of(request)
+    publication = access.publication(actor, publication_id)
+    if hasattr(publication, "release"):
+        return _released(request, actor, publication)
+    editor = redacting.open_editor(publication)
+    writes = actor.has(Role.CLERK) and actor.organ_id == publication.organisation_id
+    form = SignoffForm(editor, request.POST or None if writes else None)
+    kept: dict[int, str] = {}
+    own: list[dict[str, int]] = []
+    publishing = request.POST.get("intent") == "publish"
+    if form.is_bound and form.is_valid():
+        kept = form.kept(form.cleaned_data)
+        try:
+            own = redacting.added(editor, form.cleaned_data["hide"].splitlines(), kept)
+        except InvalidInput as error:
+            form.take(error)
+        else:
+            if publishing and submitted(
+                request, form, lambda cleaned: _publish(actor, editor, form, cleaned), single=False
+            ):
+                return redirect("disclosure-item", publication_id)
+    number, party, day = _subject(publication)
+    context = {
+        "publication": publication,
+        "case": publication.decision.case if publication.decision else None,
+        "party": party,
+        "day": day,
+        "form": form if writes else None,
+        "groups": _rows(form, editor, kept),
+        "sides": redacting.sides(editor, kept, own),
+        "due": _due(publication, deadlines.calendar(publication.jurisdiction), clock.today()),
+        "explained": _explained(publication),
+        "digest": editor.digest,
+        "revoked": publication.decision is not None and hasattr(publication.decision, "revocation"),
+    }
+    status = 422 if form.is_bound and form.errors else 200
+    title = f"核对脱敏 {number}"
+    crumbs = [("公示", reverse("disclosure"))]
+    return page(
+        request,
+        "workbench/disclosure/editor.html",
+        context,
+        title=title,
+        crumbs=crumbs,
+        active="disclosure",
+        status=status,
+    )
+
+
+def _rows(form: SignoffForm, editor: redacting.Editor, kept: Mapping[int, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": number,
+            "group": group,
+            "keep": form[f"keep-{group.key}"],
+            "reason": form[f"reason-{group.key}"],
+            "kept": group.key in kept,
+        }
+        for number, group in enumerate(editor.groups, 1)
+    ]
+
+
+def _publish(actor: Actor, editor: redacting.Editor, form: SignoffForm, cleaned: Mapping[str, Any]) -> None:
+    kept = form.kept(cleaned)
+    actions.publish(
+        editor.publication.id,
+        actor=actor,
+        attested=cleaned["attested"],
+        rejected=redacting.rejected(editor, kept),
+        added=redacting.added(editor, cleaned["hide"].splitlines(), kept),
+    )
+
+
+def _explained(publication: Publication) -> Any:
+    if publication.decision is None:
+        return None
+    rows = deadlines.periods_of(publication.decision.case_id)
+    period = rows.filter(rule="PUB-01", subject=str(publication.id)).last()
+    return period.explanation if period else None
+
+
+def _released(request: HttpRequest, actor: Actor, publication: Publication) -> HttpResponse:
+    release = publication.release
+    signoff = release.signoff
+    hidden = [row for row in signoff.spans if "start" in row]
+    number, party, _ = _subject(publication)
+    context = {
+        "publication": publication,
+        "case": publication.decision.case if publication.decision else None,
+        "party": party,
+        "release": release,
+        "signoff": signoff,
+        "content": release.content,
+        "hidden": [{**preparing.described(row["rule"]), "count": row["count"]} for row in release.content["hidden"]],
+        "hidden_total": len(hidden),
+        "reasons": [row["reason"] for row in signoff.spans if "rejected" in row],
+        "withdrawal": getattr(publication, "withdrawal", None),
+        "public_url": link("portal:decision", publication.id),
+        "may_withdraw": actor.has(Role.CLERK, Role.HEAD)
+        and actor.organ_id == publication.organisation_id
+        and not hasattr(publication, "withdrawal"),
+        "late": publication.due_on is not None and clock.legal_day(release.released_at) > publication.due_on,
+    }
+    crumbs = [("公示", reverse("disclosure"))]
+    title = f"公示 {number}"
+    return page(request, "workbench/disclosure/released.html", context, title=title, crumbs=crumbs, active="disclosure")
+
+
+@officials(Role.CLERK, Role.HEAD)
+def withdraw(request: HttpRequest, publication_id: uuid.UUID) -> HttpResponse:
+    """Take a publication down with a reason that the public reads."""
+    actor = actor_of(request)
+    publication = access.publication(actor, publication_id)
+    number, _, _ = _subject(publication)
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST":
+        done = submitted(request, form, lambda cleaned: _withdraw(actor, publication, cleaned["reason"]))
+        if done:
+            return redirect("disclosure-item", publication_id)
+    back = reverse("disclosure-item", args=[publication_id])
+    return form_page(
+        request,
+        form,
+        title=f"撤下 {number}",
+        submit="撤下公示",
+        crumbs=[("公示", reverse("disclosure")), (number, back)],
+        active="disclosure",
+        cancel_url=back,
+        lead="撤下后，公众在原页面只看到文号、撤下日期和理由，不再看到内容。撤下不能撤回。",
+        confirm="撤下后不能恢复。确认撤下这项公示？",
+        confirm_title="撤下公示",
+        confirm_yes="撤下",
+        danger=True,
+    )
+
+
+def _withdraw(actor: Actor, publication: Publication, reason: str) -> None:
+    actions.withdraw(publication.id, actor=actor, reason=reason)

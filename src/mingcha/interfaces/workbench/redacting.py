@@ -1,0 +1,134 @@
+"""The redaction editor's working state: the engine's groups of spans, what the clerk keeps or adds, both versions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mingcha.common.errors import InvalidInput
+from mingcha.disclosure import preparing
+from mingcha.disclosure.models import Publication
+from mingcha.disclosure.rules import apply_spans
+
+MANUAL_MASK = "（此处隐去）"
+
+
+@dataclass(frozen=True)
+class Group:
+    """All places of one text under one rule: hidden or kept together."""
+
+    key: int
+    text: str
+    replacement: str
+    label: str
+    ground: str
+    indexes: tuple[int, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.indexes)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of one side: plain, or a mark with its state (hidden, kept, added) and the number of its group."""
+
+    text: str
+    state: str = ""
+    group: int = 0
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Editor:
+    """Original and proposal of a publication."""
+
+    publication: Publication
+    text: str
+    digest: str
+    spans: Sequence[Any]
+    groups: Sequence[Group]
+
+
+@dataclass(frozen=True)
+class Sides:
+    left: Sequence[Piece]
+    right: Sequence[Piece]
+    residual: int
+    hidden: int
+
+
+def open_editor(publication: Publication) -> Editor:
+    """Render the original and let the engine propose. Takes some 50 ms: outside transactions."""
+    text = preparing.original(publication)
+    spans = preparing.marked(publication, text).spans
+    found: dict[tuple[str, str], list[int]] = {}
+    for index, span in enumerate(spans):
+        found.setdefault((text[span.start : span.end], span.rule), []).append(index)
+    groups = []
+    for (hidden, rule), indexes in found.items():
+        words = preparing.described(rule)
+        groups.append(
+            Group(indexes[0], hidden, spans[indexes[0]].replacement, words["label"], words["ground"], tuple(indexes))
+        )
+    return Editor(publication, text, hashlib.sha256(text.encode()).hexdigest(), spans, groups)
+
+
+def rejected(editor: Editor, kept: Mapping[int, str]) -> dict[int, str]:
+    """Index of every kept span → reason, from the reasons given per group."""
+    return {index: kept[group.key] for group in editor.groups if group.key in kept for index in group.indexes}
+
+
+def added(editor: Editor, texts: Iterable[str], kept: Mapping[int, str]) -> list[dict[str, int]]:
+    """Every place of the clerk's own texts that no standing span covers. Raises InvalidInput for a text that is absent."""
+    taken = [(span.start, span.end) for index, span in enumerate(editor.spans) if index not in rejected(editor, kept)]
+    spans: list[dict[str, int]] = []
+    errors = []
+    for text in dict.fromkeys(line.strip() for line in texts):
+        if not text:
+            continue
+        places = list(_places(editor.text, text))
+        if not places:
+            errors.append(f"原文中没有找到“{text[:30]}”，请按原文逐字填写。")
+        for start in places:
+            end = start + len(text)
+            if all(end <= a or start >= b for a, b in taken):
+                spans.append({"start": start, "end": end})
+                taken.append((start, end))
+    if errors:
+        raise InvalidInput({"hide": errors})
+    return spans
+
+
+def _places(text: str, wanted: str) -> Iterable[int]:
+    at = text.find(wanted)
+    while at >= 0:
+        yield at
+        at = text.find(wanted, at + len(wanted))
+
+
+def sides(editor: Editor, kept: Mapping[int, str], own: Sequence[Mapping[str, int]]) -> Sides:
+    """Both versions as pieces, and how many places of the public text still look like personal data."""
+    out = rejected(editor, kept)
+    group_of = {index: group.key for group in editor.groups for index in group.indexes}
+    numbers = {group.key: number for number, group in enumerate(editor.groups, 1)}
+    marks = [
+        (span.start, span.end, "kept" if index in out else "hidden", span.replacement, numbers[group_of[index]], index)
+        for index, span in enumerate(editor.spans)
+    ]
+    marks += [(row["start"], row["end"], "added", MANUAL_MASK, 0, -1) for row in own]
+    left, right, at = [], [], 0
+    for start, end, state, mask, number, index in sorted(marks):
+        plain, stretch = editor.text[at:start], editor.text[start:end]
+        # The key of a group is the index of its first span.
+        first = index in group_of and group_of[index] == index
+        left += [Piece(plain), Piece(stretch, state, number, f"s-{number}" if first else "")]
+        right += [Piece(plain), Piece(stretch if state == "kept" else mask, state, number)]
+        at = end
+    rest = Piece(editor.text[at:])
+    hiding = [{"start": a, "end": b, "replacement": mask} for a, b, state, mask, _, _ in marks if state != "kept"]
+    public = apply_spans(editor.text, hiding)
+    residual = max(preparing.leftover(editor.publication, public) - len(out), 0)
+    return Sides([*left, rest], [*right, rest], residual, len(hiding))
