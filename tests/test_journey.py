@@ -21,7 +21,6 @@ from mingcha.common.errors import Conflict, InvalidInput, MingchaError, NotPermi
 from mingcha.deadlines import queries as deadlines
 from mingcha.decisions import actions as decisions
 from mingcha.decisions import queries as decision_queries
-from mingcha.disclosure import actions as disclosure
 from mingcha.disclosure import queries as public
 from mingcha.disclosure.models import Publication
 from mingcha.documents import actions as documents
