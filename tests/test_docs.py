@@ -182,6 +182,12 @@ def test_relative_links_resolve() -> None:
     assert broken == []
 
 
+def _made_by_a_test(path: Path) -> bool:
+    """Screenshots are taken by the browser tests; a picture that no test takes is a broken link."""
+    tests = [*(ROOT / "tests").glob("*.py"), *(ROOT / "src").rglob("tests/*.py")]
+    return path.parent.name == "screenshots" and any(path.name in test.read_text("utf-8") for test in tests)
+
+
 def _anchors(page: Path) -> set[str]:
     heads = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
