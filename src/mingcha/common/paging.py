@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -59,7 +58,7 @@ def _decode(cursor: str, length: int) -> list[Any]:
         # A NUL passes on SQLite and fails on PostgreSQL.
         if isinstance(values, list) and len(values) == length and all(_whole(value) for value in values):
             return values
-    except (ValueError, binascii.Error, UnicodeDecodeError):
+    except (ValueError, RecursionError):  # binascii.Error and UnicodeDecodeError are ValueErrors
         pass
     raise _stale()
 

@@ -22,12 +22,12 @@ from mingcha.disclosure.actions import shown
 from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.models import Publication, PublicEntry, Release, Signoff
 from mingcha.ledger.actions import NewEntry, append_many
+from mingcha.precedents import importing
 from mingcha.precedents import queries as precedents
-from mingcha.precedents import records
 from mingcha.precedents.actions import store
 from mingcha.precedents.extract import Extraction
 from mingcha.precedents.extract.agreement import Agreement, compare
-from mingcha.precedents.preparing import Prepared, prepare
+from mingcha.precedents.importing import Prepared, prepare
 from mingcha.redaction import Redacted, redact, residual
 
 _CHUNK = 200
@@ -40,7 +40,7 @@ class Outcome:
     read: int = 0
     imported: int = 0
     unchanged: int = 0
-    refused: list[records.Refusal] = field(default_factory=list)
+    refused: list[importing.Refusal] = field(default_factory=list)
     agreement: Agreement = field(default_factory=Agreement)
 
     def as_dict(self) -> dict[str, Any]:
@@ -66,13 +66,13 @@ def import_decisions(path: Path, *, actor: Actor) -> Outcome:
     Raises NotPermitted, SourceUnreadable, TooManyRecords, ImportedMeanwhile.
     """
     actor.require(Role.CLERK)
-    source = records.source_digest(path)
+    source = importing.source_digest(path)
     outcome = Outcome()
     prepared: list[Prepared] = []
-    for found in records.read(path):
+    for found in importing.read(path):
         outcome.read += 1
-        made = prepare(found) if isinstance(found, records.Record) else found
-        if isinstance(made, records.Refusal):
+        made = prepare(found) if isinstance(found, importing.Record) else found
+        if isinstance(made, importing.Refusal):
             outcome.refused.append(made)
         else:
             prepared.append(made)
@@ -113,8 +113,8 @@ def sole_clerk() -> Actor:
     raise InvalidInput({"clerk": [message]})
 
 
-def _refused(item: Prepared, code: str, message: str) -> records.Refusal:
-    return records.Refusal(item.record.line, item.record.id, code, message)
+def _refused(item: Prepared, code: str, message: str) -> importing.Refusal:
+    return importing.Refusal(item.record.line, item.record.id, code, message)
 
 
 def _compared(prepared: Iterable[Prepared]) -> list[tuple[str, Mapping[str, str], str, Extraction]]:

@@ -11,8 +11,8 @@ from mingcha.common.ids import uuid7
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.precedents.errors import ImportedMeanwhile
+from mingcha.precedents.importing import Prepared
 from mingcha.precedents.models import HistoricDecision, ImportBatch
-from mingcha.precedents.preparing import Prepared
 
 _CHUNK = 200
 

@@ -11,8 +11,8 @@ import click
 from mingcha.common.errors import InvalidInput
 from mingcha.precedents.extract import MOST_CHARACTERS
 from mingcha.precedents.extract import extract as fields_of
+from mingcha.precedents.importing import Record, read, unreadable
 from mingcha.precedents.queries import cited
-from mingcha.precedents.records import Record, read, unreadable
 
 _LABELS = {
     "document_number": "文号",

@@ -1,4 +1,7 @@
-"""Records of historic decisions (历史决定) read from a file, one JSON object a line; what is wrong is refused."""
+"""Historic decisions (历史决定) read from a file, one JSON object a line, and their fields extracted. Pure.
+
+What is wrong with a record refuses that record with its reason; what is wrong with the file refuses the file.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,14 @@ import click
 
 from mingcha.common.checks import Check
 from mingcha.precedents.errors import SourceUnreadable, TooManyRecords
-from mingcha.precedents.extract import MOST_CHARACTERS
+from mingcha.precedents.extract import MOST_CHARACTERS, Extraction, extract
 
 # One person signs a batch off as a whole; a line is never read further than any letter could be long.
 MOST_RECORDS = 20_000
 MOST_LINE = 4_000_000
 MOST_ID = 60
+_LONGEST = {"document_number": (120, "文号"), "party": (200, "当事人"), "authority": (200, "处罚机关")}
+_MOST_FEN = 10**15
 _GZIP = b"\x1f\x8b"
 
 
@@ -47,6 +52,15 @@ class Refusal:
 
     def as_dict(self) -> dict[str, Any]:
         return {"line": self.line, "id": self.id, "code": self.code, "message": self.message}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A record that can be stored: the fields come from its text alone, never from its index."""
+
+    record: Record
+    digest: str
+    extraction: Extraction
 
 
 def source_digest(path: Path) -> str:
@@ -130,6 +144,23 @@ def parse(number: int, line: bytes) -> Record | Refusal:
     if index is not None and not isinstance(index, dict):
         return refuse("index-unusable", "随附的索引（index）应为JSON对象；没有索引时请省略。", record)
     return Record(number, record, text, {name: str(item) for name, item in (index or {}).items() if item is not None})
+
+
+def prepare(record: Record) -> Prepared | Refusal:
+    """Extract, and refuse what is no decision letter."""
+    found = extract(record.text)
+
+    def refuse(code: str, message: str) -> Refusal:
+        return Refusal(record.line, record.id, code, message)
+
+    if not found.document_number and not found.party:
+        return refuse("not-a-decision", "全文中既没有文号，也没有当事人，不像行政处罚决定书。")
+    for name, (most, label) in _LONGEST.items():
+        if len(getattr(found, name) or "") > most:
+            return refuse("field-too-long", f"全文中的{label}超过{most}个字，请核对原文。")
+    if max(found.fine or 0, found.confiscated or 0) > _MOST_FEN:
+        return refuse("amount-too-large", "全文中的金额超过十万亿元，请核对原文。")
+    return Prepared(record, hashlib.sha256(record.text.encode()).hexdigest(), found)
 
 
 @contextlib.contextmanager
