@@ -53,5 +53,5 @@ def _row(task: tasks.Task) -> dict[str, Any]:
         due = {"due": {"left": task.left, "colour": task.colour, "due_on": task.due_on}, "note": task.rule}
     return {
         "late": task.colour == "red",
-        "cells": [{"text": task.what, "url": url}, {"text": task.case, "note": task.party}, task.why, due],
+        "cells": [{"text": task.what, "url": url}, {"text": task.party, "note": task.case}, task.why, due],
     }

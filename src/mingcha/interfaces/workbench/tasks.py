@@ -42,6 +42,8 @@ _WHAT = {
     "perform-wait": "督促履行，登记缴款",
 }
 MOST = 300
+# Periods of publication are the clerk's, though they run on the case.
+_PUBLIC = "PUB-"
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def _cases(actor: Actor) -> list[tuple[str, str, QuerySet[Case]]]:
 def _with_due(rows: QuerySet[Case]) -> QuerySet[Case]:
     """Each case with the first last day of its open duties (`due`)."""
     open_ = RunningPeriod.objects.filter(case_id=OuterRef("id"), ended_on__isnull=True, kind=PeriodKind.WITHIN)
+    open_ = open_.exclude(rule__startswith=_PUBLIC)
     first = open_.order_by().values("case_id").annotate(first=Min("due_on")).values("first")
     return rows.annotate(due=Subquery(first))
 
@@ -180,10 +183,11 @@ def waiting_for(actor: Actor) -> list[Task]:
 
 
 def _task(group: str, why: str, row: Case, views: Iterable[deadlines.PeriodView]) -> Task:
-    duty = next((view for view in views if view.period.kind == PeriodKind.WITHIN), None)
-    wait = next((view for view in views if view.period.kind == PeriodKind.WAIT and view.colour != Colour.OVER), None)
-    if wait and group == "handle":
-        why = f"{wait.period.label}至{wait.period.due_on.isoformat()}"
+    own = [view for view in views if not view.period.rule.startswith(_PUBLIC)]
+    duty = next((view for view in own if view.period.kind == PeriodKind.WITHIN), None)
+    wait = next((view for view in own if view.period.kind != PeriodKind.WITHIN and view.colour != Colour.OVER), None)
+    if wait and row.stage == "hear-statement":
+        why = f"{wait.period.label}：{wait.period.due_on.isoformat()}"
     if group == "archive":
         what = "接收案卷归档"
         why = f"{row.closed_on.isoformat()}结案" if row.closed_on else why

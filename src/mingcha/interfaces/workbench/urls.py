@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import cases, casework, files, home, records, sessions, urls_officials
+from mingcha.interfaces.workbench import casework, cases, drafting, files, home, records, sessions, urls_officials
 
 _CASE = "cases/<uuid:case_id>/"
 
@@ -30,6 +30,10 @@ urlpatterns = [
     path(f"{_CASE}statement/<uuid:statement_id>/answer/", records.answer, name="case-answer"),
     path(f"{_CASE}payment/", records.payment, name="case-payment"),
     path(f"{_CASE}serve/<uuid:document_id>/", records.serve, name="case-serve"),
+    path(f"{_CASE}draft/<slug:kind>/", drafting.draft, name="draft"),
+    path(f"{_CASE}draft/<slug:kind>/save/", drafting.autosave, name="draft-save"),
+    path(f"{_CASE}draft/<slug:kind>/gaps/", drafting.gaps, name="draft-gaps"),
+    path(f"{_CASE}draft/<slug:kind>/preview/", drafting.preview, name="draft-preview"),
     path("documents/<uuid:document_id>/pdf/", files.pdf, name="document-pdf"),
     path("files/<str:sha256>/", files.stored, name="file"),
     *urls_officials.urlpatterns,
