@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import configparser
 import re
 import subprocess
 from collections.abc import Iterator
@@ -54,8 +55,7 @@ OWN_NAMES = {
     "ledger/witness": "places that remember the newest checkpoint",
     "precedents/extract": "pure: fields of a decision from its text",
     "disclosure/historic": "actions.py split: a batch of historic decisions made public",
-    "precedents/preparing": "pure: what is read from one record, before anything is stored",
-    "precedents/records": "pure: the file of historic decisions",
+    "precedents/importing": "pure: the file of historic decisions, and what is read from each record",
     "procedures/definition": "a procedure read from its edition",
     "redaction/engine": "pure: text in, spans out",
     "redaction/folding": "pure: characters that look alike",
@@ -119,6 +119,13 @@ def committed() -> list[Path]:
 
 def test_imports_follow_the_order_of_the_rooms() -> None:
     assert lint_imports(config_filename=str(ROOT / ".importlinter"), no_cache=True) == 0
+
+
+def test_the_portal_contract_knows_every_room() -> None:
+    contracts = configparser.ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    closed = contracts["importlinter:contract:portal"]["forbidden_modules"].split()
+    assert {room.name for room in rooms()} <= {name.removeprefix("mingcha.") for name in closed}
 
 
 def test_only_interfaces_hold_views_forms_routes_and_pages() -> None:
