@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import uuid
 from collections.abc import Callable
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from mingcha.accounts.queries import actor_named
 from mingcha.archives import actions as archives
 from mingcha.archives.queries import dossier
 from mingcha.cases import actions as cases
 from mingcha.cases import queries as case_queries
-from mingcha.cases.models import IssuedNumber, Party
+from mingcha.cases.models import IssuedNumber, Party, Statement
 from mingcha.cases.moves import advance, options
 from mingcha.common import clock
 from mingcha.common.errors import Conflict, InvalidInput, MingchaError, NotPermitted, Refused
 from mingcha.deadlines import queries as deadlines
 from mingcha.decisions import actions as decisions
 from mingcha.decisions import queries as decision_queries
+from mingcha.disclosure import actions as disclosure
 from mingcha.disclosure import queries as public
 from mingcha.disclosure.models import Publication
 from mingcha.documents import actions as documents
@@ -274,7 +276,11 @@ def test_a_case_is_not_closed_before_payment_and_publication(play: Play) -> None
 
 def test_nothing_is_added_to_an_accepted_dossier(play: Play) -> None:
     journey = play("archive")
-    with at(journey), pytest.raises(Exception, match="dossier-sealed"), transaction.atomic():
+    held = Statement.objects.filter(case_id=journey.id).get()
+    held.pk = uuid.uuid4()
+    with pytest.raises(IntegrityError, match="dossier-sealed"), transaction.atomic():
+        held.save(force_insert=True)
+    with at(journey), pytest.raises(Refused, match="case-closed"):
         recordings.add(
             journey.id,
             actor=actor_named("lince"),
@@ -404,6 +410,54 @@ def test_clock_at_midnight_on_new_years_eve(play: Play) -> None:
     assert case.filed_on == dt.date(2026, 12, 31) and "〔2026〕" in case.number
     period = deadlines.periods_of(case.id).get(rule="PEN-01")
     assert period.due_on == dt.date(2027, 3, 31)
+
+
+def test_a_defence_alone_never_makes_the_second_notice_heavier(play: Play) -> None:
+    journey = play("answer")
+    officer = actor_named("lince")
+    with at(journey):
+        advance(journey.id, "notify", actor=officer, reason="拟加重处罚")
+    with at(journey, 16):
+        typed = {
+            **document_queries.typed(journey.case, "penalty-notice"),
+            "penalties": [{"kind": "fine", "amount": 3_000_000}],
+        }
+        documents.save_draft(journey.id, "penalty-notice", typed, actor=officer)
+        notice = documents.issue(journey.id, "penalty-notice", actor=officer)
+    with at(journey, 18):
+        documents.serve(
+            notice.id,
+            actor=officer,
+            mode="direct",
+            receiver="许山河",
+            relation="legal_rep",
+            served_at=clock.now(),
+            place="明水区望江路66号",
+        )
+        with pytest.raises(Refused) as refused:
+            advance(journey.id, "hear-statement", actor=officer)
+        assert [reason.code for reason in refused.value.reasons] == ["heavier-than-notified"]
+
+
+def test_an_officer_under_avoidance_cannot_declare_himself_back(play: Play) -> None:
+    journey = play("file")
+    second = actor_named("handu")
+    with at(journey):
+        cases.request_avoidance(journey.id, second.officer_id, actor=second, applicant="许山河", ground="亲属")
+        with pytest.raises(Conflict):
+            cases.declare_avoidance(journey.id, actor=second, conflict=False)
+        cases.decide_avoidance(journey.id, second.officer_id, actor=actor_named("shenyi"), granted=True, ground="属实")
+        with pytest.raises(NotPermitted):
+            cases.declare_avoidance(journey.id, actor=second, conflict=False)
+
+
+def test_personal_numbers_cannot_be_kept_by_the_clerk(play: Play) -> None:
+    journey = play("served", Scenario(mark=51))
+    publication = Publication.objects.get(decision__case_id=journey.id)
+    with at(journey), pytest.raises(InvalidInput, match="不得保留"):
+        disclosure.publish(
+            publication.id, actor=actor_named("sutang"), attested=True, rejected={0: "当事人同意公开法定代表人姓名"}
+        )
 
 
 def test_statements_are_answered_once(play: Play) -> None:

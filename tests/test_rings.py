@@ -401,7 +401,7 @@ TABLE = [
         lambda journey: refused_codes(lambda: _edit_served(journey)),
         _edit_served,
         {"document-served"},
-        "archive",
+        "publish",
         _record_sql,
     ),
     Attacks(

@@ -10,7 +10,8 @@ from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.models import Case, Duty
-from mingcha.common.errors import NotFound, NotPermitted
+from mingcha.cases.queries import avoiding
+from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
 
 # From the decision on a case concerns the disclosure clerk; once closed, the archivist.
 _DECIDED = ("serve", "perform-wait", "close")
@@ -42,7 +43,17 @@ def case(actor: Actor, case_id: uuid.UUID) -> Case:
 
 def own_case(actor: Actor, case_id: uuid.UUID) -> Case:
     """A case on which this person is a handler. Raises NotFound or NotPermitted."""
-    found = case(actor, case_id)
+    # One look suffices for a handler: who has a duty on a case may see it.
+    rows = Case.objects.select_related("organisation").filter(
+        id=case_id, duties__officer_id=actor.officer_id, duties__duty=DutyKind.HANDLER
+    )
+    found = rows.first() or case(actor, case_id)
+    if found.closed_on is not None:
+        raise Refused(
+            [Reason("case-closed", "案件已经结案，不能再办理。", ("行政处罚法第四十七条",), "确有需要的，请另行立案。")]
+        )
+    if actor.officer_id in avoiding(found):
+        raise NotPermitted(message="您已被决定回避，不能再办理本案。")
     if not Duty.objects.filter(case_id=case_id, officer_id=actor.officer_id, duty=DutyKind.HANDLER).exists():
         raise NotPermitted(message="只有本案的承办人员可以办理这项操作。")
     return found

@@ -201,6 +201,15 @@ def _take_duty(case: Case, officer_id: uuid.UUID, duty: str, actor: Actor) -> Du
         raise NotFound("没有找到这名人员，或者不属于本机关。")
     held = queries.held_duties(case.id, officer_id)
     reasons = may_take_duty(officer, duty, held, clock.today())
+    if officer_id in queries.avoiding(case):
+        reasons.append(
+            Reason(
+                "officer-avoiding",
+                f"{officer.name}已被决定回避，不能参与本案。",
+                ("行政处罚法第四十三条",),
+                "请由其他人员办理。",
+            )
+        )
     if reasons:
         raise Refused(reasons)
     if duty in held:
@@ -241,6 +250,9 @@ def declare_avoidance(case_id: uuid.UUID, *, actor: Actor, conflict: bool, groun
     check = Check()
     ground = check.text("ground", ground, "回避情形", most=300, required=conflict)
     check.done()
+    if Avoidance.objects.filter(case=case, officer_id=actor.officer_id).exists():
+        # A later declaration must not overtake a request of the party or a decision of the head.
+        raise Conflict("avoidance-declared", "您在本案的回避情况已经登记，有变化的请向机关负责人说明。")
     state = AvoidanceState.OPEN if conflict else AvoidanceState.REJECTED
     return _avoidance(case, actor, actor.officer_id, conflict, ground, actor.name, state, "avoidance-declared")
 

@@ -6,6 +6,7 @@ import uuid
 
 from django.db import connection
 
+from mingcha.cases import memory
 from mingcha.cases.models import Case
 from mingcha.common.errors import NotFound
 
@@ -17,4 +18,5 @@ def lock(case_id: uuid.UUID) -> Case:
     found = Case.objects.select_for_update(of=("self",)).select_related("organisation").filter(id=case_id).first()
     if found is None:
         raise NotFound("没有找到这个案件。")
+    memory.begin()
     return found

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from mingcha.accounts.models import Officer
 from mingcha.cases.choices import AvoidanceState, DutyKind
+from mingcha.cases.memory import kept
 from mingcha.cases.models import Avoidance, Case, Duty, Evidence, Party, Statement
 from mingcha.procedures.definition import Definition, Stage
 from mingcha.procedures.queries import definition
@@ -23,6 +24,7 @@ def stage(case: Case) -> Stage:
     return procedure(case).stage(case.stage)
 
 
+@kept
 def party(case: Case) -> Party:
     """The party in its latest version."""
     found = Party.objects.filter(case=case).order_by("-version").first()
@@ -31,12 +33,14 @@ def party(case: Case) -> Party:
     return found
 
 
+@kept
 def officers_on(case: Case, duty: str) -> list[Officer]:
     """Officers with a duty on the case, in the order in which they took it, certificates loaded."""
     rows = Duty.objects.filter(case=case, duty=duty).select_related("officer__organisation")
     return [row.officer for row in rows.prefetch_related("officer__certificates").order_by("since", "id")]
 
 
+@kept
 def avoiding(case: Case) -> set[uuid.UUID]:
     """Officers who must stay away from the case by decision."""
     rows = Avoidance.objects.filter(case=case).order_by("at", "id").values_list("officer_id", "state")
@@ -44,6 +48,7 @@ def avoiding(case: Case) -> set[uuid.UUID]:
     return {officer_id for officer_id, state in last.items() if state == AvoidanceState.GRANTED}
 
 
+@kept
 def active_handlers(case: Case) -> list[Officer]:
     out = avoiding(case)
     return [officer for officer in officers_on(case, DutyKind.HANDLER) if officer.id not in out]
@@ -78,6 +83,7 @@ def statements(case: Case, *, kinds: Iterable[str] = (), round: int | None = Non
     return rows if round is None else rows.filter(round=round)
 
 
+@kept
 def notice_round(case: Case) -> int:
     """How many times the case has entered the stage of waiting for statements; statements belong to a round."""
     return case.changes.filter(target="hear-statement").count()

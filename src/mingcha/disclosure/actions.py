@@ -23,7 +23,7 @@ from mingcha.decisions.models import Decision
 from mingcha.disclosure import access, preparing
 from mingcha.disclosure.choices import PublicState, SourceKind
 from mingcha.disclosure.models import Publication, PublicEntry, Release, Signoff, Withdrawal
-from mingcha.disclosure.rules import apply_spans, may_publish
+from mingcha.disclosure.rules import apply_spans, may_keep, may_publish
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
 
@@ -87,6 +87,8 @@ def publish(
     for index, reason in rejected.items():
         if not 0 <= index < len(proposal.spans):
             check.add("rejected", "隐去范围与原文不符，请刷新页面后重新核对。")
+        elif not may_keep(proposal.spans[index].type, proposal.spans[index].rule):
+            check.add(f"reason-{index}", "证件号码、电话、账号等个人信息不得保留，请取消勾选。")
         check.text(f"reason-{index}", reason, "保留原文的理由", most=200)
     check.done()
     spans = [

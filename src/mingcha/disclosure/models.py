@@ -129,6 +129,12 @@ _SHOWN = (
     "NEW.state = 'valid' AND (NOT EXISTS (SELECT 1 FROM disclosure_release r WHERE r.publication_id = NEW.id) "
     "OR EXISTS (SELECT 1 FROM disclosure_withdrawal w WHERE w.publication_id = NEW.id))"
 )
+_DIFFERS = (
+    "NEW.state = 'valid' AND CAST(NEW.content AS TEXT) <> (SELECT CAST(r.content AS TEXT) FROM disclosure_release r "
+    "WHERE r.publication_id = NEW.id)"
+)
+for _event in ("INSERT", "UPDATE"):
+    forbid("disclosure_publicentry", _event, "public-differs-from-release", _DIFFERS)
 forbid("disclosure_publicentry", "INSERT", "public-without-release", _SHOWN)
 forbid("disclosure_publicentry", "UPDATE", "public-without-release", _SHOWN)
 forbid(

@@ -14,9 +14,7 @@ def may_publish(*, signed_off: bool, residual: int, revoked: bool, released: boo
     if released:
         reasons.append(Reason("published-already", "已经公示，不能重复公示。"))
     if revoked:
-        reasons.append(
-            Reason("publish-revoked", "决定已经撤销，不得公示。", ("行政处罚法第四十八条第二款",))
-        )
+        reasons.append(Reason("publish-revoked", "决定已经撤销，不得公示。", ("行政处罚法第四十八条第二款",)))
     if not signed_off:
         reasons.append(
             Reason(
@@ -36,6 +34,15 @@ def may_publish(*, signed_off: bool, residual: int, revoked: bool, released: boo
             )
         )
     return reasons
+
+
+# Numbers that identify or reach a person are never left standing, whatever the reason — 个人信息保护法 art. 28.
+NEVER_KEPT = frozenset({"id-number", "phone", "bank-account", "e-mail", "messenger", "minor"})
+
+
+def may_keep(span_type: str, rule: str) -> bool:
+    """Whether the clerk may leave standing, with a reason, what the engine marked."""
+    return span_type not in NEVER_KEPT and rule != "case-data"
 
 
 def apply_spans(text: str, spans: Sequence[Mapping[str, Any]]) -> str:

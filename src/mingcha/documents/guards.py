@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 from mingcha.accounts.actors import Actor
+from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.cases.periods import starts_from
 from mingcha.common.errors import Reason
 from mingcha.documents import queries
+from mingcha.documents.models import Document
 from mingcha.documents.rules import as_notified, not_heavier
 from mingcha.procedures.guards import Answer, guard
 
@@ -153,6 +155,19 @@ def file_complete(case: Case, actor: Actor) -> Answer:
             for name, label in gaps
         )
     )
+
+
+@guard("renotice-not-heavier@1", "重新告知不因申辩加重", "行政处罚法第四十五条第二款")
+def renotice_not_heavier(case: Case, actor: Actor) -> Answer:
+    """A second notice may be heavier only when evidence came in after the first: a defence alone never makes it so."""
+    notices = list(Document.objects.filter(case=case, kind="penalty-notice").order_by("-issued_at", "-id")[:2])
+    if len(notices) < 2:
+        return Answer(inputs={"notices": len(notices)})
+    now, before = notices
+    reasons = not_heavier(before.fields.get("penalties", []), now.fields.get("penalties", []))
+    fresh = cases.counted_evidence(case).filter(created_at__gt=before.issued_at).exists()
+    inputs = {"before": before.digest, "now": now.digest, "new_evidence": fresh}
+    return Answer(() if fresh else tuple(reasons), inputs)
 
 
 @guard("not-heavier@1", "不重于事先告知的处罚", "行政处罚法第四十五条第二款")

@@ -40,11 +40,9 @@ class Document(models.Model):
     issued_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["case", "issued_at"], name="document_by_case")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["number", "kind"], condition=~models.Q(number=""), name="document_number_once"
-            )
+        indexes = [
+            models.Index(fields=["case", "issued_at"], name="document_by_case"),
+            models.Index(fields=["number"], condition=~models.Q(number=""), name="document_by_number"),
         ]
 
     def __str__(self) -> str:
@@ -88,4 +86,11 @@ forbid(
     "number-not-issued",
     "NEW.number <> '' AND NOT EXISTS (SELECT 1 FROM cases_issuednumber i JOIN cases_case c ON c.id = NEW.case_id "
     "WHERE i.organisation_id = c.organisation_id AND i.text = NEW.number)",
+)
+forbid(
+    "documents_document",
+    "INSERT",
+    "number-used",
+    "NEW.number <> '' AND EXISTS (SELECT 1 FROM documents_document d JOIN cases_case a ON a.id = d.case_id "
+    "JOIN cases_case b ON b.id = NEW.case_id WHERE d.number = NEW.number AND a.organisation_id = b.organisation_id)",
 )

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from mingcha.cases import queries as cases
+from mingcha.cases.memory import kept
 from mingcha.cases.models import Case
 from mingcha.common.canonical import digest, plain
 from mingcha.documents.composing import PREDECESSOR, compose
@@ -41,6 +42,7 @@ def document(document_id: uuid.UUID) -> Document:
     return Document.objects.select_related("case", "rendering").get(id=document_id)
 
 
+@kept
 def latest(case: Case, kind: str) -> Document | None:
     """The newest issued document of a kind."""
     return Document.objects.filter(case=case, kind=kind).select_related("service").order_by("-issued_at", "-id").first()
@@ -52,6 +54,7 @@ def service_of(case: Case, kind: str) -> Service | None:
     return getattr(found, "service", None) if found else None
 
 
+@kept
 def draft(case: Case, kind: str) -> Draft | None:
     return Draft.objects.filter(case=case, kind=kind).select_related("saved_by").first()
 
@@ -71,6 +74,7 @@ def drafts(case: Case) -> QuerySet[Draft]:
     return Draft.objects.filter(case=case).select_related("saved_by").order_by("kind")
 
 
+@kept
 def frozen(case: Case, kind: str = "penalty-decision") -> Frozen | None:
     """The decision draft composed now, without number and date; None while nobody has drafted."""
     found = draft(case, kind)
