@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import File, Form, Query, Router, UploadedFile
 
+from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.cases import access, actions, queries
 from mingcha.cases.models import Case
@@ -30,6 +31,13 @@ EVIDENCE = ("application/pdf", "image/", "video/", "audio/")
 def upload(file: UploadedFile | None, allowed: tuple[str, ...]) -> Incoming | None:
     """The uploaded file on disk with its digest, before any transaction begins."""
     return None if file is None else receive(file.chunks(), allowed=allowed)
+
+
+def _received(actor: Actor, case_id: uuid.UUID, file: UploadedFile | None, allowed: tuple[str, ...]) -> Incoming | None:
+    # Nothing is taken in for a case that the person may not handle; without a file the action itself asks.
+    if file is not None:
+        access.own_case(actor, case_id)
+    return upload(file, allowed)
 
 
 def case_out(case: Case) -> dict[str, Any]:
@@ -181,8 +189,7 @@ def add_evidence(
 ) -> Any:
     """multipart/form-data；视听资料和电子数据须附文件。"""
     actor = actor_of(request)
-    access.own_case(actor, case_id)
-    incoming = upload(file, EVIDENCE)
+    incoming = _received(actor, case_id, file, EVIDENCE)
     fields = data.dict()
     fields["collected_by"] = [fields["collected_by"]] if fields["collected_by"] else []
     return keyed(
@@ -222,8 +229,7 @@ def add_recording(
     request: HttpRequest, case_id: uuid.UUID, data: Form[shapes.RecordingIn], file: File[UploadedFile | None] = None
 ) -> Any:
     actor = actor_of(request)
-    access.own_case(actor, case_id)
-    incoming = upload(file, recordings.MEDIA)
+    incoming = _received(actor, case_id, file, recordings.MEDIA)
     if incoming is None:
         raise InvalidInput({"file": ["请上传音像文件。"]})
     fields = data.dict()
@@ -262,8 +268,7 @@ def add_statement(
 ) -> Any:
     """multipart/form-data；放弃陈述申辩或者听证须附签名材料。"""
     actor = actor_of(request)
-    access.own_case(actor, case_id)
-    incoming = upload(file, EVIDENCE)
+    incoming = _received(actor, case_id, file, EVIDENCE)
     fields = data.dict()
     return keyed(
         request,
