@@ -67,8 +67,9 @@ def _statements(trigger: Trigger, vendor: str) -> list[str]:
             f"WHEN {trigger.condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
         ]
     row = "OLD" if trigger.event == "DELETE" else "NEW"
+    # OR REPLACE: whoever drops a trigger by hand leaves its function behind, and migrate must be able to heal that.
     statements = [
-        f'CREATE FUNCTION "{trigger.name}"() RETURNS trigger LANGUAGE plpgsql AS $mc$ BEGIN '
+        f'CREATE OR REPLACE FUNCTION "{trigger.name}"() RETURNS trigger LANGUAGE plpgsql AS $mc$ BEGIN '
         f"IF {trigger.condition} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; "
         f"END IF; RETURN {row}; END $mc$",
         f'CREATE TRIGGER "{trigger.name}" BEFORE {trigger.event} ON "{trigger.table}" '
@@ -76,7 +77,7 @@ def _statements(trigger: Trigger, vendor: str) -> list[str]:
     ]
     if trigger.event == "DELETE":
         statements += [
-            f'CREATE FUNCTION "{trigger.name}_t"() RETURNS trigger LANGUAGE plpgsql AS $mc$ BEGIN '
+            f'CREATE OR REPLACE FUNCTION "{trigger.name}_t"() RETURNS trigger LANGUAGE plpgsql AS $mc$ BEGIN '
             f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END $mc$",
             f'CREATE TRIGGER "{trigger.name}_t" BEFORE TRUNCATE ON "{trigger.table}" '
             f'FOR EACH STATEMENT EXECUTE FUNCTION "{trigger.name}_t"()',
