@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "ledger": ("mingcha.ledger.commands", "ledger", "账本：核验、定序、公钥。"),
     "deadline": ("mingcha.deadlines.commands", "deadline", "期限规则的最后一日和逐日说明。"),
     "workdays": ("mingcha.deadlines.commands", "workdays", "某日之后第若干个工作日。"),
-    "import": ("mingcha.precedents.commands", "import_", "导入历史决定。"),
+    "import": ("mingcha.disclosure.commands", "import_group", "导入历史决定。"),
     "extract": ("mingcha.precedents.commands", "extract", "从决定书文本提取字段。"),
     "bench": ("mingcha.interfaces.bench.commands", "bench", "测量：办案流程、账本。"),
 }
