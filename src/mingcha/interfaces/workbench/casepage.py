@@ -198,7 +198,12 @@ class CasePage:
     def _act(self, option: Option) -> dict[str, Any]:
         move = option.move
         met = [{"message": check.label, "articles": [check.article] if check.article else []} for check in option.checks if check.met]
-        unmet = [self._with_fix(check.name, reason) for check in option.checks for reason in check.reasons]
+        told: dict[str, Reason] = {}
+        for check in option.checks:
+            for reason in check.reasons:
+                # Two guards may want the same missing thing: it is said once.
+                told.setdefault(reason.message, self._with_fix(check.name, reason))
+        unmet = list(told.values())
         page_ = self.url(_ACTION_PAGES[move.action]) if move.action in _ACTION_PAGES else ""
         failed = self.failed == move.to and isinstance(self.error, InvalidInput)
         return {

@@ -146,7 +146,7 @@ def _input(
         shown = rows + [{} for _ in range(blank)]
         return {
             **base,
-            "rows": [inputs(field.of, row, errors, raw=raw, prefix=f"{name}-{n}-") for n, row in enumerate(shown[:_MOST_ROWS])],
+            "rows": [_row(field, row, errors, raw, f"{name}-{n}-", first=n == 0) for n, row in enumerate(shown[:_MOST_ROWS])],
             "filled": len(rows),
         }
     text = raw[name] if name in raw else _shown(field, value)
@@ -166,6 +166,20 @@ def _input(
         "label": f"{field.label_zh}（元）" if field.type == "money" else field.label_zh,
         "short": field.type in ("money", "date", "moment", "int"),
     }
+
+
+def _row(
+    field: Field,
+    row: Mapping[str, Any],
+    errors: Mapping[str, list[str]],
+    raw: Mapping[str, str],
+    prefix: str,
+    *,
+    first: bool,
+) -> list[dict[str, Any]]:
+    """One row of a list; what helps in filling it in is said once, in the first."""
+    found = inputs(field.of, row, errors, raw=raw, prefix=prefix)
+    return found if first else [{**item, "help": ""} for item in found]
 
 
 def _shown(field: Field, value: Any) -> str:
