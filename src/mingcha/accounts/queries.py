@@ -99,3 +99,14 @@ def accountables(organ_id: uuid.UUID) -> QuerySet[Accountable]:
 def certificate(number: str) -> Certificate | None:
     """A certificate by its number, with officer and organisation."""
     return Certificate.objects.select_related("officer__organisation").filter(number=number.strip()).first()
+
+
+def accountables_of(organ_ids: Iterable[uuid.UUID]) -> QuerySet[Accountable]:
+    """People answerable in several organs, organ joined."""
+    rows = Accountable.objects.filter(organisation_id__in=list(organ_ids)).select_related("officer", "organisation")
+    return rows.order_by("organisation__name", "matter", "rank", "-since")
+
+
+def user_of(officer_id: uuid.UUID) -> User | None:
+    """The sign-in of a person, if one was opened."""
+    return User.objects.filter(officer_id=officer_id).first()

@@ -119,3 +119,9 @@ def awaiting(organ_id: uuid.UUID) -> QuerySet[Case]:
     """Closed cases of an organ that the archive has not taken over yet, oldest first."""
     rows = Case.objects.filter(organisation_id=organ_id, closed_on__isnull=False, acceptance=None)
     return rows.order_by("closed_on", "id")
+
+
+def accepted(organ_id: uuid.UUID) -> QuerySet[Acceptance]:
+    """Dossiers of an organ that the archive holds, newest first."""
+    rows = Acceptance.objects.filter(case__organisation_id=organ_id).select_related("case", "accepted_by")
+    return rows.order_by("-accepted_at", "-id")

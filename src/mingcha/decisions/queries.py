@@ -24,3 +24,9 @@ def of_organ(organisation_id: uuid.UUID) -> QuerySet[Decision]:
     """Decisions of an organ, newest first, case and revocation joined."""
     rows = Decision.objects.filter(case__organisation_id=organisation_id).select_related("case", "revocation")
     return rows.order_by("-decided_at", "-id")
+
+
+def revoked(jurisdiction: str) -> QuerySet[Decision]:
+    """Revoked decisions of a jurisdiction, newest first."""
+    rows = Decision.objects.filter(case__jurisdiction=jurisdiction, revocation__isnull=False)
+    return rows.select_related("case__organisation", "revocation").order_by("-revocation__decided_at")

@@ -211,3 +211,8 @@ def content_of(entries: Iterable[JournalEntry]) -> dict[int, dict[str, Any] | No
     """Entry key → content (None where erased), one statement for any number of entries."""
     rows = JournalPayload.objects.filter(pk__in=[item.pk for item in entries])
     return {row.pk: None if row.payload is None else json.loads(row.payload) for row in rows}
+
+
+def pending(log: str) -> int:
+    """How many entries of a log no checkpoint covers yet."""
+    return max(JournalEntry.objects.filter(log=log).count() - covered_size(log), 0)

@@ -34,3 +34,9 @@ def demanded(case: Case, stage: str) -> list[dict[str, Any]]:
         for item in entries
         if item["stage"] == stage and item["mode"] == "full" and case.act_type in item.get("act_types", [case.act_type])
     ]
+
+
+def excused(jurisdiction: str) -> QuerySet[Excuse]:
+    """Recordings that are missing with a stated reason, newest first, case joined."""
+    rows = Excuse.objects.filter(case__jurisdiction=jurisdiction).select_related("case__organisation")
+    return rows.order_by("-at", "-id")

@@ -28,7 +28,7 @@ from mingcha.decisions.models import Decision
 from mingcha.documents import queries as documents
 from mingcha.documents.rendering import template
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench import letters
+from mingcha.interfaces.workbench import letters, terms
 from mingcha.interfaces.workbench.base import Form, form_page, page, submitted, text_area
 from mingcha.review import queries as review
 
@@ -76,11 +76,6 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = []
     for row in waiting:
         view = views.get(row.id)
-        due = (
-            {"left": view.days_left, "colour": str(view.colour), "due_on": view.period.due_on, "unit": "日"}
-            if view
-            else None
-        )
         rows.append(
             {
                 "late": bool(view and view.days_left < 0),
@@ -88,7 +83,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                 "cells": [
                     {"text": str(row), "url": reverse("decision-case", args=[row.id]), "note": row.cause},
                     row.party_name,
-                    {"due": due} if due else "—",
+                    {"due": terms.of_view(view, natural=True)} if view else "—",
                 ],
             }
         )

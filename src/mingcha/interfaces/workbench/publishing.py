@@ -22,7 +22,7 @@ from mingcha.disclosure import access, actions, preparing
 from mingcha.disclosure.models import Publication
 from mingcha.disclosure.queries import waiting
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench import redacting
+from mingcha.interfaces.workbench import redacting, terms
 from mingcha.interfaces.workbench.base import Form, form_page, link, page, submitted, text_area
 
 MOST = 100
@@ -98,17 +98,14 @@ def _subject(row: Publication) -> tuple[str, str, dt.date | None]:
 
 
 def _due(row: Publication, calendar: Calendar, today: dt.date) -> dict[str, Any] | None:
-    if row.due_on is None:
-        return None
-    left = calendar.workdays_between(today, row.due_on)
-    return {"left": left, "colour": "red" if left < 0 else "amber" if left <= 2 else "green", "due_on": row.due_on}
+    return terms.of_day(row.due_on, calendar, today) if row.due_on else None
 
 
 def _waiting_row(row: Publication, calendar: Calendar, today: dt.date) -> dict[str, Any]:
     number, party, day = _subject(row)
     due = _due(row, calendar, today)
     return {
-        "late": bool(due and due["left"] < 0),
+        "late": bool(due and due["colour"] == "red"),
         "cells": [
             {"text": number, "url": reverse("disclosure-item", args=[row.id]), "note": row.organisation.name},
             party,

@@ -23,7 +23,7 @@ from mingcha.common.errors import NotFound, Reason
 from mingcha.deadlines import queries as deadlines
 from mingcha.documents import queries as documents
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench import letters
+from mingcha.interfaces.workbench import letters, terms
 from mingcha.interfaces.workbench.base import Form, page, submitted, text_area
 from mingcha.interfaces.workbench.materials import shown
 from mingcha.review import actions, queries
@@ -125,9 +125,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 def _due(view: deadlines.PeriodView | None) -> dict[str, Any]:
-    if view is None:
-        return {"text": "—"}
-    return {"due": {"left": view.workdays_left, "colour": str(view.colour), "due_on": view.period.due_on}}
+    return {"text": "—"} if view is None else {"due": terms.of_view(view)}
 
 
 @officials()
@@ -165,7 +163,7 @@ def workplace(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "form": form,
         "blocked": blocked if actor.has(Role.REVIEWER) else [],
         "points": _points(submission, form, opinion),
-        "clock": _clock(case) if opinion is None else None,
+        "periods": _clock(case) if opinion is None else [],
         "index": _index(submission, key),
     }
     crumbs = [("法制审核", reverse("review"))] if actor.has(Role.REVIEWER) else [("案件", reverse("cases"))]
@@ -193,8 +191,11 @@ def _opine(actor: Actor, case: Case, cleaned: Mapping[str, Any]) -> None:
     )
 
 
-def _clock(case: Case) -> deadlines.PeriodView | None:
-    return next((view for view in deadlines.open_periods(case_ids=[case.id]) if view.period.rule == "PEN-16"), None)
+def _clock(case: Case) -> list[dict[str, Any]]:
+    views = deadlines.open_periods(case_ids=[case.id])
+    return [
+        terms.of_view(view) | {"explained": view.period.explanation} for view in views if view.period.rule == "PEN-16"
+    ]
 
 
 def _material(case: Case, submission: Submission, rounds: Sequence[Submission], key: str) -> dict[str, Any]:

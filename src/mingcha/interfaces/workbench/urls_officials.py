@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import deciding, publishing, review
+from mingcha.interfaces.workbench import (
+    administration,
+    deciding,
+    dossiers,
+    publishing,
+    registering,
+    review,
+    supervising,
+)
+
+_PERSON = "administration/people/<uuid:officer_id>/"
 
 urlpatterns = [
     path("review/", review.queue, name="review"),
@@ -15,4 +25,24 @@ urlpatterns = [
     path("publications/", publishing.queue, name="disclosure"),
     path("publications/<uuid:publication_id>/", publishing.item, name="disclosure-item"),
     path("publications/<uuid:publication_id>/withdraw/", publishing.withdraw, name="disclosure-withdraw"),
+    path("archives/", dossiers.listing, name="archives"),
+    path("archives/<uuid:case_id>/", dossiers.dossier, name="archive-case"),
+    path("supervision/", supervising.table, name="supervision"),
+    path("administration/", administration.organisations, name="administration"),
+    path("administration/organisations/new/", registering.organisation, name="administration-organisation-new"),
+    path("administration/organisations/<uuid:organisation_id>/scan/", administration.scan, name="administration-scan"),
+    path("administration/accountable/new/", registering.accountable, name="administration-accountable-new"),
+    path("administration/people/", administration.people, name="administration-people"),
+    path("administration/people/new/", registering.person, name="administration-person-new"),
+    path(_PERSON, administration.person, name="administration-person"),
+    path(f"{_PERSON}certificate/", registering.certificate, name="administration-certificate-new"),
+    path(f"{_PERSON}certificate/<uuid:certificate_id>/suspend/", registering.suspend, name="administration-suspend"),
+    path(f"{_PERSON}qualification/", registering.qualification, name="administration-qualification-new"),
+    path(f"{_PERSON}role/", registering.role, name="administration-role-new"),
+    path(f"{_PERSON}user/", registering.user, name="administration-user-new"),
+    path("administration/editions/", administration.editions, name="administration-editions"),
+    path("administration/editions/<uuid:edition_id>/", administration.edition, name="administration-edition"),
+    path("administration/calendar/", administration.calendar, name="administration-calendar"),
+    path("administration/calendar/new/", registering.year, name="administration-year-new"),
+    path("administration/ledger/", administration.log, name="administration-ledger"),
 ]

@@ -1,0 +1,135 @@
+"""The supervisor's page (执法监督): what is late or odd in the jurisdiction, each row leading to the case. Read-only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
+from mingcha.cases import access
+from mingcha.cases.models import Case
+from mingcha.common import clock
+from mingcha.deadlines import queries as deadlines
+from mingcha.deadlines.choices import Colour
+from mingcha.decisions import queries as decisions
+from mingcha.disclosure import access as publications
+from mingcha.disclosure.models import Publication
+from mingcha.disclosure.queries import waiting
+from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.workbench import terms
+from mingcha.interfaces.workbench.base import page
+from mingcha.recordings import queries as recordings
+
+MOST = 100
+# How far back published-late and revoked decisions are listed, in natural days.
+BACK = 365
+KINDS = {
+    "period": "超期办理",
+    "publication": "逾期未公示",
+    "late": "逾期公示",
+    "recording": "缺少音像",
+    "revoked": "撤销决定",
+}
+
+
+@officials(Role.SUPERVISOR)
+def table(request: HttpRequest) -> HttpResponse:
+    """One table of what is late or odd, most pressing first."""
+    actor = actor_of(request)
+    found = {
+        "period": _periods(actor),
+        "publication": _unpublished(actor),
+        "late": _published_late(actor),
+        "recording": _recordings(actor),
+        "revoked": _revoked(actor),
+    }
+    wanted = request.GET.get("kind", "")
+    kinds = [wanted] if wanted in KINDS else list(KINDS)
+    everything = sum(map(len, found.values()))
+    filters = [{"label": "全部", "url": "?", "count": everything, "current": wanted not in KINDS}]
+    filters += [
+        {"label": label, "url": f"?kind={kind}", "count": len(found[kind]), "current": kind == wanted}
+        for kind, label in KINDS.items()
+    ]
+    context = {
+        "filters": filters,
+        "rows": [row for kind in kinds for row in found[kind]],
+        "columns": [{"label": name} for name in ("情形", "案件", "机关", "说明", "期限")],
+        "most": MOST,
+    }
+    return page(request, "workbench/supervision/table.html", context, title="执法监督", active="supervision")
+
+
+def _row(kind: str, case: Case, text: str, due: dict[str, Any] | None = None, url: str = "") -> dict[str, Any]:
+    serious = kind in ("period", "publication")
+    return {
+        "late": serious,
+        "cells": [
+            {"tag": KINDS[kind], "tag_kind": "late" if serious else "warn"},
+            {"text": str(case), "url": url or reverse("case", args=[case.id]), "note": case.party_name},
+            case.organisation.name,
+            text,
+            {"due": due} if due else "—",
+        ],
+    }
+
+
+def _periods(actor: Actor) -> list[dict[str, Any]]:
+    views = deadlines.open_periods(jurisdiction=actor.jurisdiction, colours=[Colour.RED], limit=MOST)
+    # The term of publication is shown once, as an overdue publication.
+    views = [view for view in views if view.period.rule != "PUB-01"]
+    ids = {view.period.case_id for view in views}
+    cases = access.visible(actor).select_related("organisation").in_bulk(ids)
+    return [
+        _row("period", cases[view.period.case_id], view.period.label, terms.of_view(view))
+        for view in views
+        if view.period.case_id in cases
+    ]
+
+
+def _unpublished(actor: Actor) -> list[dict[str, Any]]:
+    today = clock.today()
+    calendar = deadlines.calendar(actor.jurisdiction)
+    rows = waiting(publications.visible(actor)).filter(due_on__lt=today, decision__isnull=False)
+    return [
+        _publication("publication", row, "决定书还没有公示", terms.of_day(row.due_on or today, calendar, today))
+        for row in rows.select_related("decision__case__organisation")[:MOST]
+    ]
+
+
+def _published_late(actor: Actor) -> list[dict[str, Any]]:
+    since = clock.now() - dt.timedelta(days=BACK)
+    rows = publications.visible(actor).filter(release__released_at__gte=since, decision__isnull=False)
+    # The day after the last one, in universal time, is a first sieve; the day in Shanghai decides.
+    rows = rows.filter(release__released_at__date__gte=F("due_on")).select_related("decision__case__organisation")
+    found = []
+    for row in rows.order_by("-release__released_at")[: 2 * MOST]:
+        day = clock.legal_day(row.release.released_at)
+        if row.due_on and day > row.due_on:
+            found.append(_publication("late", row, f"应于{row.due_on.isoformat()}前公示，{day.isoformat()}公示"))
+    return found[:MOST]
+
+
+def _publication(kind: str, row: Publication, text: str, due: dict[str, Any] | None = None) -> dict[str, Any]:
+    if row.decision is None:
+        raise ValueError("only publications of decisions are supervised here")
+    url = reverse("disclosure-item", args=[row.id])
+    return _row(kind, row.decision.case, f"{row.decision.number}：{text}", due, url)
+
+
+def _recordings(actor: Actor) -> list[dict[str, Any]]:
+    return [
+        _row("recording", row.case, f"清单第{row.matter}项没有音像。{row.by}说明：{row.reason}")
+        for row in recordings.excused(actor.jurisdiction)[:MOST]
+    ]
+
+
+def _revoked(actor: Actor) -> list[dict[str, Any]]:
+    since = clock.now() - dt.timedelta(days=BACK)
+    rows = decisions.revoked(actor.jurisdiction).filter(revocation__decided_at__gte=since)
+    return [_row("revoked", row.case, f"{row.number}：{row.revocation.reason}") for row in rows[:MOST]]
