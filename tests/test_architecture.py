@@ -206,11 +206,15 @@ def test_the_search_for_writes_finds_them() -> None:
     assert list(writes(ast.parse(good))) == []
 
 
+def _is_actions(path: Path) -> bool:
+    return path.name == "actions.py" or path.parent.name == "actions"
+
+
 def test_rows_are_written_by_actions_only() -> None:
     found = [
         f"{place}:{line} {text}"
         for path in sources()
-        if path.name != "actions.py" and (place := str(path.relative_to(SRC))) not in WRITERS
+        if not _is_actions(path) and (place := str(path.relative_to(SRC))) not in WRITERS
         if not place.startswith("common/")
         for line, text in writes(ast.parse(path.read_text("utf-8")))
     ]

@@ -136,8 +136,8 @@ def _problem(words: list[str]) -> str | None:
         return f"no command {words[0]}"
     command = cli.get_command(context, words[0])
     rest = words[1:]
-    if isinstance(command, click.Group):
-        if not rest or rest[0] not in command.commands:
+    if isinstance(command, click.Group) and rest:
+        if rest[0] not in command.commands:
             return f"no command {' '.join(words[:2])}"
         command, rest = command.commands[rest[0]], rest[1:]
     assert command is not None
