@@ -22,8 +22,7 @@ def paper_decision(organ: str, day: dt.date) -> bytes:
     source = '#set text(font: "Noto Serif SC", size: 14pt, lang: "zh")\n#for line in json(bytes(sys.inputs.lines)) [#par(line)]'
     compiler = typst.Compiler(
         source.encode(),
-        font_paths=[str(Path(fonts).parent)],
-        ignore_system_fonts=True,
+        font_paths=typst.Fonts(include_system_fonts=False, font_paths=[str(Path(fonts).parent)]),
         sys_inputs={"lines": json.dumps(lines, ensure_ascii=False)},
     )
     pdf = compiler.compile(format="pdf", pdf_standards=["a-2b"], timestamp=dt.datetime.combine(day, dt.time(), dt.UTC))

@@ -1,0 +1,26 @@
+"""Writes of the case room. Each locks the case, checks, writes rows and the journal entry in one transaction."""
+
+from mingcha.cases.actions.duties import (
+    assign_handler,
+    decide_avoidance,
+    declare_avoidance,
+    request_avoidance,
+    take_duty,
+)
+from mingcha.cases.actions.evidence import exclude_evidence, record_evidence
+from mingcha.cases.actions.leads import correct_party, register_lead
+from mingcha.cases.actions.statements import answer_statement, record_statement
+
+__all__ = [
+    "answer_statement",
+    "assign_handler",
+    "correct_party",
+    "decide_avoidance",
+    "declare_avoidance",
+    "exclude_evidence",
+    "record_evidence",
+    "record_statement",
+    "register_lead",
+    "request_avoidance",
+    "take_duty",
+]

@@ -1,0 +1,181 @@
+"""Registering a lead (线索) and its party — 行政处罚法 art. 54."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.db import transaction
+
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
+from mingcha.cases import access
+from mingcha.cases.actions.duties import add_duty
+from mingcha.cases.choices import (
+    DutyKind,
+    PartyKind,
+    Source,
+)
+from mingcha.cases.locks import lock
+from mingcha.cases.models import (
+    Case,
+    Party,
+)
+from mingcha.catalogues import queries as catalogues
+from mingcha.common import clock
+from mingcha.common.checks import Check, id_number_valid, uscc_valid
+from mingcha.common.errors import InvalidInput
+from mingcha.ledger.actions import append
+from mingcha.procedures.queries import definition
+
+
+@transaction.atomic
+def register_lead(
+    *,
+    actor: Actor,
+    procedure: str,
+    source: str,
+    cause: str,
+    facts: str,
+    item_code: str,
+    conduct_ended_on: dt.date,
+    discovered_on: dt.date,
+    party_kind: str,
+    party_name: str,
+    id_number: str = "",
+    uscc: str = "",
+    legal_representative: str = "",
+    address: str = "",
+    phone: str = "",
+    second_officer_id: uuid.UUID | None = None,
+) -> Case:
+    """Register a lead (线索登记): the case begins, pinned to the editions in force today; the officer becomes a handler.
+
+    Identifiers with a wrong check digit are kept and flagged. Raises InvalidInput, Refused.
+    """
+    actor.require(Role.HANDLER)
+    check = Check()
+    cause = check.text("cause", cause, "案由", most=120)
+    facts = check.text("facts", facts, "线索内容", most=5000)
+    check.one_of("source", source, "线索来源", Source.values)
+    check.date("discovered_on", discovered_on, "发现之日", latest=clock.today())
+    check.date("conduct_ended_on", conduct_ended_on, "违法行为发生或者终了之日", latest=clock.today())
+    party = _party_fields(check, party_kind, party_name, id_number, uscc, legal_representative, address, phone)
+    today = clock.today()
+    pinned = catalogues.require(actor.organ_id, "procedure", today, procedure)
+    items = catalogues.require(actor.organ_id, "items", today)
+    profile = catalogues.profile(actor.organ_id, today)
+    if catalogues.entry(items, item_code) is None:
+        check.add("item_code", "这个执法事项不在已公布的清单中，不得实施。请从清单中选择。")
+    check.done()
+    flow = definition(pinned.id)
+    case = Case.objects.create(
+        jurisdiction=actor.jurisdiction,
+        organisation_id=actor.organ_id,
+        act_type=flow.act_type,
+        procedure=pinned,
+        items=items,
+        profile=profile,
+        item_code=item_code,
+        stage=flow.entry,
+        step=flow.stage(flow.entry).step,
+        cause=cause,
+        facts=facts,
+        source=source,
+        conduct_ended_on=conduct_ended_on,
+        discovered_on=discovered_on,
+        party_name=party["name"],
+        created_at=clock.now(),
+    )
+    append(
+        "case-registered",
+        log=case.jurisdiction,
+        subject=("case", str(case.id)),
+        case_id=case.id,
+        actor=actor.snapshot(Role.HANDLER),
+        payload={
+            "cause": cause,
+            "source": source,
+            "facts": facts,
+            "item": item_code,
+            "procedure": str(pinned.id),
+            "items": str(items.id),
+            "profile": str(profile.id),
+        },
+    )
+    _record_party(case, actor, party)
+    add_duty(case, actor.officer_id, DutyKind.HANDLER, actor)
+    if second_officer_id:
+        if second_officer_id == actor.officer_id:
+            raise InvalidInput({"second_officer_id": ["两名执法人员不能是同一人。"]})
+        add_duty(case, second_officer_id, DutyKind.HANDLER, actor)
+    return case
+
+
+def _party_fields(
+    check: Check, kind: str, name: str, id_number: str, uscc: str, representative: str, address: str, phone: str
+) -> dict[str, str]:
+    check.one_of("party_kind", kind, "当事人类型", PartyKind.values)
+    fields = {
+        "kind": kind,
+        "name": check.text("party_name", name, "当事人名称", most=120),
+        "id_number": check.text("id_number", id_number, "证件号码", most=40, required=False).upper(),
+        "uscc": check.text("uscc", uscc, "统一社会信用代码", most=40, required=False).upper(),
+        "legal_representative": check.text(
+            "legal_representative", representative, "法定代表人", most=60, required=False
+        ),
+        "address": check.text("address", address, "住所", most=200),
+        "phone": check.text("phone", phone, "联系电话", most=40, required=False),
+    }
+    if kind == PartyKind.PERSON and not fields["id_number"]:
+        check.add("id_number", "请填写自然人的身份证件号码。")
+    if kind == PartyKind.ORGANISATION and not fields["uscc"]:
+        check.add("uscc", "请填写单位的统一社会信用代码。")
+    if kind == PartyKind.TRADER and not (fields["uscc"] or fields["id_number"]):
+        check.add("uscc", "请填写统一社会信用代码或者经营者身份证件号码。")
+    return fields
+
+
+def _record_party(case: Case, actor: Actor, fields: dict[str, str]) -> Party:
+    flagged = bool(
+        (fields["id_number"] and not id_number_valid(fields["id_number"]))
+        or (fields["uscc"] and not uscc_valid(fields["uscc"]))
+    )
+    version = Party.objects.filter(case=case).count() + 1
+    party = Party.objects.create(
+        case=case, version=version, identifier_flagged=flagged, created_at=clock.now(), **fields
+    )
+    append(
+        "party-recorded",
+        log=case.jurisdiction,
+        subject=("party", str(party.id)),
+        case_id=case.id,
+        actor=actor.snapshot(Role.HANDLER),
+        payload={**fields, "version": version, "identifier_flagged": flagged},
+    )
+    if case.party_name != fields["name"]:
+        case.party_name = fields["name"]
+        case.save(update_fields=["party_name"])
+    return party
+
+
+@transaction.atomic
+def correct_party(
+    case_id: uuid.UUID,
+    *,
+    actor: Actor,
+    party_kind: str,
+    party_name: str,
+    id_number: str = "",
+    uscc: str = "",
+    legal_representative: str = "",
+    address: str = "",
+    phone: str = "",
+) -> Party:
+    """Record a corrected party as a new version; the earlier one stays in the record."""
+    access.own_case(actor, case_id)
+    case = lock(case_id)
+    check = Check()
+    fields = _party_fields(check, party_kind, party_name, id_number, uscc, legal_representative, address, phone)
+    check.done()
+    return _record_party(case, actor, fields)
