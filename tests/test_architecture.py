@@ -150,7 +150,7 @@ def test_rooms_use_the_common_file_names() -> None:
 
 
 def test_files_stay_short() -> None:
-    tests = [*(ROOT / "tests").glob("*.py"), *SRC.rglob("tests/*.py")]
+    tests = [*(ROOT / "tests").rglob("*.py"), *SRC.rglob("tests/*.py")]
     limits = {**dict.fromkeys(sources(), MOST_LINES), **dict.fromkeys(tests, MOST_LINES_OF_A_TEST)}
     long = {str(path.relative_to(ROOT)): count for path, most in limits.items() if (count := _lines(path)) > most}
     assert long == {}

@@ -99,8 +99,8 @@ SETTING = re.compile(r"\bMINGCHA_[A-Z][A-Z_]*[A-Z](?:_<[A-Z]+>)?")
 
 def _settings_read() -> set[str]:
     found: set[str] = set()
-    for path in [*(ROOT / "src").rglob("*.py"), ROOT / "run", ROOT / "test"]:
-        if path.exists() and "tests" not in path.parts:
+    for path in [*(ROOT / "src").rglob("*.py"), ROOT / "run", ROOT / "test", *(ROOT / "scripts").iterdir()]:
+        if path.is_file() and "tests" not in path.parts:
             text = path.read_text("utf-8").replace("MINGCHA_LOG_KEY_{", "MINGCHA_LOG_KEY_<LOG>{")
             found.update(SETTING.findall(text))
     return found
@@ -184,8 +184,8 @@ def test_relative_links_resolve() -> None:
 
 def _made_by_a_test(path: Path) -> bool:
     """Screenshots are taken by the browser tests; a picture that no test takes is a broken link."""
-    tests = [*(ROOT / "tests").glob("*.py"), *(ROOT / "src").rglob("tests/*.py")]
-    return path.parent.name == "screenshots" and any(path.name in test.read_text("utf-8") for test in tests)
+    tests = [test for test in (ROOT / "tests").rglob("*.py") if test.name != Path(__file__).name]
+    return path.parent.name == "screenshots" and any(path.stem in test.read_text("utf-8") for test in tests)
 
 
 def _anchors(page: Path) -> set[str]:
