@@ -229,7 +229,8 @@ def add_recording(
     request: HttpRequest, case_id: uuid.UUID, data: Form[shapes.RecordingIn], file: File[UploadedFile | None] = None
 ) -> Any:
     actor = actor_of(request)
-    incoming = _received(actor, case_id, file, recordings.MEDIA)
+    access.own_case(actor, case_id)
+    incoming = upload(file, recordings.MEDIA)
     if incoming is None:
         raise InvalidInput({"file": ["请上传音像文件。"]})
     fields = data.dict()

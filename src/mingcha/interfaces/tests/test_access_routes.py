@@ -1,0 +1,308 @@
+"""Every route declares who may use it, and holds to it: walked from the resolver and from the OpenAPI document."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from mingcha.accounts.actions import create_token
+from mingcha.accounts.actors import SYSTEM
+from mingcha.accounts.models import User
+from mingcha.accounts.queries import actor_of_user
+from mingcha.cases import queries as cases
+from mingcha.common import clock
+from mingcha.decisions import queries as decisions
+from mingcha.disclosure.models import Publication
+from mingcha.documents import queries as documents
+from mingcha.interfaces.api.urls import api, document, operations, rule_of
+from mingcha.interfaces.gate import Rule
+from mingcha.ledger.sequencer import sequence
+
+pytestmark = pytest.mark.django_db
+# One person per role, an officer without any, and another organisation's officers.
+OWN = ("admin", "lince", "luming", "zhouheng", "shenyi", "sutang", "jiangmu", "fangzhi", "qiman")
+FOREIGN = ("luochuan", "heshan")
+CLOSED = {302, 401, 403, 404, 405}
+NOW = "2026-09-14T09:00:00+08:00"
+
+
+@dataclass
+class Route:
+    """One address with its converters."""
+
+    text: str
+    callback: Any
+    converters: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def walk(patterns: list[Any], before: str = "", converters: dict[str, Any] | None = None) -> Iterator[Route]:
+    for pattern in patterns:
+        known = {**(converters or {}), **getattr(pattern.pattern, "converters", {})}
+        text = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from walk(pattern.url_patterns, text, known)
+        elif isinstance(pattern, URLPattern):
+            yield Route(text, pattern.callback, known)
+
+
+def routes() -> list[Route]:
+    return list(walk(get_resolver().url_patterns))
+
+
+def rules(route: Route) -> list[Rule | None]:
+    several = getattr(route.callback, "access_rules", None)
+    return list(several.values()) if several else [getattr(route.callback, "access_rule", None)]
+
+
+def test_every_route_declares_a_rule() -> None:
+    found = routes()
+    assert len(found) > 60
+    undeclared = [str(route) for route in found if any(rule is None for rule in rules(route))]
+    assert undeclared == []
+    for route in found:
+        for rule in rules(route):
+            assert rule is not None and rule.audience in ("public", "officials", "token"), route
+
+
+def test_every_operation_of_the_document_declares_a_rule() -> None:
+    declared = {
+        (method, pattern.pattern._route)
+        for pattern in api.urls[0]
+        if isinstance(pattern, URLPattern) and pattern.name != "api-root"
+        for operation in operations(pattern)
+        for method in operation.methods
+        if rule_of(operation) is not None
+    }
+    described = [(method.upper(), path) for path, item in document()["paths"].items() for method in item]
+    assert len(described) == len(declared) > 40
+
+
+@pytest.fixture
+def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, str]:
+    """Real keys of a case of the bureau that waits for publication, and of one that is published."""
+    settings.LOG_ROOT, settings.KEYS_ROOT = tmp_path / "log", tmp_path / "keys"
+    published = play("publish").case
+    sequence(published.jurisdiction)
+    journey = play("served")
+    case = journey.case
+    letter = documents.latest(case, "penalty-decision")
+    decision = decisions.of_case(case)
+    evidence = cases.evidence(case).exclude(file=None).first()
+    statement = cases.statements(case).first()
+    assert letter and decision and evidence and statement
+    return {
+        "case_id": str(case.id),
+        "document_id": str(letter.id),
+        "evidence_id": str(evidence.id),
+        "statement_id": str(statement.id),
+        "decision_id": str(decision.id),
+        "publication_id": str(Publication.objects.get(decision=decision).id),
+        "entry_id": str(Publication.objects.get(decision__case_id=published.id).id),
+        "officer_id": str(User.objects.get(username="lince").officer_id),
+        "edition_id": str(case.items_id),
+        "sha256": str(evidence.file_id),
+        "kind": "penalty-decision",
+        "to": "perform-wait",
+        "matter": "1",
+        "name": case.jurisdiction,
+        "path": "checkpoint",
+        "rest": "nothing",
+    }
+
+
+def address(text: str, ids: dict[str, str]) -> str:
+    """The address with real keys; a parameter that the test does not know gets a key that exists nowhere."""
+
+    def value(match: re.Match[str]) -> str:
+        return ids.get(match[2], str(uuid.uuid4()))
+
+    text = re.sub(r"\(\?P<(rest)>[^)]*\)", lambda match: ids[match[1]], text)
+    return "/" + re.sub(r"<(?:(\w+):)?(\w+)>", value, text).replace("^", "").replace("$", "")
+
+
+def asks(client: Client, method: str, path: str) -> int:
+    # A closed door must not depend on what is sent: an empty form does.
+    response = client.generic(method, path, b"", "application/x-www-form-urlencoded")
+    if response.streaming:
+        b"".join(response.streaming_content)  # type: ignore[attr-defined]
+    return response.status_code
+
+
+def test_nobody_gets_behind_a_closed_door(ids: dict[str, str]) -> None:
+    wrong = []
+    for route in routes():
+        for method in ("GET", "POST"):
+            declared = getattr(route.callback, "access_rules", {}).get(method) or rules(route)[0]
+            status = asks(Client(), method, address(route.text, ids))
+            if status >= 500 or (declared.audience != "public" and status not in CLOSED):
+                wrong.append((method, str(route), status))
+    assert wrong == []
+
+
+def test_each_role_meets_its_rule_and_no_fault(ids: dict[str, str], login: Callable[[str], Client]) -> None:
+    wrong = []
+    for username in OWN:
+        actor, client = actor_of_user(User.objects.get(username=username)), login(username)
+        for route in routes():
+            rule = rules(route)[0]
+            if rule.audience != "officials" or "sign-out" in route.text:
+                continue
+            shut = bool(rule.roles) and not actor.has(*rule.roles)
+            for method in ("GET", "POST"):
+                status = asks(client, method, address(route.text, ids))
+                if status >= 500 or (shut and status not in CLOSED):
+                    wrong.append((username, method, str(route), status))
+    assert wrong == []
+
+
+_OBJECTS = ("case_id", "document_id", "evidence_id", "statement_id", "decision_id", "publication_id", "sha256")
+
+
+def test_another_organisation_sees_nothing(ids: dict[str, str], login: Callable[[str], Client]) -> None:
+    wrong, asked = [], 0
+    for username in FOREIGN:
+        client = login(username)
+        for route in routes():
+            if rules(route)[0].audience != "officials" or not any(f":{name}>" in route.text for name in _OBJECTS):
+                continue
+            for method in ("GET", "POST"):
+                asked += 1
+                status = asks(client, method, address(route.text, ids))
+                if status not in CLOSED:
+                    wrong.append((username, method, str(route), status))
+    assert asked > 80
+    assert wrong == []
+
+
+_LEAD = {
+    "source": "report",
+    "cause": "涉嫌施工工地未采取有效防尘降尘措施",
+    "facts": "群众反映工地扬尘严重。",
+    "item_code": "3.14",
+    "conduct_ended_on": "2026-09-14",
+    "discovered_on": "2026-09-14",
+    "party_kind": "organisation",
+    "party_name": "清和建筑工程有限公司",
+    "uscc": "91990100MA1QH00018",
+    "address": "明水区望江路66号",
+}
+_PARTY = {name: _LEAD[name] for name in ("party_kind", "party_name", "uscc", "address")}
+# A body that would be accepted from the right person, so that only the door can refuse it. A dict with "form" is multipart.
+BODIES: dict[tuple[str, str], Any] = {
+    ("post", "/cases"): _LEAD,
+    ("post", "/cases/{case_id}/moves"): {"to": "perform-wait"},
+    ("post", "/cases/{case_id}/parties"): _PARTY,
+    ("post", "/cases/{case_id}/duties"): {"officer_id": "officer_id"},
+    ("post", "/cases/{case_id}/avoidance"): {"conflict": False},
+    ("post", "/cases/{case_id}/avoidance/requests"): {"officer_id": "officer_id", "applicant": "甲", "ground": "亲属"},
+    ("post", "/cases/{case_id}/avoidance/decisions"): {"officer_id": "officer_id", "granted": True, "ground": "亲属"},
+    ("post", "/cases/{case_id}/evidence"): {
+        "form": {"kind": "documentary", "name": "日志", "proves": "时间", "origin": "提取", "collected_at": NOW}
+    },
+    ("post", "/cases/evidence/{evidence_id}/exclusion"): {"reason": "来源不合法"},
+    ("post", "/cases/{case_id}/recordings"): {
+        "form": {"stage": "investigate", "matter": "1", "title": "音像", "started_at": NOW}
+    },
+    ("post", "/cases/{case_id}/excuses"): {"matter": "2", "reason": "当日设备送修，已报告负责人。"},
+    ("post", "/cases/{case_id}/statements"): {
+        "form": {"kind": "written", "speaker": "甲", "text": "请求从轻", "received_at": NOW}
+    },
+    ("post", "/cases/statements/{statement_id}/answer"): {"adopted": False, "reasons": "不成立"},
+    ("put", "/cases/{case_id}/drafts/{kind}"): {"fields": {}},
+    ("post", "/cases/{case_id}/documents"): {"kind": "site-record", "fields": {}},
+    ("post", "/documents/{document_id}/service"): {
+        "form": {"mode": "direct", "receiver": "甲", "relation": "self", "served_at": NOW, "place": "某处"}
+    },
+    ("post", "/cases/{case_id}/reviews"): {"attested": True},
+    ("post", "/cases/{case_id}/reviews/opinion"): {"conclusion": "agree", "text": "同意", "points": []},
+    ("post", "/cases/{case_id}/decision"): {"opinion": "同意"},
+    ("post", "/decisions/{decision_id}/revocation"): {"reason": "主体有误"},
+    ("post", "/cases/{case_id}/payments"): {"amount_fen": 100, "paid_on": "2026-10-20", "voucher": "P1"},
+    ("post", "/cases/{case_id}/acceptance"): None,
+    ("post", "/publications/{publication_id}/release"): {"attested": True},
+    ("post", "/publications/{publication_id}/withdrawal"): {"reason": "有误"},
+}
+
+
+def described() -> list[tuple[str, str]]:
+    return [(method, path.removeprefix("/api/v1")) for path, item in document()["paths"].items() for method in item]
+
+
+def test_every_write_of_the_document_is_tried() -> None:
+    assert {(method, path) for method, path in described() if method != "get"} == set(BODIES)
+
+
+def call(client: Client, method: str, path: str, ids: dict[str, str], token: str = "") -> tuple[int, str]:
+    body = BODIES.get((method, path))
+    target = "/api/v1" + re.sub(r"\{(\w+)\}", lambda match: ids[match[1]], path)
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    if isinstance(body, dict) and "form" in body:
+        response = client.post(target, body["form"], headers=headers)
+    else:
+        filled = {key: ids.get(str(value), value) for key, value in body.items()} if body else body
+        response = getattr(client, method)(target, filled, content_type="application/json", headers=headers)
+    return response.status_code, response.headers["Content-Type"]
+
+
+def token_of(username: str) -> str:
+    officer = User.objects.select_related("officer__organisation").get(username=username).officer
+    return create_token(officer, label="测试", by=SYSTEM)
+
+
+def test_the_interface_needs_a_token(ids: dict[str, str]) -> None:
+    for method, path in described():
+        status, kind = call(Client(), method, path, ids)
+        if path.startswith("/public/"):
+            assert status == 200, path
+        else:
+            assert (status, kind) == (401, "application/problem+json"), (method, path)
+            assert call(Client(), method, path, ids, "not-a-token")[0] == 401
+
+
+def test_the_interface_shows_another_organisation_nothing(ids: dict[str, str]) -> None:
+    wrong, asked = [], 0
+    for username in FOREIGN:
+        token = token_of(username)
+        for method, path in described():
+            if "{" not in path or path.startswith("/public/"):
+                continue
+            asked += 1
+            status, _ = call(Client(), method, path, ids, token)
+            if status not in (403, 404):
+                wrong.append((username, method, path, status))
+    assert asked > 70
+    assert wrong == []
+
+
+def test_the_interface_holds_each_role_to_its_rule(ids: dict[str, str]) -> None:
+    wrong = []
+    declared = {
+        (operation.methods[0].lower(), "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", pattern.pattern._route)): rule_of(
+            operation
+        )
+        for pattern in api.urls[0]
+        if isinstance(pattern, URLPattern) and pattern.name != "api-root"
+        for operation in operations(pattern)
+    }
+    for username in OWN:
+        token, actor = token_of(username), actor_of_user(User.objects.get(username=username))
+        for method, path in described():
+            rule = declared[method, path]
+            with clock.frozen(clock.at(dt.date(2026, 11, 20), 10)):
+                status, _ = call(Client(), method, path, ids, token)
+            shut = rule.roles and not actor.has(*rule.roles)
+            if status >= 500 or (shut and status != 403):
+                wrong.append((username, method, path, status))
+    assert wrong == []
