@@ -28,7 +28,8 @@ def once(officer_id: uuid.UUID, key: str, request: Any, act: Callable[[], Any]) 
             found = OnceKey.objects.filter(officer_id=officer_id, key=key[:80]).first()
             if found is None:
                 result = plain(act())
-                OnceKey.objects.create(officer_id=officer_id, key=key[:80], digest=asked, result=result, at=clock.now())
+                # In a list, since an act may return nothing and the column takes no null.
+                OnceKey.objects.create(officer_id=officer_id, key=key[:80], digest=asked, result=[result], at=clock.now())
                 return result
     except IntegrityError:
         # Two requests with one key at once: the other one was faster, or the act itself broke a constraint.
@@ -37,4 +38,4 @@ def once(officer_id: uuid.UUID, key: str, request: Any, act: Callable[[], Any]) 
             raise
     if found.digest != asked:
         raise Conflict("idempotency-key-reused", "同一个提交编号用于不同的内容，没有办理。请刷新页面后重新提交。")
-    return found.result
+    return found.result[0]
