@@ -28,8 +28,10 @@ from mingcha.recordings import queries as recordings
 MOST = 100
 # How far back published-late and revoked decisions are listed, in natural days.
 BACK = 365
+_PUBLISH, _PAY = "PUB-01", "PEN-06"
 KINDS = {
     "period": "超期办理",
+    "unpaid": "当事人逾期未缴",
     "publication": "逾期未公示",
     "late": "逾期公示",
     "recording": "缺少音像",
@@ -42,7 +44,7 @@ def table(request: HttpRequest) -> HttpResponse:
     """One table of what is late or odd, most pressing first."""
     actor = actor_of(request)
     found = {
-        "period": _periods(actor),
+        **_periods(actor),
         "publication": _unpublished(actor),
         "late": _published_late(actor),
         "recording": _recordings(actor),
@@ -79,17 +81,19 @@ def _row(kind: str, case: Case, text: str, due: dict[str, Any] | None = None, ur
     }
 
 
-def _periods(actor: Actor) -> list[dict[str, Any]]:
-    views = deadlines.open_periods(jurisdiction=actor.jurisdiction, colours=[Colour.RED], limit=MOST)
-    # The term of publication is shown once, as an overdue publication.
-    views = [view for view in views if view.period.rule != "PUB-01"]
-    ids = {view.period.case_id for view in views}
-    cases = access.visible(actor).select_related("organisation").in_bulk(ids)
-    return [
-        _row("period", cases[view.period.case_id], view.period.label, terms.of_view(view))
-        for view in views
-        if view.period.case_id in cases
-    ]
+def _periods(actor: Actor) -> dict[str, list[dict[str, Any]]]:
+    """What the organ owes, and what the party owes, past its last day."""
+    views = deadlines.open_periods(jurisdiction=actor.jurisdiction, colours=[Colour.RED], limit=2 * MOST)
+    cases = access.visible(actor).select_related("organisation").in_bulk({view.period.case_id for view in views})
+    found: dict[str, list[dict[str, Any]]] = {"period": [], "unpaid": []}
+    for view in views:
+        case = cases.get(view.period.case_id)
+        # The term of publication is shown once, as an overdue publication.
+        if case is None or view.period.rule == _PUBLISH:
+            continue
+        kind = "unpaid" if view.period.rule == _PAY else "period"
+        found[kind].append(_row(kind, case, view.period.label, terms.of_view(view)))
+    return {kind: rows[:MOST] for kind, rows in found.items()}
 
 
 def _unpublished(actor: Actor) -> list[dict[str, Any]]:
