@@ -94,7 +94,7 @@ def decisions_feed(request: HttpRequest) -> HttpResponse:
             feed.add_item(
                 title=f"{row.number} {row.cause}",
                 link=settings.BASE_URL + reverse("portal:decision", args=[row.id]),
-                description=f"{row.party}　{'、'.join(row.kinds)}　{row.authority}　{row.decided_on.isoformat()}",
+                description=f"{row.party}　{'、'.join(row.kinds)}　{row.authority}　{row.decided_on or ''}",
                 unique_id=f"urn:uuid:{row.id}",
                 pubdate=row.published_at,
                 updateddate=row.published_at,

@@ -39,6 +39,11 @@ def show(
     return response
 
 
+def asked(request: HttpRequest, name: str, most: int = 100) -> str:
+    """What a reader typed: without NUL, which a database refuses, spaces made one, cut at `most`."""
+    return " ".join(request.GET.get(name, "").replace("\0", "").split())[:most]
+
+
 def fresh(response: HttpResponse) -> HttpResponse:
     """Never kept: what it holds can be withdrawn at any moment."""
     response.headers["Cache-Control"] = "no-store"

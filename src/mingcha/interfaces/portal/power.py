@@ -14,7 +14,7 @@ from mingcha.common.paging import page
 from mingcha.disclosure import queries
 from mingcha.interfaces.gate import public
 from mingcha.interfaces.portal import lists
-from mingcha.interfaces.portal.pages import show
+from mingcha.interfaces.portal.pages import asked, show
 
 
 @public
@@ -37,7 +37,7 @@ def who(request: HttpRequest) -> HttpResponse:
 def officers(request: HttpRequest) -> HttpResponse:
     """People with certificates, as the law makes them public: name, organisation, certificate — nothing else."""
     place, _ = queries.jurisdiction()
-    text = " ".join(request.GET.get("q", "").split())[:60]
+    text = asked(request, "q", 60)
     rows = queries.officers(place, text)
     found = page(rows, order=("name", "id"), cursor=request.GET.get("cursor") or None, size=30)
     day = clock.today()

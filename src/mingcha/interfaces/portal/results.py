@@ -18,7 +18,7 @@ from mingcha.disclosure import queries
 from mingcha.interfaces.gate import public
 from mingcha.interfaces.portal import checking, excerpts
 from mingcha.interfaces.portal.letter import Mark, compose
-from mingcha.interfaces.portal.pages import fresh, show
+from mingcha.interfaces.portal.pages import asked, fresh, show
 
 MONTHS = 6
 
@@ -77,7 +77,7 @@ def _day(text: str, name: str, errors: dict[str, str]) -> dt.date | None:
 
 @public
 def results(request: HttpRequest) -> HttpResponse:
-    wanted = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "authority", "kind", "state")}
+    wanted = {name: asked(request, name) for name in ("q", "authority", "kind", "state")}
     errors: dict[str, str] = {}
     since = _day(request.GET.get("since", ""), "since", errors)
     until = _day(request.GET.get("until", ""), "until", errors)
@@ -122,7 +122,7 @@ def decision(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
     if not queries.stands(row):
         return show(request, "tombstone", {"row": row}, section="results", crumbs=crumbs, status=410)
     text = row.content["text"]
-    cited = queries.cited(text, row.decided_on)
+    cited = queries.cited(text, row.decided_on or row.listed_on)
     marks = [Mark(place.start, place.end, "withheld", place.label, place.ground) for place in queries.withheld(row)]
     marks += [
         Mark(place.start, place.end, "cited", articles=place.articles)

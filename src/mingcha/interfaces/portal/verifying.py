@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from mingcha.disclosure import queries
 from mingcha.interfaces.gate import public
 from mingcha.interfaces.portal import checking
-from mingcha.interfaces.portal.pages import show
+from mingcha.interfaces.portal.pages import asked, show
 from mingcha.ledger.core.bundle import Step
 
 CRUMBS = [("验真与投诉", "")]
@@ -20,7 +20,7 @@ CRUMBS = [("验真与投诉", "")]
 
 @public
 def verify(request: HttpRequest) -> HttpResponse:
-    number = " ".join(request.GET.get("number", "").split())[:100]
+    number = asked(request, "number")
     context = {"number": number, "asked": "number" in request.GET, "rows": queries.by_number(number)}
     return show(request, "verify", context, section="verify", crumbs=CRUMBS)
 
