@@ -27,6 +27,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
         demo.create()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests without a database are `pure`: running them again on PostgreSQL would say nothing new."""
+    for item in items:
+        if not {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.pure)
+
+
 @pytest.fixture
 def district(db: None) -> None:
     """The demonstration district in the database."""

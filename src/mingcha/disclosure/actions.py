@@ -113,8 +113,9 @@ def publish(
         for item in added
     ]
     public_text = apply_spans(text, spans)
-    kept = len(rejected)
-    left = max(preparing.leftover(publication, public_text) - kept, 0)
+    # Only what was kept by name is forgiven, wherever it stands; anything else that is left stops the publication.
+    kept = {text[proposal.spans[index].start : proposal.spans[index].end] for index in rejected}
+    left = preparing.leftover(publication, public_text, kept)
     content = preparing.content(publication, public_text, preparing.count_hidden(spans))
     return _release(
         publication,

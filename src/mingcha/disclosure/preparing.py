@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from mingcha.cases import queries as cases
@@ -51,9 +51,10 @@ def marked(publication: Publication, text: str) -> Redacted:
     return redact(text, profile=PROFILE, known=known(publication))
 
 
-def leftover(publication: Publication, text: str) -> int:
+def leftover(publication: Publication, text: str, kept: Collection[str] = ()) -> int:
     """How many places of the public text still look like personal data."""
-    return len(residual(text, profile=PROFILE, known=known(publication)))
+    found = residual(text, profile=PROFILE, known=known(publication))
+    return sum(text[span.start : span.end] not in kept for span in found)
 
 
 def content(publication: Publication, text: str, hidden: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def stored(sha256: str) -> StoredFile:
 
 
 def content_path(sha256: str) -> Path:
-    """Path of the bytes. Raises NotFound when they are gone, which `ledger check` reports as damage."""
+    """Path of the bytes. Raises NotFound when they are gone."""
     path = path_of(sha256)
     if not path.exists():
         raise NotFound("原件不在存储中，请立即联系管理员核查。")

@@ -168,6 +168,8 @@ BASE_URL = os.environ.get("MINGCHA_BASE_URL", "http://localhost:8000").rstrip("/
 FILES_ROOT = DATA / "files"
 LOG_ROOT = DATA / "log"
 KEYS_ROOT = DATA / "keys"
+# Failed sign-ins are counted for all web processes of the machine together.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA / "cache"}}
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 << 20
 
