@@ -10,7 +10,7 @@ from typing import Any
 from mingcha.common.errors import InvalidInput
 from mingcha.disclosure import preparing
 from mingcha.disclosure.models import Publication
-from mingcha.disclosure.rules import apply_spans
+from mingcha.disclosure.rules import apply_spans, may_keep
 
 MANUAL_MASK = "（此处隐去）"
 
@@ -25,6 +25,8 @@ class Group:
     label: str
     ground: str
     indexes: tuple[int, ...]
+    # Whether the clerk may leave it standing with a reason; numbers that identify a person never.
+    keepable: bool
 
     @property
     def count(self) -> int:
@@ -71,7 +73,15 @@ def open_editor(publication: Publication) -> Editor:
     for (hidden, rule), indexes in found.items():
         words = preparing.described(rule)
         groups.append(
-            Group(indexes[0], hidden, spans[indexes[0]].replacement, words["label"], words["ground"], tuple(indexes))
+            Group(
+                indexes[0],
+                hidden,
+                spans[indexes[0]].replacement,
+                words["label"],
+                words["ground"],
+                tuple(indexes),
+                may_keep(spans[indexes[0]].type, rule),
+            )
         )
     return Editor(publication, text, hashlib.sha256(text.encode()).hexdigest(), spans, groups)
 
@@ -130,5 +140,6 @@ def sides(editor: Editor, kept: Mapping[int, str], own: Sequence[Mapping[str, in
     rest = Piece(editor.text[at:])
     hiding = [{"start": a, "end": b, "replacement": mask} for a, b, state, mask, _, _ in marks if state != "kept"]
     public = apply_spans(editor.text, hiding)
-    residual = max(preparing.leftover(editor.publication, public) - len(out), 0)
+    kept = {editor.text[editor.spans[index].start : editor.spans[index].end] for index in out}
+    residual = preparing.leftover(editor.publication, public, kept)
     return Sides([*left, rest], [*right, rest], residual, len(hiding))
