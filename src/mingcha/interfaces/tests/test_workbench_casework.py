@@ -152,7 +152,9 @@ def test_from_lead_to_service_of_the_notice(login: Login, actor: Callable[[str],
         assert bad.status_code == 422 and 'value="二万"' in bad.content.decode() and "单位元" in bad.content.decode()
         issued = officer.post(f"{case_url}draft/investigation-report/", {**report, "do": "issue"})
         assert issued.status_code == 302
-        assert Draft.objects.get(kind="investigation-report").fields["penalties"] == [{"kind": "fine", "amount": 2_000_000}]
+        assert Draft.objects.get(kind="investigation-report").fields["penalties"] == [
+            {"kind": "fine", "amount": 2_000_000}
+        ]
         assert officer.post(f"{case_url}move/head-examine/").status_code == 302
         assert head.post(f"{case_url}move/notify/").status_code == 302
 

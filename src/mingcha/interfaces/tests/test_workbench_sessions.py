@@ -22,7 +22,6 @@ def _fresh_cache() -> Iterator[None]:
     cache.clear()
 
 
-
 def test_signs_in_and_out(district: None) -> None:
     client = Client()
     answer = client.post(SIGN_IN, {"username": "lince", "password": PASSWORD})

@@ -65,7 +65,7 @@ def shell(actor: Actor, active: str) -> dict[str, Any]:
                     "url": url,
                     "icon": icon,
                     "current": route == active,
-                    "count": count.waiting if count else None,
+                    "count": str(count) if count and count.waiting else None,
                     "late": bool(count and count.late),
                 }
             )
@@ -158,7 +158,13 @@ class Form(forms.Form):
         for name, field in self.fields.items():
             if field.label is None:
                 field.label = name
-            verb = "选择" if isinstance(field, forms.ChoiceField) else "上传" if isinstance(field, forms.FileField) else "填写"
+            verb = (
+                "选择"
+                if isinstance(field, forms.ChoiceField)
+                else "上传"
+                if isinstance(field, forms.FileField)
+                else "填写"
+            )
             field.error_messages["required"] = f"请{verb}{field.label}。"
             if isinstance(field, forms.DateTimeField):
                 field.error_messages["invalid"] = f"请填写{field.label}（日期和时间）。"

@@ -32,14 +32,23 @@ from mingcha.procedures.definition import Definition
 from mingcha.recordings import queries as recordings
 
 # Documents that an officer writes here, by stage of the pinned procedure; the others are made by the acts themselves.
-WRITTEN = ("site-record", "inquiry-record", "evidence-list", "investigation-report", "penalty-notice", "penalty-decision")
+WRITTEN = (
+    "site-record",
+    "inquiry-record",
+    "evidence-list",
+    "investigation-report",
+    "penalty-notice",
+    "penalty-decision",
+)
 _SERVED = ("penalty-notice", "penalty-decision", "revocation-decision")
 _ACTION_PAGES = {"review-submit": "review-submit", "review-opinion": "review-case", "decision-issue": "decision-case"}
 
 
 def may_draft(stage_id: str, documents_due: tuple[str, ...]) -> list[str]:
     """Kinds that a handler may write in a stage; the decision itself is made by the head, so not in its stage."""
-    kinds = [kind for kind in WRITTEN if kind in documents_due and not (kind == "penalty-decision" and stage_id == "decide")]
+    kinds = [
+        kind for kind in WRITTEN if kind in documents_due and not (kind == "penalty-decision" and stage_id == "decide")
+    ]
     return [*kinds, "penalty-decision"] if stage_id == "review-return" else kinds
 
 
@@ -110,7 +119,9 @@ class CasePage:
             "party": party,
             "party_facts": self._party_facts(party),
             "handles": self.handles,
-            "handlers": [row.officer for row in self.duties if row.duty == DutyKind.HANDLER and row.officer_id not in self.out],
+            "handlers": [
+                row.officer for row in self.duties if row.duty == DutyKind.HANDLER and row.officer_id not in self.out
+            ],
             "clock": self._clock(),
             "steps": self._steps(),
             "acts": [] if self.case.closed_on else self._acts(),
@@ -126,9 +137,21 @@ class CasePage:
             **self._statements(),
             **self._performance(),
             "entries": storyline.lines(storyline.of_kind(entries, self.show), reverse("case", args=[self.case.id])),
-            "kinds": [{"label": "全部", "url": "?#timeline", "count": len(entries), "current": self.show not in storyline.KINDS}]
+            "kinds": [
+                {
+                    "label": "全部",
+                    "url": "?#timeline",
+                    "count": len(entries),
+                    "current": self.show not in storyline.KINDS,
+                }
+            ]
             + [
-                {"label": label, "url": f"?show={name}#timeline", "count": len(storyline.of_kind(entries, name)), "current": self.show == name}
+                {
+                    "label": label,
+                    "url": f"?show={name}#timeline",
+                    "count": len(storyline.of_kind(entries, name)),
+                    "current": self.show == name,
+                }
                 for name, (label, _) in storyline.KINDS.items()
                 if storyline.of_kind(entries, name)
             ],
@@ -142,7 +165,11 @@ class CasePage:
             rows.append({"label": "信用代码", "value": party.uscc, "mono": True, **flag})
         if party.id_number:
             rows.append({"label": "证件号码", "value": party.id_number, "mono": True, **({} if party.uscc else flag)})
-        for label, value in (("法定代表人", party.legal_representative), ("住所", party.address), ("电话", party.phone)):
+        for label, value in (
+            ("法定代表人", party.legal_representative),
+            ("住所", party.address),
+            ("电话", party.phone),
+        ):
             if value:
                 rows.append({"label": label, "value": value})
         if party.version > 1:
@@ -197,7 +224,11 @@ class CasePage:
 
     def _act(self, option: Option) -> dict[str, Any]:
         move = option.move
-        met = [{"message": check.label, "articles": [check.article] if check.article else []} for check in option.checks if check.met]
+        met = [
+            {"message": check.label, "articles": [check.article] if check.article else []}
+            for check in option.checks
+            if check.met
+        ]
         told: dict[str, Reason] = {}
         for check in option.checks:
             for reason in check.reasons:
@@ -254,7 +285,9 @@ class CasePage:
             case "statement-received":
                 return self.url("case-statement")
             case "statement-answered" | "no-statement-pending":
-                waiting = next((row for row in self.statements if row.kind in STATEMENTS and not hasattr(row, "answer")), None)
+                waiting = next(
+                    (row for row in self.statements if row.kind in STATEMENTS and not hasattr(row, "answer")), None
+                )
                 return self.url("case-answer", waiting.id) if waiting else ""
             case "file-complete" | "as-notified" | "not-heavier":
                 return self.url("draft", "penalty-decision")
@@ -289,7 +322,11 @@ class CasePage:
                     "left": view.workdays_left,
                     "colour": "green" if row.kind != PeriodKind.WITHIN else str(view.colour),
                     "due_on": row.due_on,
-                    "done": "已届满" if view.colour == Colour.OVER else "停止计算" if view.colour == Colour.PAUSED else "",
+                    "done": "已届满"
+                    if view.colour == Colour.OVER
+                    else "停止计算"
+                    if view.colour == Colour.PAUSED
+                    else "",
                     "provisional": row.provisional,
                     "explained": row.explanation,
                     "note": units.get(PeriodKind(row.kind), ""),
@@ -380,7 +417,11 @@ class CasePage:
                 {
                     "name": duty.officer.name,
                     "duty": duty.get_duty_display(),
-                    "note": f"执法证 {certificate.number}" if handler and certificate else "执法证无效" if handler else "",
+                    "note": f"执法证 {certificate.number}"
+                    if handler and certificate
+                    else "执法证无效"
+                    if handler
+                    else "",
                     "tag": tag,
                     "kind": kind,
                     "declare": self.url("case-declare")

@@ -18,7 +18,9 @@ from mingcha.accounts.choices import Role
 from mingcha.cases import access
 from mingcha.cases import actions as cases
 from mingcha.cases.models import Case, Duty
+from mingcha.common.clock import legal_day
 from mingcha.common.paging import page as page_of
+from mingcha.documents.models import Document
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import form_page, page, submitted
 from mingcha.interfaces.workbench.forms import LeadForm
@@ -43,9 +45,13 @@ _MOST_EXPORTED = 20_000
 
 def _selected(request: HttpRequest, actor: Actor) -> QuerySet[Case]:
     """Visible cases that match search, step and "own"."""
-    rows = access.visible(actor)
+    # Says nothing new, but lets the database walk the index by date instead of sorting all that is visible.
+    rows = access.visible(actor).filter(jurisdiction=actor.jurisdiction)
     for word in str(request.GET.get("q", "")).split()[:5]:
-        rows = rows.filter(Q(number__icontains=word) | Q(party_name__icontains=word) | Q(cause__icontains=word))
+        papers = Document.objects.exclude(number="").filter(number__icontains=word).values("case_id")
+        rows = rows.filter(
+            Q(number__icontains=word) | Q(party_name__icontains=word) | Q(cause__icontains=word) | Q(id__in=papers)
+        )
     if (step := str(request.GET.get("step", ""))) in STEPS:
         rows = rows.filter(step=step)
     if request.GET.get("own") == "1":
@@ -67,7 +73,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         return "?" + urlencode({name: value for name, value in {**query, **changes}.items() if value})
 
     context = {
-        "cases": [(row, definition(row.procedure_id).stage(row.stage).name) for row in found.rows],
+        "cases": [_row(row) for row in found.rows],
         "page": found,
         "steps": [{"label": "全部环节", "url": url(step=""), "current": not query.get("step")}]
         + [
@@ -84,6 +90,19 @@ def listing(request: HttpRequest) -> HttpResponse:
         "may_register": actor.has(Role.HANDLER),
     }
     return page(request, "workbench/cases/list.html", context, title="案件", active="cases")
+
+
+def _row(row: Case) -> tuple[str, ...]:
+    """Texts of one line: a hundred lines are too many for filters in the template."""
+    return (
+        f"/in/cases/{row.id}/",
+        row.cause,
+        row.number or "未立案",
+        row.party_name,
+        definition(row.procedure_id).stage(row.stage).name,
+        legal_day(row.created_at).isoformat(),
+        row.filed_on.isoformat() if row.filed_on else "—",
+    )
 
 
 class _Line:
@@ -109,7 +128,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
                 row.cause,
                 row.party_name,
                 definition(row.procedure_id).stage(row.stage).name,
-                row.created_at.astimezone().date(),
+                legal_day(row.created_at),
                 row.filed_on or "",
                 row.closed_on or "",
             ]

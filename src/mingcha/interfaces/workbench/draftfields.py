@@ -146,7 +146,9 @@ def _input(
         shown = rows + [{} for _ in range(blank)]
         return {
             **base,
-            "rows": [_row(field, row, errors, raw, f"{name}-{n}-", first=n == 0) for n, row in enumerate(shown[:_MOST_ROWS])],
+            "rows": [
+                _row(field, row, errors, raw, f"{name}-{n}-", first=n == 0) for n, row in enumerate(shown[:_MOST_ROWS])
+            ],
             "filled": len(rows),
         }
     text = raw[name] if name in raw else _shown(field, value)

@@ -44,7 +44,9 @@ def _respond(request: HttpRequest, sha256: str, name: str) -> HttpResponseBase:
     handle = path.open("rb")
     if first or last != size - 1:
         handle.seek(first)
-        response: HttpResponseBase = FileResponse(_Part(handle, last - first + 1), content_type=row.media_type, status=206)
+        response: HttpResponseBase = FileResponse(
+            _Part(handle, last - first + 1), content_type=row.media_type, status=206
+        )
         response["Content-Range"] = f"bytes {first}-{last}/{size}"
         response["Content-Length"] = str(last - first + 1)
     else:
@@ -55,7 +57,9 @@ def _respond(request: HttpRequest, sha256: str, name: str) -> HttpResponseBase:
     response["Content-Disposition"] = content_disposition_header(not inline, filename) or "attachment"
     # A stored file is shown, never run: no scripts, no frames of its own. PDF viewers of browsers need no sandbox here.
     if row.media_type != "application/pdf":
-        response["Content-Security-Policy"] = "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
+        response["Content-Security-Policy"] = (
+            "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
+        )
     response["Cache-Control"] = "private, max-age=0, no-store"
     return response
 

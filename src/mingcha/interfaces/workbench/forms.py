@@ -30,7 +30,10 @@ class PartyForm(Form):
     party_name = forms.CharField(label="姓名或者名称", max_length=120)
     uscc = forms.CharField(label="统一社会信用代码", max_length=40, required=False, help_text="单位必填；18 位。")
     id_number = forms.CharField(
-        label="身份证件号码", max_length=40, required=False, help_text="自然人必填；个体工商户没有信用代码的，填经营者的证件号码。"
+        label="身份证件号码",
+        max_length=40,
+        required=False,
+        help_text="自然人必填；个体工商户没有信用代码的，填经营者的证件号码。",
     )
     legal_representative = forms.CharField(label="法定代表人、负责人或者经营者", max_length=60, required=False)
     address = forms.CharField(label="住所", max_length=200)
@@ -72,13 +75,17 @@ class LeadForm(PartyForm):
     """Registration of a lead (线索登记)."""
 
     source = forms.ChoiceField(label="线索来源", choices=[_CHOOSE, *Source.choices])
-    cause = forms.CharField(label="案由", max_length=120, help_text="用“涉嫌”加违法行为，例如：涉嫌未采取有效防尘降尘措施。")
+    cause = forms.CharField(
+        label="案由", max_length=120, help_text="用“涉嫌”加违法行为，例如：涉嫌未采取有效防尘降尘措施。"
+    )
     facts = forms.CharField(
         label="线索内容", max_length=5000, widget=text_area(4), help_text="何时、何地、何人反映或者发现了什么。"
     )
     item_code = forms.ChoiceField(label="执法事项", widget=forms.RadioSelect)
     discovered_on = date_field("发现之日")
-    conduct_ended_on = date_field("违法行为发生或者终了之日", help_text="处罚时效从这一天起算；连续或者继续的，填终了之日。")
+    conduct_ended_on = date_field(
+        "违法行为发生或者终了之日", help_text="处罚时效从这一天起算；连续或者继续的，填终了之日。"
+    )
     second_officer_id = forms.UUIDField(label="第二名承办人员", required=False)
 
     field_order = ["source", "cause", "facts", "item_code", "discovered_on", "conduct_ended_on", *PartyForm.PARTY]
@@ -175,7 +182,11 @@ class RecordingForm(Form):
     title = forms.CharField(label="名称", max_length=120, help_text="例如：现场检查全程。")
     started_at = moment_field("录制开始时间")
     device = forms.CharField(label="设备编号", max_length=60, required=False)
-    file = forms.FileField(label="音像文件", help_text="MP4、WebM、AVI 视频，或者 MP3、WAV、OGG 音频。", widget=forms.FileInput(attrs={"accept": "video/*,audio/*"}))
+    file = forms.FileField(
+        label="音像文件",
+        help_text="MP4、WebM、AVI 视频，或者 MP3、WAV、OGG 音频。",
+        widget=forms.FileInput(attrs={"accept": "video/*,audio/*"}),
+    )
 
 
 class StatementForm(Form):
@@ -183,7 +194,9 @@ class StatementForm(Form):
 
     kind = forms.ChoiceField(label="意见类型", choices=StatementKind.choices, widget=forms.RadioSelect)
     speaker = forms.CharField(label="陈述人", max_length=60)
-    text = forms.CharField(label="意见内容", max_length=10000, widget=text_area(5), help_text="口头提出的，如实记录原话。")
+    text = forms.CharField(
+        label="意见内容", max_length=10000, widget=text_area(5), help_text="口头提出的，如实记录原话。"
+    )
     received_at = moment_field("收到时间")
     file = forms.FileField(
         label="书面材料", required=False, help_text="放弃陈述申辩或者放弃听证的，必须上传当事人签名的书面材料。"
@@ -198,7 +211,10 @@ class AnswerForm(Form):
         widget=forms.RadioSelect,
     )
     reasons = forms.CharField(
-        label="复核理由", max_length=5000, widget=text_area(5), help_text="逐项回应事实、理由和证据。复核意见提交后不能修改。"
+        label="复核理由",
+        max_length=5000,
+        widget=text_area(5),
+        help_text="逐项回应事实、理由和证据。复核意见提交后不能修改。",
     )
 
 
@@ -228,16 +244,24 @@ class PaymentForm(Form):
 class ServeForm(Form):
     """Service (送达) with its receipt."""
 
-    mode = forms.ChoiceField(label="送达方式", choices=ServiceMode.choices, widget=forms.RadioSelect, initial=ServiceMode.DIRECT)
+    mode = forms.ChoiceField(
+        label="送达方式", choices=ServiceMode.choices, widget=forms.RadioSelect, initial=ServiceMode.DIRECT
+    )
     served_at = moment_field("送达时间")
     place = forms.CharField(label="送达地点", max_length=200)
     receiver = forms.CharField(label="签收人", max_length=60, required=False, help_text="留置送达不填。")
     relation = forms.ChoiceField(label="签收人与受送达人的关系", choices=Relation.choices)
     refusal = forms.CharField(
-        label="拒收事由", max_length=300, required=False, widget=text_area(2), help_text="留置送达时填写拒收的事由和见证情况。"
+        label="拒收事由",
+        max_length=300,
+        required=False,
+        widget=text_area(2),
+        help_text="留置送达时填写拒收的事由和见证情况。",
     )
     evidence = forms.FileField(
-        label="送达凭证", required=False, help_text="留置送达须上传照片或者录像，邮寄送达须上传回执，电子送达须上传确认书。"
+        label="送达凭证",
+        required=False,
+        help_text="留置送达须上传照片或者录像，邮寄送达须上传回执，电子送达须上传确认书。",
     )
     note = forms.CharField(label="备注", max_length=300, required=False)
 

@@ -140,15 +140,19 @@ def avoidance(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     context = {
         "case": case,
         "rows": [
-            (row, heads and last[row.officer_id].id == row.id and row.state == AvoidanceState.OPEN and row.officer_id != actor.officer_id)
+            (
+                row,
+                heads
+                and last[row.officer_id].id == row.id
+                and row.state == AvoidanceState.OPEN
+                and row.officer_id != actor.officer_id,
+            )
             for row in reversed(rows)
         ],
         "may_declare": handles and case.closed_on is None,
         "may_request": handles and case.closed_on is None,
     }
-    return page(
-        request, "workbench/cases/avoidance.html", context, title="回避", crumbs=_crumbs(case), active="cases"
-    )
+    return page(request, "workbench/cases/avoidance.html", context, title="回避", crumbs=_crumbs(case), active="cases")
 
 
 @officials(Role.HANDLER)
@@ -221,7 +225,12 @@ def evidence(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         if done:
             return _back(request, case, f"已登记证据{done.result}。")
     return _show(
-        request, case, form, "登记证据", "登记", lead="证据须经查证属实，方可作为认定事实的根据（行政处罚法第四十六条）。登记后不能修改，非法取得的可以排除。"
+        request,
+        case,
+        form,
+        "登记证据",
+        "登记",
+        lead="证据须经查证属实，方可作为认定事实的根据（行政处罚法第四十六条）。登记后不能修改，非法取得的可以排除。",
     )
 
 
@@ -266,7 +275,6 @@ def recording(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "matter": matter,
         "stage": entry["stage"] if entry else case.stage,
         "title": entry["plain"] if entry else "",
-        "started_at": clock.now(),
     }
     form = RecordingForm(request.POST or None, request.FILES or None, initial=initial)
     for name, choices in (
@@ -285,7 +293,15 @@ def recording(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         )
         if done:
             return _back(request, case, f"音像已上传并计算摘要值 SHA-256 {done.result[:16]}…，之后不能替换。")
-    return _show(request, case, form, "上传音像", "上传", upload=True, lead="上传后立即计算摘要值，写入案件记录。文件较大时请保持页面打开。")
+    return _show(
+        request,
+        case,
+        form,
+        "上传音像",
+        "上传",
+        upload=True,
+        lead="上传后立即计算摘要值，写入案件记录。文件较大时请保持页面打开。",
+    )
 
 
 @officials(Role.HANDLER)
@@ -350,7 +366,9 @@ def answer(request: HttpRequest, case_id: uuid.UUID, statement_id: uuid.UUID) ->
         )
         if done:
             return _back(request, case, "复核意见已记录。")
-    return _show(request, case, form, "复核陈述申辩", "提交复核意见", template="workbench/cases/answer.html", said=found)
+    return _show(
+        request, case, form, "复核陈述申辩", "提交复核意见", template="workbench/cases/answer.html", said=found
+    )
 
 
 @officials(Role.HANDLER)
@@ -370,7 +388,14 @@ def payment(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         if done:
             return _back(request, case, f"已登记缴款 {yuan(int(done.result))} 元。")
     return _show(
-        request, case, form, "登记缴款", "登记缴款", template="workbench/cases/payment.html", decision=decision, standing=now
+        request,
+        case,
+        form,
+        "登记缴款",
+        "登记缴款",
+        template="workbench/cases/payment.html",
+        decision=decision,
+        standing=now,
     )
 
 

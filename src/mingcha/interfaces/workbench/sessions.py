@@ -44,7 +44,9 @@ class SignInForm(Form):
 
 
 class TokenForm(Form):
-    label = forms.CharField(label="用途", max_length=60, help_text="例如：统计科报表程序。写明用途，便于日后核对和撤销。")
+    label = forms.CharField(
+        label="用途", max_length=60, help_text="例如：统计科报表程序。写明用途，便于日后核对和撤销。"
+    )
     days = forms.TypedChoiceField(
         label="有效期", coerce=int, choices=[(30, "30 日"), (90, "90 日"), (365, "一年")], initial=90
     )
@@ -69,7 +71,9 @@ def _failed(key: str) -> None:
 
 def _target(request: HttpRequest) -> str:
     wanted = str(request.POST.get("next") or request.GET.get("next") or "")
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if safe and wanted else settings.LOGIN_REDIRECT_URL
 
 

@@ -40,7 +40,9 @@ def lines(entries: Iterable[JournalEntry], case_url: str) -> list[dict[str, Any]
     for entry in found:
         content = ledger.payload(entry)
         actor = ledger.actor(entry)
-        title, note, url = _told(entry, content or {}) if content is not None else (ledger.label(entry), "内容已依法删除", "")
+        title, note, url = (
+            _told(entry, content or {}) if content is not None else (ledger.label(entry), "内容已依法删除", "")
+        )
         final = states[entry.pk] == ledger.FINAL
         shown.append(
             {

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count as Count_
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.archives.queries import awaiting
 from mingcha.cases.choices import AvoidanceState, DutyKind
-from mingcha.cases.models import Avoidance, Case, Duty
+from mingcha.cases.models import Avoidance, Case
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.deadlines import queries as deadlines
@@ -41,7 +41,9 @@ _WHAT = {
     "serve": "送达决定书",
     "perform-wait": "督促履行，登记缴款",
 }
-MOST = 300
+# Of one kind no more are listed or counted: whoever has a hundred cases waiting does not read the number.
+MOST = 100
+_SHOWN = ("id", "number", "cause", "party_name", "stage", "jurisdiction", "closed_on")
 # Periods of publication are the clerk's, though they run on the case.
 _PUBLIC = "PUB-"
 
@@ -52,6 +54,9 @@ class Count:
 
     waiting: int
     late: bool
+
+    def __str__(self) -> str:
+        return str(self.waiting) if self.waiting < MOST else f"{MOST - 1}+"
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,9 @@ class Task:
 def _stages(actor: Actor) -> dict[str, frozenset[str]]:
     """Role → stages in which it acts, over the procedures that the organ has published."""
     found: dict[str, set[str]] = {}
-    for edition_id in Edition.objects.filter(organisation_id=actor.organ_id, kind="procedure").values_list("id", flat=True):
+    for edition_id in Edition.objects.filter(organisation_id=actor.organ_id, kind="procedure").values_list(
+        "id", flat=True
+    ):
         for stage in definition(edition_id).stages.values():
             for role in stage.roles:
                 if stage.moves:
@@ -88,8 +95,9 @@ def _cases(actor: Actor) -> list[tuple[str, str, QuerySet[Case]]]:
     own = Case.objects.filter(organisation_id=actor.organ_id)
     found = []
     if actor.has(Role.HANDLER):
-        held = Duty.objects.filter(officer_id=actor.officer_id, duty=DutyKind.HANDLER).values("case_id")
-        rows = Case.objects.filter(id__in=held, stage__in=stages.get(Role.HANDLER, ()))
+        # A join, not a subquery: a duty is held once per case, and a limit then stops the walk early.
+        rows = Case.objects.filter(duties__officer_id=actor.officer_id, duties__duty=DutyKind.HANDLER)
+        rows = rows.filter(stage__in=stages.get(Role.HANDLER, ()))
         found.append(("handle", "您是承办人员", rows))
     if actor.has(Role.UNIT_HEAD, Role.HEAD):
         role = Role.HEAD if actor.has(Role.HEAD) else Role.UNIT_HEAD
@@ -104,17 +112,31 @@ def _cases(actor: Actor) -> list[tuple[str, str, QuerySet[Case]]]:
     return found
 
 
-def _with_due(rows: QuerySet[Case]) -> QuerySet[Case]:
-    """Each case with the first last day of its open duties (`due`)."""
-    open_ = RunningPeriod.objects.filter(case_id=OuterRef("id"), ended_on__isnull=True, kind=PeriodKind.WITHIN)
-    open_ = open_.exclude(rule__startswith=_PUBLIC)
-    first = open_.order_by().values("case_id").annotate(first=Min("due_on")).values("first")
-    return rows.annotate(due=Subquery(first))
+def _running(actor: Actor, cases: QuerySet[Case]) -> QuerySet[RunningPeriod]:
+    """Open duties with a last day on these cases, soonest first."""
+    rows = RunningPeriod.objects.filter(jurisdiction=actor.jurisdiction, ended_on__isnull=True, kind=PeriodKind.WITHIN)
+    rows = rows.exclude(rule__startswith=_PUBLIC).filter(Exists(cases.order_by().filter(id=OuterRef("case_id"))))
+    return rows.order_by("due_on", "id")
+
+
+def _soonest(actor: Actor, rows: QuerySet[Case]) -> list[Case]:
+    """At most MOST cases, those with the nearest last day first, then those without one.
+
+    From the periods to the cases, not the other way: a long list is then never sorted as a whole.
+    """
+    due = list(dict.fromkeys(_running(actor, rows).values_list("case_id", flat=True)[: 2 * MOST]))[:MOST]
+    found = {row.id: row for row in rows.filter(id__in=due).only(*_SHOWN)}
+    if len(found) < MOST:
+        without = rows.exclude(id__in=due).order_by("created_at", "id").only(*_SHOWN)
+        found |= {row.id: row for row in without[: MOST - len(found)]}
+    return list(found.values())
 
 
 def _avoidances(actor: Actor) -> QuerySet[Avoidance]:
     """Requests for avoidance that wait for a head other than the person concerned."""
-    later = Avoidance.objects.filter(case_id=OuterRef("case_id"), officer_id=OuterRef("officer_id"), id__gt=OuterRef("id"))
+    later = Avoidance.objects.filter(
+        case_id=OuterRef("case_id"), officer_id=OuterRef("officer_id"), id__gt=OuterRef("id")
+    )
     rows = Avoidance.objects.filter(state=AvoidanceState.OPEN, case__organisation_id=actor.organ_id)
     return rows.exclude(officer_id=actor.officer_id).filter(~Exists(later)).select_related("case", "officer")
 
@@ -124,8 +146,8 @@ def counts(actor: Actor) -> dict[str, Count]:
     today = clock.today()
     found: dict[str, Count] = {}
     for group, _, rows in _cases(actor):
-        row = _with_due(rows).order_by().aggregate(n=Count_("id"), late=Count_("id", filter=Q(due__lt=today)))
-        found[group] = Count(row["n"], bool(row["late"]))
+        waits = rows.order_by()[:MOST].count()
+        found[group] = Count(waits, bool(waits) and _running(actor, rows).filter(due_on__lt=today).exists())
     if actor.has(Role.UNIT_HEAD, Role.HEAD):
         found["avoid"] = Count(_avoidances(actor).count(), False)
     if actor.has(Role.CLERK):
@@ -149,12 +171,11 @@ GROUPS = {
 
 
 def waiting_for(actor: Actor) -> list[Task]:
-    """Everything that waits for this person, soonest first, at most MOST of each kind."""
+    """What waits for this person, soonest first, at most MOST of each kind."""
     today = clock.today()
     found: list[tuple[str, str, Case]] = []
     for group, why, rows in _cases(actor):
-        rows = _with_due(rows).only("id", "number", "cause", "party_name", "stage", "jurisdiction", "closed_on")
-        found += [(group, why, row) for row in rows.order_by(F("due").asc(nulls_last=True), "id")[:MOST]]
+        found += [(group, why, row) for row in _soonest(actor, rows)]
     views: dict[uuid.UUID, list[deadlines.PeriodView]] = {}
     if found:
         for view in deadlines.open_periods(case_ids={row.id for _, _, row in found}, on=today):
