@@ -39,32 +39,63 @@ class Line:
     parts: list[Part] = field(default_factory=list)
 
 
-def compose(text: str, marks: Iterable[Mark], *, authority: str, title: str, number: str) -> list[Line]:
-    """The lines of a letter. Of overlapping marks the first one stands."""
-    known = (("head", authority), ("title", title), ("no", number))
+def compose(
+    text: str, marks: Iterable[Mark], *, authority: str, title: str, number: str, wrapped: bool = False
+) -> list[Line]:
+    """The lines of a letter. `wrapped`: lines were broken at the edge of a page and are joined to paragraphs again."""
     ordered = sorted(marks, key=lambda mark: (mark.start, mark.end))
+    known = (("head", _bare(authority)), ("title", _bare(title)), ("no", _bare(number)))
+    stretches = _stretches(text)
     lines: list[Line] = []
-    start = 0
     begun = False
-    for raw in text.split("\n"):
-        end = start + len(raw)
-        if raw.strip():
-            kind = _kind(raw.strip(), known if len(lines) < 4 else (), begun, authority)
-            begun = begun or kind in ("heading", "p")
-            lines.append(Line(kind, _parts(text, start, end, ordered)))
-        start = end + 1
+    for group in _joined(text, stretches) if wrapped else [[stretch] for stretch in stretches]:
+        words = "".join(text[start:end] for start, end in group)
+        kind = _kind(words, known if len(lines) < 4 else (), begun, authority)
+        begun = begun or kind == "heading" or (kind == "p" and "。" in words)
+        lines.append(Line(kind, [part for start, end in group for part in _parts(text, start, end, ordered)]))
     return lines
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
+
+
+def _stretches(text: str) -> list[tuple[int, int]]:
+    """Start and end of every line that is not empty, without the spaces around it."""
+    found, start = [], 0
+    for raw in text.split("\n"):
+        words = raw.strip()
+        if words:
+            first = start + raw.index(words)
+            found.append((first, first + len(words)))
+        start += len(raw) + 1
+    return found
+
+
+def _joined(text: str, stretches: Sequence[tuple[int, int]]) -> Iterable[list[tuple[int, int]]]:
+    """Stretches grouped to paragraphs: an indented line begins one, and a line after one that stopped early."""
+    lengths = sorted(end - start for start, end in stretches)
+    full = lengths[len(lengths) * 9 // 10] * 0.8 if lengths else 0
+    group: list[tuple[int, int]] = []
+    for start, end in stretches:
+        line_start = text.rfind("\n", 0, start) + 1
+        if group and (start - line_start >= 2 or group[-1][1] - group[-1][0] < full):
+            yield group
+            group = []
+        group.append((start, end))
+    if group:
+        yield group
 
 
 def _kind(line: str, known: Sequence[tuple[str, str]], begun: bool, authority: str) -> str:
     for kind, wanted in known:
-        if not begun and wanted and line == wanted:
+        if not begun and wanted and _bare(line) == wanted:
             return kind
     if _ADDRESS.match(line):
         return "address"
     if _HEADING.match(line):
         return "heading"
-    if begun and (line == authority or _DATE.match(line)):
+    if begun and (_bare(line) == _bare(authority) or _DATE.match(_bare(line))):
         return "end"
     if not begun and _FIELD.match(line):
         return "plain"
@@ -72,14 +103,16 @@ def _kind(line: str, known: Sequence[tuple[str, str]], begun: bool, authority: s
 
 
 def _parts(text: str, start: int, end: int, marks: Sequence[Mark]) -> list[Part]:
+    """The stretch cut at its marks; a mark that goes over the end of a line is marked on both lines."""
     parts, place = [], start
     for mark in marks:
-        if mark.start < place or mark.end > end or mark.start >= end:
+        first, last = max(mark.start, start), min(mark.end, end)
+        if first >= last or first < place:
             continue
-        if mark.start > place:
-            parts.append(Part(text[place : mark.start]))
-        parts.append(Part(text[mark.start : mark.end], mark))
-        place = mark.end
+        if first > place:
+            parts.append(Part(text[place:first]))
+        parts.append(Part(text[first:last], mark))
+        place = last
     if place < end:
         parts.append(Part(text[place:end]))
     return parts

@@ -104,6 +104,7 @@ def results(request: HttpRequest) -> HttpResponse:
         "until": request.GET.get("until", ""),
         "errors": errors,
         "narrowed": any(wanted.values()) or since or until,
+        "filtered": any(wanted[name] for name in ("authority", "kind", "state")) or since or until or errors,
         "authorities": queries.authorities(),
         "kinds": queries.kinds(),
         "states": queries.STATES,
@@ -132,7 +133,14 @@ def decision(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
     articles = {article["title"]: article for place in cited for article in place.articles}
     context = {
         "row": row,
-        "lines": compose(text, marks, authority=row.authority, title=row.content["title"], number=row.number),
+        "lines": compose(
+            text,
+            marks,
+            authority=row.authority,
+            title=row.content["title"],
+            number=row.number,
+            wrapped=row.source == "historic",
+        ),
         "hidden": row.content["hidden"],
         "hidden_total": sum(item["count"] for item in row.content["hidden"]),
         "articles": list(articles.values()),

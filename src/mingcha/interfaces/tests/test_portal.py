@@ -282,12 +282,31 @@ class Portal(TestCase):
 
 def test_letter_marks_do_not_move_the_text() -> None:
     text = "某局\n决定书\n某〔2026〕1号\n当事人：甲公司\n一、事实\n某某说明。\n某局\n2026年1月2日"
-    marks = [Mark(text.index("某某"), text.index("某某") + 2, "withheld", "姓名", "依据"), Mark(0, 3, "withheld")]
+    place = text.index("某某")
+    marks = [Mark(place, place + 2, "withheld", "姓名", "依据"), Mark(0, 5, "withheld"), Mark(1, 2, "cited")]
     lines = compose(text, marks, authority="某局", title="决定书", number="某〔2026〕1号")
     assert [line.kind for line in lines] == ["head", "title", "no", "plain", "heading", "p", "end", "end"]
     assert "\n".join("".join(part.text for part in line.parts) for line in lines) == text
-    marked = [part.text for line in lines for part in line.parts if part.mark]
-    assert marked == ["某某"]  # the second mark crosses a line and is left out
+    # Over the end of a line a mark goes on; of two marks on one place the first one stands.
+    assert [part.text for line in lines for part in line.parts if part.mark] == ["某局", "决定", "某某"]
+
+
+def test_letter_of_a_broken_text_is_joined_to_paragraphs() -> None:
+    text = (
+        "        某 局\n      行政处罚决定书\n\n    当事人：甲公司\n    经查，当事人在某地某处销售过期食品，\n"
+        "货值金额共计一百元，本机关依法立案并调\n查终结。\n    以上事实有笔录证明。\n      某局\n      2026 年 1 月 2 日"
+    )
+    lines = compose(text, [], authority="某局", title="行政处罚决定书", number="", wrapped=True)
+    shown = [(line.kind, "".join(part.text for part in line.parts)) for line in lines]
+    assert shown == [
+        ("head", "某 局"),
+        ("title", "行政处罚决定书"),
+        ("plain", "当事人：甲公司"),
+        ("p", "经查，当事人在某地某处销售过期食品，货值金额共计一百元，本机关依法立案并调查终结。"),
+        ("p", "以上事实有笔录证明。"),
+        ("end", "某局"),
+        ("end", "2026 年 1 月 2 日"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -300,3 +319,13 @@ def test_letter_marks_do_not_move_the_text() -> None:
 )
 def test_highlight_escapes(text: str, words: list[str], wanted: str) -> None:
     assert excerpts.highlight(text, words) == wanted
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "page", ["", "decisions/", "timeliness/", "who/", "who/officers/", "how/", "log/", "data/", "contact/"]
+)
+def test_a_portal_without_any_data_answers(page: str) -> None:
+    answer = Client().get(f"/p/{page}")
+    assert answer.status_code == 200
+    assert "行政执法公示" in answer.content.decode()
