@@ -16,6 +16,7 @@ from mingcha.common import clock
 from mingcha.common.errors import Conflict, InvalidInput, MingchaError, NotPermitted, Refused
 from mingcha.deadlines import queries as deadlines
 from mingcha.disclosure import actions as disclosure
+from mingcha.disclosure import preparing
 from mingcha.disclosure.models import Publication
 from mingcha.documents import actions as documents
 from mingcha.documents import queries as document_queries
@@ -189,11 +190,14 @@ def test_an_officer_under_avoidance_cannot_declare_himself_back(play: Play) -> N
 
 
 def test_personal_numbers_cannot_be_kept_by_the_clerk(play: Play) -> None:
-    journey = play("served", Scenario(mark=51))
+    facts = f"{Scenario.facts}现场联系人电话13900001111。"
+    journey = play("served", Scenario(mark=51, facts=facts))
     publication = Publication.objects.get(decision__case_id=journey.id)
+    spans = preparing.marked(publication, preparing.original(publication)).spans
+    phone = next(index for index, span in enumerate(spans) if span.type == "phone")
     with at(journey), pytest.raises(InvalidInput, match="不得保留"):
         disclosure.publish(
-            publication.id, actor=actor_named("sutang"), attested=True, rejected={0: "当事人同意公开法定代表人姓名"}
+            publication.id, actor=actor_named("sutang"), attested=True, rejected={phone: "当事人同意公开"}
         )
 
 

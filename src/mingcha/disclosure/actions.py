@@ -87,7 +87,7 @@ def publish(
     for index, reason in rejected.items():
         if not 0 <= index < len(proposal.spans):
             check.add("rejected", "隐去范围与原文不符，请刷新页面后重新核对。")
-        elif not may_keep(proposal.spans[index].type, proposal.spans[index].rule):
+        elif not may_keep(proposal.spans[index].type):
             check.add(f"reason-{index}", "证件号码、电话、账号等个人信息不得保留，请取消勾选。")
         check.text(f"reason-{index}", reason, "保留原文的理由", most=200)
     check.done()

@@ -37,12 +37,12 @@ def may_publish(*, signed_off: bool, residual: int, revoked: bool, released: boo
 
 
 # Numbers that identify or reach a person are never left standing, whatever the reason — 个人信息保护法 art. 28.
-NEVER_KEPT = frozenset({"id-number", "phone", "bank-account", "e-mail", "messenger", "minor"})
+NEVER_KEPT = frozenset({"id-number", "phone", "bank-account", "e-mail", "messenger", "minor", "address"})
 
 
-def may_keep(span_type: str, rule: str) -> bool:
+def may_keep(span_type: str) -> bool:
     """Whether the clerk may leave standing, with a reason, what the engine marked."""
-    return span_type not in NEVER_KEPT and rule != "case-data"
+    return span_type not in NEVER_KEPT
 
 
 def apply_spans(text: str, spans: Sequence[Mapping[str, Any]]) -> str:

@@ -80,7 +80,7 @@ def open_editor(publication: Publication) -> Editor:
                 words["label"],
                 words["ground"],
                 tuple(indexes),
-                may_keep(spans[indexes[0]].type, rule),
+                may_keep(spans[indexes[0]].type),
             )
         )
     return Editor(publication, text, hashlib.sha256(text.encode()).hexdigest(), spans, groups)
@@ -140,6 +140,6 @@ def sides(editor: Editor, kept: Mapping[int, str], own: Sequence[Mapping[str, in
     rest = Piece(editor.text[at:])
     hiding = [{"start": a, "end": b, "replacement": mask} for a, b, state, mask, _, _ in marks if state != "kept"]
     public = apply_spans(editor.text, hiding)
-    kept = {editor.text[editor.spans[index].start : editor.spans[index].end] for index in out}
-    residual = preparing.leftover(editor.publication, public, kept)
+    standing = {editor.text[editor.spans[index].start : editor.spans[index].end] for index in out}
+    residual = preparing.leftover(editor.publication, public, standing)
     return Sides([*left, rest], [*right, rest], residual, len(hiding))
