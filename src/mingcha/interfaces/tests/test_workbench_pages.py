@@ -100,7 +100,7 @@ def test_export_gives_the_same_rows_and_no_formulas(login: Login, play: Play) ->
     play("lead", scenario=Scenario(party="=cmd()公司", mark=1))
     client = login("lince")
     answer = client.get("/in/cases/export.csv")
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    text = answer.getvalue().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[0][:3] == ["案号", "案由", "当事人"]
     assert len(rows) == 1 + Case.objects.count() and rows[1][2] == "'=cmd()公司"

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
 
-from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.cases import queries as cases
 from mingcha.cases.choices import STATEMENTS, AvoidanceState, DutyKind, StatementKind
-from mingcha.cases.models import Case, Statement
-from mingcha.cases.moves import Option, options
 from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
-from mingcha.common.errors import InvalidInput, MingchaError, Reason, Refused
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.choices import Colour, Outcome, PeriodKind
 from mingcha.decisions import queries as decisions
 from mingcha.documents import queries as documents
 from mingcha.documents.rendering import template
 from mingcha.interfaces.workbench import storyline
-from mingcha.interfaces.workbench.base import link
 from mingcha.interfaces.workbench.cases import STEPS
+from mingcha.interfaces.workbench.nextsteps import CaseView, acts, failed_message
 from mingcha.ledger import queries as ledger
 from mingcha.performance import queries as performance
-from mingcha.procedures.definition import Definition
 from mingcha.recordings import queries as recordings
 
 # Documents that an officer writes here, by stage of the pinned procedure; the others are made by the acts themselves.
@@ -41,7 +34,6 @@ WRITTEN = (
     "penalty-decision",
 )
 _SERVED = ("penalty-notice", "penalty-decision", "revocation-decision")
-_ACTION_PAGES = {"review-submit": "review-submit", "review-opinion": "review-case", "decision-issue": "decision-case"}
 
 
 def may_draft(stage_id: str, documents_due: tuple[str, ...]) -> list[str]:
@@ -52,61 +44,8 @@ def may_draft(stage_id: str, documents_due: tuple[str, ...]) -> list[str]:
     return [*kinds, "penalty-decision"] if stage_id == "review-return" else kinds
 
 
-class CasePage:
-    """One case as this person sees it. `failed`, `typed` and `error` bring back a move that was refused."""
-
-    def __init__(
-        self,
-        case: Case,
-        actor: Actor,
-        *,
-        show: str = "",
-        failed: str = "",
-        typed: str = "",
-        error: MingchaError | None = None,
-    ) -> None:
-        self.case, self.actor, self.show = case, actor, show
-        self.failed, self.typed, self.error = failed, typed, error
-        self.today = clock.today()
-        self.flow = cases.procedure(case)
-        self.stage = self.flow.stage(case.stage)
-
-    @staticmethod
-    def flow_of(case: Case) -> Definition:
-        return cases.procedure(case)
-
-    def url(self, route: str, *more: Any) -> str:
-        return link(route, self.case.id, *more)
-
-    @cached_property
-    def duties(self) -> list[Any]:
-        return list(cases.duties(self.case).prefetch_related("officer__certificates"))
-
-    @cached_property
-    def out(self) -> set[Any]:
-        return {row.officer_id for row in self.last_avoidances.values() if row.state == AvoidanceState.GRANTED}
-
-    @cached_property
-    def last_avoidances(self) -> dict[Any, Any]:
-        return {row.officer_id: row for row in cases.avoidances(self.case)}
-
-    @cached_property
-    def handles(self) -> bool:
-        """Whether this person handles the case and may write in it: not under avoidance, the case not closed."""
-        mine = any(row.officer_id == self.actor.officer_id and row.duty == DutyKind.HANDLER for row in self.duties)
-        return mine and self.actor.officer_id not in self.out and self.case.closed_on is None
-
-    @cached_property
-    def papers(self) -> list[Any]:
-        return list(documents.of_case(self.case))
-
-    @cached_property
-    def statements(self) -> list[Statement]:
-        return list(cases.statements(self.case))
-
-    @cached_property
-    def periods(self) -> list[deadlines.PeriodView]:
-        return deadlines.open_periods(case_ids=[self.case.id], on=self.today)
+class CasePage(CaseView):
+    """All that the case page shows."""
 
     def context(self) -> dict[str, Any]:
         entries = list(ledger.entries_of_case(self.case.id))[::-1]
@@ -124,8 +63,8 @@ class CasePage:
             ],
             "clock": self._clock(),
             "steps": self._steps(),
-            "acts": [] if self.case.closed_on else self._acts(),
-            "failed_message": self._failed_message(),
+            "acts": [] if self.case.closed_on else acts(self),
+            "failed_message": failed_message(self),
             "deadlines": self._deadlines(),
             **self._documents(),
             "evidence": list(cases.evidence(self.case)),
@@ -216,98 +155,6 @@ class CasePage:
             note = day.strftime("%m-%d") if day and (n <= here) else "未经过" if n < here else ""
             rows.append({"label": STEPS.get(step, step), "state": state, "note": note})
         return rows
-
-    # --- what comes next ---
-
-    def _acts(self) -> list[dict[str, Any]]:
-        return [self._act(option) for option in options(self.case, self.actor)]
-
-    def _act(self, option: Option) -> dict[str, Any]:
-        move = option.move
-        met = [
-            {"message": check.label, "articles": [check.article] if check.article else []}
-            for check in option.checks
-            if check.met
-        ]
-        told: dict[str, Reason] = {}
-        for check in option.checks:
-            for reason in check.reasons:
-                # Two guards may want the same missing thing: it is said once.
-                told.setdefault(reason.message, self._with_fix(check.name, reason))
-        unmet = list(told.values())
-        page_ = self.url(_ACTION_PAGES[move.action]) if move.action in _ACTION_PAGES else ""
-        failed = self.failed == move.to and isinstance(self.error, InvalidInput)
-        return {
-            "to": move.to,
-            "label": move.label,
-            "target": self.flow.stage(move.to).name,
-            "permitted": option.permitted,
-            "who": "、".join(Role(role).label for role in move.roles),
-            "open": option.open,
-            "unmet": unmet,
-            "met": met,
-            "page": page_,
-            "own_page": bool(move.action),
-            "needs_reason": move.needs_reason,
-            "irreversible": move.irreversible,
-            "errors": self.error.fields.get("reason", []) if failed and isinstance(self.error, InvalidInput) else [],
-            "typed": self.typed if failed else "",
-            "back": move.needs_reason,
-        }
-
-    def _with_fix(self, guard: str, reason: Reason) -> Reason:
-        """The reason with the address where it can be put right, for handlers."""
-        if not self.handles or reason.data.get("url"):
-            return reason
-        url = self._fix(guard.partition("@")[0], reason)
-        return replace(reason, data={**reason.data, "url": url}) if url else reason
-
-    def _fix(self, guard: str, reason: Reason) -> str:
-        match guard:
-            case "handlers-qualified":
-                return self.url("case-handler")
-            case "avoidance-declared":
-                return self.url("case-declare") if self._undeclared() else ""
-            case "no-open-avoidance":
-                return self.url("case-avoidance")
-            case "evidence-sufficient":
-                return self.url("case-evidence")
-            case "records-made":
-                return self.url("draft", "site-record")
-            case "recordings-complete":
-                return self.url("case-recording") + f"?matter={reason.data.get('matter', '')}"
-            case "report-issued" | "correction-noted":
-                return self.url("draft", "investigation-report")
-            case "notice-served":
-                return self._serve_url("penalty-notice") or self.url("draft", "penalty-notice")
-            case "decision-served":
-                return self._serve_url("penalty-decision")
-            case "statement-received":
-                return self.url("case-statement")
-            case "statement-answered" | "no-statement-pending":
-                waiting = next(
-                    (row for row in self.statements if row.kind in STATEMENTS and not hasattr(row, "answer")), None
-                )
-                return self.url("case-answer", waiting.id) if waiting else ""
-            case "file-complete" | "as-notified" | "not-heavier":
-                return self.url("draft", "penalty-decision")
-            case "performed":
-                return self.url("case-payment")
-            case "party-recorded":
-                return self.url("case-party")
-        return ""
-
-    def _serve_url(self, kind: str) -> str:
-        found = next((row for row in reversed(self.papers) if row.kind == kind and not hasattr(row, "service")), None)
-        return self.url("case-serve", found.id) if found else ""
-
-    def _undeclared(self) -> bool:
-        return self.handles and self.actor.officer_id not in self.last_avoidances
-
-    def _failed_message(self) -> dict[str, Any] | None:
-        if self.error is None or isinstance(self.error, InvalidInput):
-            return None
-        return {"reasons": self.error.reasons if isinstance(self.error, Refused) else [], "message": self.error.message}
 
     # --- the parts of the right column ---
 

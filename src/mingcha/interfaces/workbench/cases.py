@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import itertools
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -134,7 +133,8 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
             ]
             for row in rows.iterator(2000)
         )
-        for line in itertools.chain([head], body):
+        yield writer.writerow(head)
+        for line in body:
             yield writer.writerow([_inert(cell) for cell in line])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
@@ -159,7 +159,6 @@ def new(request: HttpRequest) -> HttpResponse:
         if done is not None:
             return redirect("case", done.result)
     crumbs = [("案件", reverse("cases"))]
-    context = {"hints": form.hints(), "items": form.items, "staff": form.staff}
     return form_page(
         request,
         form,
@@ -168,5 +167,7 @@ def new(request: HttpRequest) -> HttpResponse:
         crumbs=crumbs,
         cancel_url=reverse("cases"),
         template="workbench/cases/new.html",
-        **context,
+        hints=form.hints(),
+        items=form.items,
+        staff=form.staff,
     )

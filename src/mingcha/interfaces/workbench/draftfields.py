@@ -101,7 +101,7 @@ def first_contents(case: Case, kind: str, writer: str) -> Typed:
         asked_person = {"name": person, "relation": relation, "phone": party.phone}
         return {"recorder": writer, "opening": standing["opening"], "person": asked_person}
     if kind == "investigation-report":
-        item = next((row for row in case.items.content["entries"] if row["code"] == case.item_code), {})
+        item: Typed = next((row for row in case.items.content["entries"] if row["code"] == case.item_code), {})
         return {
             "broken_articles": [{"citation": text} for text in item.get("broken", [])],
             "penalty_articles": [{"citation": text} for text in item.get("penalty", [])],

@@ -1,4 +1,4 @@
-"""What an officer records on a case: party, people, avoidance, evidence, recordings, statements, service, payment."""
+"""What an officer records on a case: evidence, recordings, statements, service, payment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from mingcha.accounts.choices import Role
 from mingcha.cases import access
 from mingcha.cases import actions as cases
 from mingcha.cases import queries as case_queries
-from mingcha.cases.choices import AvoidanceState, DutyKind
 from mingcha.cases.models import Case, Evidence, Statement
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
@@ -24,22 +23,16 @@ from mingcha.decisions import queries as decisions
 from mingcha.documents import actions as documents
 from mingcha.documents.models import Document
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench.base import Form, form_page, page, submitted
+from mingcha.interfaces.workbench.base import Form, form_page, submitted
 from mingcha.interfaces.workbench.forms import (
     AnswerForm,
-    AvoidanceDecisionForm,
-    AvoidanceRequestForm,
-    DeclareForm,
     EvidenceForm,
-    HandlerForm,
-    PartyForm,
     PaymentForm,
     ReasonForm,
     RecordingForm,
     ServeForm,
     StatementForm,
     recording_choices,
-    staff_choices,
 )
 from mingcha.performance import actions as performance
 from mingcha.performance.queries import standing
@@ -51,11 +44,11 @@ _MEDIA = ("video/", "audio/")
 _NAME = "workbench/cases/record.html"
 
 
-def _crumbs(case: Case) -> list[tuple[str, str]]:
+def crumbs_of(case: Case) -> list[tuple[str, str]]:
     return [("案件", reverse("cases")), (case.number or case.cause, reverse("case", args=[case.id]))]
 
 
-def _show(request: HttpRequest, case: Case, form: Form, title: str, submit: str, **context: Any) -> HttpResponse:
+def show(request: HttpRequest, case: Case, form: Form, title: str, submit: str, **context: Any) -> HttpResponse:
     """A form about a case, with its casework style; back to the case on cancel."""
     context.setdefault("template", _NAME)
     return form_page(
@@ -63,7 +56,7 @@ def _show(request: HttpRequest, case: Case, form: Form, title: str, submit: str,
         form,
         title=title,
         submit=submit,
-        crumbs=_crumbs(case),
+        crumbs=crumbs_of(case),
         cancel_url=reverse("case", args=[case.id]),
         case=case,
         guard=True,
@@ -71,143 +64,9 @@ def _show(request: HttpRequest, case: Case, form: Form, title: str, submit: str,
     )
 
 
-def _back(request: HttpRequest, case: Case, told: str) -> HttpResponse:
+def back(request: HttpRequest, case: Case, told: str) -> HttpResponse:
     messages.success(request, told)
     return redirect("case", case.id)
-
-
-@officials(Role.HANDLER)
-def party(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
-    """Correct the party; the earlier version stays in the record."""
-    actor = actor_of(request)
-    case = access.own_case(actor, case_id)
-    first = PartyForm.of(case_queries.party(case))
-    if request.method == "POST" and "look" in request.POST:
-        form = PartyForm(initial=request.POST.dict())
-    elif request.method == "POST":
-        form = PartyForm(request.POST)
-        if submitted(request, form, lambda cleaned: str(cases.correct_party(case_id, actor=actor, **cleaned).id)):
-            return _back(request, case, "当事人信息已更正，以前的版本留存在记录中。")
-    else:
-        form = PartyForm(initial=first)
-    return _show(
-        request,
-        case,
-        form,
-        "更正当事人",
-        "保存更正",
-        template="workbench/cases/party.html",
-        hints=form.hints(),
-        lead="更正后形成新的版本，以前的内容仍然留存。已经制作的文书不会改变。",
-    )
-
-
-@officials(Role.HANDLER, Role.UNIT_HEAD, Role.HEAD)
-def handler(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
-    """Add a handler to the case."""
-    actor = actor_of(request)
-    case = access.case(actor, case_id)
-    form = HandlerForm(request.POST or None)
-    if request.method == "POST":
-        done = submitted(
-            request,
-            form,
-            lambda cleaned: cases.assign_handler(case_id, cleaned["officer_id"], actor=actor).officer.name,
-        )
-        if done:
-            return _back(request, case, f"{done.result}已成为本案承办人员，请其作回避声明。")
-    held = frozenset(case_queries.duties(case).values_list("officer_id", flat=True))
-    return _show(
-        request,
-        case,
-        form,
-        "增加承办人员",
-        "增加",
-        template="workbench/cases/handler.html",
-        staff=staff_choices(actor, held),
-    )
-
-
-@officials()
-def avoidance(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
-    """Avoidance (回避) on the case: declarations, requests, decisions."""
-    actor = actor_of(request)
-    case = access.case(actor, case_id)
-    rows = list(case_queries.avoidances(case))
-    last = {row.officer_id: row for row in rows}
-    handles = DutyKind.HANDLER in case_queries.held_duties(case_id, actor.officer_id)
-    heads = actor.has(Role.UNIT_HEAD, Role.HEAD)
-    context = {
-        "case": case,
-        "rows": [
-            (
-                row,
-                heads
-                and last[row.officer_id].id == row.id
-                and row.state == AvoidanceState.OPEN
-                and row.officer_id != actor.officer_id,
-            )
-            for row in reversed(rows)
-        ],
-        "may_declare": handles and case.closed_on is None,
-        "may_request": handles and case.closed_on is None,
-    }
-    return page(request, "workbench/cases/avoidance.html", context, title="回避", crumbs=_crumbs(case), active="cases")
-
-
-@officials(Role.HANDLER)
-def declare(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
-    actor = actor_of(request)
-    case = access.own_case(actor, case_id)
-    form = DeclareForm(request.POST or None)
-    if request.method == "POST":
-        done = submitted(
-            request, form, lambda cleaned: cases.declare_avoidance(case_id, actor=actor, **cleaned).conflict
-        )
-        if done:
-            told = "已提出回避，等候负责人决定。决定以前不停止调查。" if done.result else "已声明不存在应当回避的情形。"
-            return _back(request, case, told)
-    return _show(request, case, form, "回避声明", "提交声明")
-
-
-@officials(Role.HANDLER)
-def request_avoidance(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
-    actor = actor_of(request)
-    case = access.own_case(actor, case_id)
-    people = {row.officer_id: row for row in case_queries.duties(case)}
-    initial = {"applicant": case.party_name}
-    form = AvoidanceRequestForm(request.POST or None, initial=initial)
-    field = form.fields["officer_id"]
-    if isinstance(field, forms.ChoiceField):
-        field.choices = [(str(key), f"{row.officer.name}（{row.get_duty_display()}）") for key, row in people.items()]
-    if request.method == "POST":
-
-        def act(cleaned: dict[str, Any]) -> str:
-            officer_id = uuid.UUID(cleaned.pop("officer_id"))
-            return str(cases.request_avoidance(case_id, officer_id, actor=actor, **cleaned).id)
-
-        if submitted(request, form, act):
-            return _back(request, case, "已登记当事人的回避申请，等候负责人决定。决定以前不停止调查。")
-    return _show(request, case, form, "登记当事人的回避申请", "登记申请")
-
-
-@officials(Role.UNIT_HEAD, Role.HEAD)
-def decide_avoidance(request: HttpRequest, case_id: uuid.UUID, officer_id: uuid.UUID) -> HttpResponse:
-    actor = actor_of(request)
-    case = access.case(actor, case_id)
-    last = case_queries.avoidances(case).filter(officer_id=officer_id).last()
-    if last is None:
-        raise NotFound("没有待决定的回避申请。")
-    form = AvoidanceDecisionForm(request.POST or None)
-    if request.method == "POST":
-        done = submitted(
-            request, form, lambda cleaned: cases.decide_avoidance(case_id, officer_id, actor=actor, **cleaned).state
-        )
-        if done:
-            told = "决定回避" if done.result == AvoidanceState.GRANTED else "驳回申请"
-            return _back(request, case, f"已对{last.officer.name}{told}。")
-    lead = f"{last.applicant}申请{last.officer.name}回避，理由：{last.ground}"
-    return _show(request, case, form, f"决定{last.officer.name}是否回避", "作出决定", lead=lead)
 
 
 @officials(Role.HANDLER)
@@ -223,8 +82,8 @@ def evidence(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
             uploads={"file": (*_PAPER, *_MEDIA, "text/plain", "application/zip")},
         )
         if done:
-            return _back(request, case, f"已登记证据{done.result}。")
-    return _show(
+            return back(request, case, f"已登记证据{done.result}。")
+    return show(
         request,
         case,
         form,
@@ -247,8 +106,8 @@ def exclude(request: HttpRequest, case_id: uuid.UUID, evidence_id: uuid.UUID) ->
             request, form, lambda cleaned: cases.exclude_evidence(evidence_id, actor=actor, reason=cleaned["reason"])
         )
         if done:
-            return _back(request, case, f"已排除证据{found.seq}“{found.name}”，它留存在记录中，不再作为定案根据。")
-    return _show(
+            return back(request, case, f"已排除证据{found.seq}“{found.name}”，它留存在记录中，不再作为定案根据。")
+    return show(
         request,
         case,
         form,
@@ -292,8 +151,8 @@ def recording(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
             uploads={"file": _MEDIA},
         )
         if done:
-            return _back(request, case, f"音像已上传并计算摘要值 SHA-256 {done.result[:16]}…，之后不能替换。")
-    return _show(
+            return back(request, case, f"音像已上传并计算摘要值 SHA-256 {done.result[:16]}…，之后不能替换。")
+    return show(
         request,
         case,
         form,
@@ -319,9 +178,9 @@ def excuse(request: HttpRequest, case_id: uuid.UUID, matter: str) -> HttpRespons
             request, form, lambda cleaned: str(recordings.excuse(case_id, actor=actor, matter=matter, **cleaned).id)
         )
         if done:
-            return _back(request, case, "已说明没有音像记录的原因，审核人员和监督机关会看到。")
+            return back(request, case, "已说明没有音像记录的原因，审核人员和监督机关会看到。")
     lead = f"清单第{matter}项：{entry['plain']}。请如实说明为什么没有音像，不少于10个字。"
-    return _show(request, case, form, "说明未作音像记录的原因", "提交说明", lead=lead)
+    return show(request, case, form, "说明未作音像记录的原因", "提交说明", lead=lead)
 
 
 @officials(Role.HANDLER)
@@ -339,8 +198,8 @@ def statement(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
             uploads={"file": (*_PAPER, *_MEDIA)},
         )
         if done:
-            return _back(request, case, "已登记当事人的意见。")
-    return _show(
+            return back(request, case, "已登记当事人的意见。")
+    return show(
         request,
         case,
         form,
@@ -365,10 +224,8 @@ def answer(request: HttpRequest, case_id: uuid.UUID, statement_id: uuid.UUID) ->
             lambda cleaned: str(cases.answer_statement(statement_id, actor=actor, **cleaned).pk),
         )
         if done:
-            return _back(request, case, "复核意见已记录。")
-    return _show(
-        request, case, form, "复核陈述申辩", "提交复核意见", template="workbench/cases/answer.html", said=found
-    )
+            return back(request, case, "复核意见已记录。")
+    return show(request, case, form, "复核陈述申辩", "提交复核意见", template="workbench/cases/answer.html", said=found)
 
 
 @officials(Role.HANDLER)
@@ -386,8 +243,8 @@ def payment(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
             request, form, lambda cleaned: performance.record_payment(case_id, actor=actor, **cleaned).amount_fen
         )
         if done:
-            return _back(request, case, f"已登记缴款 {yuan(int(done.result))} 元。")
-    return _show(
+            return back(request, case, f"已登记缴款 {yuan(int(done.result))} 元。")
+    return show(
         request,
         case,
         form,
@@ -424,8 +281,8 @@ def serve(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> H
             uploads={"evidence": (*_PAPER, *_MEDIA)},
         )
         if done:
-            return _back(request, case, f"《{document.title}》已送达，{done.result}生效，送达回证已制作。")
-    return _show(
+            return back(request, case, f"《{document.title}》已送达，{done.result}生效，送达回证已制作。")
+    return show(
         request,
         case,
         form,

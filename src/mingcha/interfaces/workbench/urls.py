@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import casework, cases, drafting, files, home, records, sessions, urls_officials
+from mingcha.interfaces.workbench import (
+    cases,
+    casework,
+    drafting,
+    files,
+    home,
+    people,
+    records,
+    sessions,
+    urls_officials,
+)
 
 _CASE = "cases/<uuid:case_id>/"
 
@@ -16,12 +26,12 @@ urlpatterns = [
     path("cases/new/", cases.new, name="case-new"),
     path(_CASE, casework.case, name="case"),
     path(f"{_CASE}move/<slug:to>/", casework.move, name="case-move"),
-    path(f"{_CASE}party/", records.party, name="case-party"),
-    path(f"{_CASE}handler/", records.handler, name="case-handler"),
-    path(f"{_CASE}avoidance/", records.avoidance, name="case-avoidance"),
-    path(f"{_CASE}avoidance/declare/", records.declare, name="case-declare"),
-    path(f"{_CASE}avoidance/request/", records.request_avoidance, name="case-avoidance-request"),
-    path(f"{_CASE}avoidance/<uuid:officer_id>/", records.decide_avoidance, name="case-avoidance-decide"),
+    path(f"{_CASE}party/", people.party, name="case-party"),
+    path(f"{_CASE}handler/", people.handler, name="case-handler"),
+    path(f"{_CASE}avoidance/", people.avoidance, name="case-avoidance"),
+    path(f"{_CASE}avoidance/declare/", people.declare, name="case-declare"),
+    path(f"{_CASE}avoidance/request/", people.request_avoidance, name="case-avoidance-request"),
+    path(f"{_CASE}avoidance/<uuid:officer_id>/", people.decide_avoidance, name="case-avoidance-decide"),
     path(f"{_CASE}evidence/", records.evidence, name="case-evidence"),
     path(f"{_CASE}evidence/<uuid:evidence_id>/exclude/", records.exclude, name="case-evidence-exclude"),
     path(f"{_CASE}recording/", records.recording, name="case-recording"),

@@ -1,0 +1,177 @@
+"""What comes next in a case: the moves with the answers of their guards, each unmet one with the way to its remedy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
+from mingcha.cases import queries as cases
+from mingcha.cases.choices import STATEMENTS, AvoidanceState, DutyKind
+from mingcha.cases.models import Case, Statement
+from mingcha.cases.moves import Option, options
+from mingcha.common import clock
+from mingcha.common.errors import InvalidInput, MingchaError, Reason, Refused
+from mingcha.deadlines import queries as deadlines
+from mingcha.documents import queries as documents
+from mingcha.interfaces.workbench.base import link
+from mingcha.procedures.definition import Definition
+
+_ACTION_PAGES = {"review-submit": "review-submit", "review-opinion": "review-case", "decision-issue": "decision-case"}
+
+
+class CaseView:
+    """A case as this person sees it, each part read once. `failed`, `typed` and `error` bring back a move that was refused."""
+
+    def __init__(
+        self,
+        case: Case,
+        actor: Actor,
+        *,
+        show: str = "",
+        failed: str = "",
+        typed: str = "",
+        error: MingchaError | None = None,
+    ) -> None:
+        self.case, self.actor, self.show = case, actor, show
+        self.failed, self.typed, self.error = failed, typed, error
+        self.today = clock.today()
+        self.flow = cases.procedure(case)
+        self.stage = self.flow.stage(case.stage)
+
+    @staticmethod
+    def flow_of(case: Case) -> Definition:
+        return cases.procedure(case)
+
+    def url(self, route: str, *more: Any) -> str:
+        return link(route, self.case.id, *more)
+
+    @cached_property
+    def duties(self) -> list[Any]:
+        return list(cases.duties(self.case).prefetch_related("officer__certificates"))
+
+    @cached_property
+    def out(self) -> set[Any]:
+        return {row.officer_id for row in self.last_avoidances.values() if row.state == AvoidanceState.GRANTED}
+
+    @cached_property
+    def last_avoidances(self) -> dict[Any, Any]:
+        return {row.officer_id: row for row in cases.avoidances(self.case)}
+
+    @cached_property
+    def handles(self) -> bool:
+        """Whether this person handles the case and may write in it: not under avoidance, the case not closed."""
+        mine = any(row.officer_id == self.actor.officer_id and row.duty == DutyKind.HANDLER for row in self.duties)
+        return mine and self.actor.officer_id not in self.out and self.case.closed_on is None
+
+    @cached_property
+    def papers(self) -> list[Any]:
+        return list(documents.of_case(self.case))
+
+    @cached_property
+    def statements(self) -> list[Statement]:
+        return list(cases.statements(self.case))
+
+    @cached_property
+    def periods(self) -> list[deadlines.PeriodView]:
+        return deadlines.open_periods(case_ids=[self.case.id], on=self.today)
+
+
+def acts(view: CaseView) -> list[dict[str, Any]]:
+    """The moves from the present stage: what is met, what is not and where to put it right."""
+    return [_act(view, option) for option in options(view.case, view.actor)]
+
+
+def _act(view: CaseView, option: Option) -> dict[str, Any]:
+    move = option.move
+    met = [
+        {"message": check.label, "articles": [check.article] if check.article else []}
+        for check in option.checks
+        if check.met
+    ]
+    told: dict[str, Reason] = {}
+    for check in option.checks:
+        for reason in check.reasons:
+            # Two guards may want the same missing thing: it is said once.
+            told.setdefault(reason.message, _with_fix(view, check.name, reason))
+    unmet = list(told.values())
+    page_ = view.url(_ACTION_PAGES[move.action]) if move.action in _ACTION_PAGES else ""
+    failed = view.failed == move.to and isinstance(view.error, InvalidInput)
+    return {
+        "to": move.to,
+        "label": move.label,
+        "target": view.flow.stage(move.to).name,
+        "permitted": option.permitted,
+        "who": "、".join(Role(role).label for role in move.roles),
+        "open": option.open,
+        "unmet": unmet,
+        "met": met,
+        "page": page_,
+        "own_page": bool(move.action),
+        "needs_reason": move.needs_reason,
+        "irreversible": move.irreversible,
+        "errors": view.error.fields.get("reason", []) if failed and isinstance(view.error, InvalidInput) else [],
+        "typed": view.typed if failed else "",
+        "back": move.needs_reason,
+    }
+
+
+def _with_fix(view: CaseView, guard: str, reason: Reason) -> Reason:
+    """The reason with the address where it can be put right, for handlers."""
+    if not view.handles or reason.data.get("url"):
+        return reason
+    url = _fix(view, guard.partition("@")[0], reason)
+    return replace(reason, data={**reason.data, "url": url}) if url else reason
+
+
+def _fix(view: CaseView, guard: str, reason: Reason) -> str:
+    match guard:
+        case "handlers-qualified":
+            return view.url("case-handler")
+        case "avoidance-declared":
+            return view.url("case-declare") if _undeclared(view) else ""
+        case "no-open-avoidance":
+            return view.url("case-avoidance")
+        case "evidence-sufficient":
+            return view.url("case-evidence")
+        case "records-made":
+            return view.url("draft", "site-record")
+        case "recordings-complete":
+            return view.url("case-recording") + f"?matter={reason.data.get('matter', '')}"
+        case "report-issued" | "correction-noted":
+            return view.url("draft", "investigation-report")
+        case "notice-served":
+            return _serve_url(view, "penalty-notice") or view.url("draft", "penalty-notice")
+        case "decision-served":
+            return _serve_url(view, "penalty-decision")
+        case "statement-received":
+            return view.url("case-statement")
+        case "statement-answered" | "no-statement-pending":
+            waiting = next(
+                (row for row in view.statements if row.kind in STATEMENTS and not hasattr(row, "answer")), None
+            )
+            return view.url("case-answer", waiting.id) if waiting else ""
+        case "file-complete" | "as-notified" | "not-heavier":
+            return view.url("draft", "penalty-decision")
+        case "performed":
+            return view.url("case-payment")
+        case "party-recorded":
+            return view.url("case-party")
+    return ""
+
+
+def _serve_url(view: CaseView, kind: str) -> str:
+    found = next((row for row in reversed(view.papers) if row.kind == kind and not hasattr(row, "service")), None)
+    return view.url("case-serve", found.id) if found else ""
+
+
+def _undeclared(view: CaseView) -> bool:
+    return view.handles and view.actor.officer_id not in view.last_avoidances
+
+
+def failed_message(view: CaseView) -> dict[str, Any] | None:
+    if view.error is None or isinstance(view.error, InvalidInput):
+        return None
+    return {"reasons": view.error.reasons if isinstance(view.error, Refused) else [], "message": view.error.message}
