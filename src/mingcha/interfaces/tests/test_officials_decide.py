@@ -13,7 +13,7 @@ from django.urls import reverse
 from mingcha.decisions.models import Decision, Revocation
 from mingcha.disclosure.models import Publication, Release
 from mingcha.disclosure.queries import entry
-from mingcha.interfaces.demo.journey import Journey
+from mingcha.interfaces.demo.journey import Journey, Scenario
 from mingcha.interfaces.workbench import redacting
 
 Login = Callable[[str], Client]
@@ -96,6 +96,7 @@ def test_the_editor_shows_both_sides_and_the_residual_check(
     journey, publication = waiting
     with on_day(journey.day):
         client = login("sutang")
+        assert publication.decision is not None
         assert publication.decision.number in client.get(reverse("disclosure")).content.decode()
         body = client.get(reverse("disclosure-item", args=[publication.id])).content.decode()
     left, right = body.split('aria-labelledby="right-title"')[0], body.split('aria-labelledby="right-title"')[1]
@@ -131,20 +132,26 @@ def test_own_text_is_hidden_everywhere_and_published(
     assert "经办人认定不公开的内容" in body
 
 
-def test_keeping_needs_a_reason_and_keeps_every_place(
-    login: Login, waiting: tuple[Journey, Publication], on_day: OnDay
-) -> None:
-    journey, publication = waiting
+def test_keeping_needs_a_reason_and_a_number_is_never_kept(login: Login, play: Play, on_day: OnDay) -> None:
+    facts = "当事人承建的工地未采取防尘措施，现场负责人王晓东（联系电话13912345678）在场确认，裸露土方约600平方米。"
+    journey = play(until="served", scenario=Scenario(facts=facts))
+    publication = Publication.objects.get(decision__case_id=journey.id)
     with on_day(journey.day):
         client, url = login("sutang"), reverse("disclosure-item", args=[publication.id])
-        group = next(row for row in redacting.open_editor(publication).groups if row.text == "林策")
-        posted = {"intent": "publish", "attested": "on", f"keep-{group.key}": "on"}
+        groups = {row.text: row for row in redacting.open_editor(publication).groups}
+        number, named = groups["13912345678"], groups["王晓东"]
+        assert (number.keepable, named.keepable) == (False, True)
+        assert f"keep-{number.key}" not in client.get(url).content.decode()
+        posted = {"intent": "publish", "attested": "on", f"keep-{named.key}": "on", f"keep-{number.key}": "on"}
         refused = client.post(url, posted)
         assert refused.status_code == 422
         assert "请填写保留原文的理由" in refused.content.decode()
-        assert client.post(url, posted | {f"reason-{group.key}": "执法人员履行职务。"}).status_code == 302
-        assert "执法人员履行职务。" in client.get(url).content.decode()
-    assert "林策" in entry(publication.id).content["text"]
+        reasons = {f"reason-{named.key}": "系被公开的项目负责人。", f"reason-{number.key}": "想要公开。"}
+        assert client.post(url, posted | reasons).status_code == 302
+        assert "系被公开的项目负责人。" in client.get(url).content.decode()
+    text = entry(publication.id).content["text"]
+    assert "王晓东" in text
+    assert "13912345678" not in text
 
 
 def test_supervisor_and_head_read_but_cannot_sign_off(

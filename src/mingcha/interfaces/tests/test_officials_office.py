@@ -166,7 +166,7 @@ def test_the_founding_scan_opens(login: Login) -> None:
     bureau = Organisation.objects.get(code="明综执")
     answer = login("admin").get(reverse("administration-scan", args=[bureau.id]))
     assert answer.headers["Content-Type"] == "application/pdf"
-    assert b"".join(answer.streaming_content).startswith(b"%PDF")
+    assert answer.getvalue().startswith(b"%PDF")
 
 
 def test_announcing_a_year_changes_the_calendar(login: Login, on_day: OnDay) -> None:

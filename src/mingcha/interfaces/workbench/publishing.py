@@ -52,6 +52,8 @@ class SignoffForm(Form):
         self.editor = editor
         names: dict[str, str] = {}
         for group in editor.groups:
+            if not group.keepable:
+                continue
             self.fields[f"keep-{group.key}"] = forms.BooleanField(label=f"保留“{group.text}”", required=False)
             self.fields[f"reason-{group.key}"] = forms.CharField(
                 label=f"保留“{group.text}”的理由", required=False, max_length=200
@@ -188,8 +190,8 @@ def _rows(form: SignoffForm, editor: redacting.Editor, kept: Mapping[int, str]) 
         {
             "number": number,
             "group": group,
-            "keep": form[f"keep-{group.key}"],
-            "reason": form[f"reason-{group.key}"],
+            "keep": form[f"keep-{group.key}"] if group.keepable else None,
+            "reason": form[f"reason-{group.key}"] if group.keepable else None,
             "kept": group.key in kept,
         }
         for number, group in enumerate(editor.groups, 1)
