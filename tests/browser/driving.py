@@ -36,8 +36,9 @@ class Visitor:
             self.faults.append(f"{self.page.url}: {message.text}")
 
     def _response(self, response: Response) -> None:
-        page = response.request.resource_type == "document"
-        if response.status >= 500 or (response.status >= 400 and not page):
+        # A form may answer 403, 409 or 422; what a page is made of must be there.
+        part = response.request.resource_type not in ("document", "fetch", "xhr")
+        if response.status >= 500 or (response.status >= 400 and part):
             self.faults.append(f"{response.url}: {response.status}")
 
     def close(self) -> None:
@@ -97,7 +98,7 @@ class Visitor:
     def follow(self, label: str) -> None:
         """Follow the first link of the page with this name."""
         with self.page.expect_navigation():
-            self.page.locator("main").get_by_role("link", name=label).first.click()
+            self.page.locator("main").get_by_role("link", name=label, exact=True).first.click()
 
     def sees(self, *texts: str) -> None:
         shown = self.text()
