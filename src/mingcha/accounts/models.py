@@ -172,6 +172,21 @@ forbid(
     "NEW.officer_id <> OLD.officer_id OR NEW.number <> OLD.number OR NEW.valid_from <> OLD.valid_from "
     "OR NEW.valid_to <> OLD.valid_to OR OLD.suspended_on IS NOT NULL",
 )
+forbid(
+    "accounts_rolegrant",
+    "UPDATE",
+    "role-grant-fixed",
+    "NEW.officer_id <> OLD.officer_id OR NEW.organisation_id <> OLD.organisation_id OR NEW.role <> OLD.role "
+    "OR NEW.since <> OLD.since OR OLD.until IS NOT NULL",
+)
+forbid("accounts_officer", "UPDATE", "staff-kind-fixed", "NEW.staff_kind <> OLD.staff_kind")
+forbid(
+    "accounts_organisation",
+    "UPDATE",
+    "organisation-fixed",
+    "NEW.jurisdiction <> OLD.jurisdiction OR NEW.code <> OLD.code OR NEW.kind <> OLD.kind "
+    "OR COALESCE(CAST(NEW.organ_id AS TEXT), '') <> COALESCE(CAST(OLD.organ_id AS TEXT), '')",
+)
 # 辅助人员 never hold a certificate (R031).
 forbid(
     "accounts_certificate",

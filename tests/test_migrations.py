@@ -1,0 +1,60 @@
+"""Migrations: a remade table gets its triggers back, a database without them is not served, models match migrations."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What a careless migration does: SQLite remakes the table and silently forgets its triggers.
+REMAKE = """
+import django; django.setup()
+from django.db import connection, models
+from mingcha.cases.models import Evidence
+old = Evidence._meta.get_field("name")
+new = models.CharField(max_length=180); new.set_attributes_from_name("name"); new.model = Evidence
+with connection.schema_editor() as editor:
+    editor.alter_field(Evidence, old, new)
+if connection.vendor == "postgresql":
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER mc_cases_evidence_update_record_immutable ON cases_evidence")
+"""
+MISSING = """
+import django; django.setup()
+from mingcha.common import triggers
+print(len(triggers.missing()))
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> dict[str, str]:
+    """Environment of an installation of its own on the embedded database."""
+    return {
+        **{name: value for name, value in os.environ.items() if name != "MINGCHA_DATABASE_URL"},
+        "MINGCHA_DATA": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "mingcha.project.settings",
+        "PYTHONPATH": str(ROOT / "src"),
+    }
+
+
+def run(site: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], env=site, capture_output=True, text=True, check=False, timeout=180
+    )
+
+
+def test_a_remade_table_is_noticed_and_healed(site: dict[str, str]) -> None:
+    command = ["-m", "mingcha.interfaces.commands.main"]
+    assert run(site, *command, "migrate").returncode == 0
+    assert run(site, "-c", MISSING).stdout.strip() == "0"
+    assert run(site, "-c", REMAKE).returncode == 0
+    assert int(run(site, "-c", MISSING).stdout) > 0
+    refused = run(site, *command, "serve", "--port", "1")
+    assert refused.returncode == 1 and "触发器" in refused.stderr
+    assert run(site, *command, "migrate").returncode == 0
+    assert run(site, "-c", MISSING).stdout.strip() == "0"
