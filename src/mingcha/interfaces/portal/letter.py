@@ -10,6 +10,10 @@ from typing import Any
 _HEADING = re.compile(r"[一二三四五六七八九十]{1,3}、.{1,30}\Z")
 _DATE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日\Z")
 _ADDRESS = re.compile(r"https?://\S+\Z")
+_LABEL = re.compile(
+    r"(当事人|主体资格|统一社会信用代码|住所|住址|法定代表人|负责人|经营者|身份证|联系)[^。，；：]{0,14}："
+)
+_CLOSING = "。：；？）”"
 _FIELD = re.compile(r"[^。，；]{2,16}：.*[^。；]\Z")
 
 
@@ -74,17 +78,26 @@ def _stretches(text: str) -> list[tuple[int, int]]:
 
 def _joined(text: str, stretches: Sequence[tuple[int, int]]) -> Iterable[list[tuple[int, int]]]:
     """Stretches grouped to paragraphs: an indented line begins one, and a line after one that stopped early."""
-    lengths = sorted(end - start for start, end in stretches)
-    full = lengths[len(lengths) * 9 // 10] * 0.8 if lengths else 0
+    widths = [_width(text[start:end]) for start, end in stretches]
+    full = sorted(widths)[len(widths) * 9 // 10] if widths else 0
     group: list[tuple[int, int]] = []
-    for start, end in stretches:
-        line_start = text.rfind("\n", 0, start) + 1
-        if group and (start - line_start >= 2 or group[-1][1] - group[-1][0] < full):
+    before = 0
+    for (start, end), width in zip(stretches, widths, strict=True):
+        indent = start - text.rfind("\n", 0, start) - 1
+        closed = group and text[group[-1][1] - 1] in _CLOSING
+        labelled = _LABEL.match(text, start, end)
+        if group and (labelled or indent >= 2 or before < full * (0.88 if closed else 0.65)):
             yield group
             group = []
+        before = width
         group.append((start, end))
     if group:
         yield group
+
+
+def _width(text: str) -> int:
+    """Width on paper: a Chinese character takes two places."""
+    return sum(1 if character.isascii() else 2 for character in text)
 
 
 def _kind(line: str, known: Sequence[tuple[str, str]], begun: bool, authority: str) -> str:

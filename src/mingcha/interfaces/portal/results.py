@@ -130,7 +130,15 @@ def decision(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
         for place in cited
         if any(article["summary"] for article in place.articles)
     ]
-    articles = {article["title"]: article for place in cited for article in place.articles}
+    named = queries.cited("；".join(row.content["articles"]), row.decided_on or row.listed_on)
+    stated = {article["title"] for place in named for article in place.articles}
+    # What only looks like a citation (《询问笔录》3份) is no article: it is neither known nor stated by the letter.
+    articles = {
+        article["title"]: article
+        for place in [*cited, *named]
+        for article in place.articles
+        if article["found"] or article["title"] in stated
+    }
     context = {
         "row": row,
         "lines": compose(

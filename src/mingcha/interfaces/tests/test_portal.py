@@ -116,6 +116,7 @@ class Portal(TestCase):
             row["count"] for row in PublicEntry.objects.get().content["hidden"]
         )
         assert re.search(r'<span class="withheld" title="[^"]*依据：[^"]+">许某某', page)
+        assert re.search(r"（负责人）：<span class=\"withheld\"", page)  # no space comes into the letter
         assert "不计入" in page  # the reckoning of the last day
         assert 'class="why cite"' in page  # an article that opens in place
 
