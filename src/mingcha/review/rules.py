@@ -12,7 +12,7 @@ from mingcha.accounts.models import Officer
 from mingcha.common.errors import Reason
 from mingcha.common.explained import Explained
 from mingcha.common.money import yuan
-from mingcha.documents.rendering import template
+from mingcha.documents.rendering import Field, template
 from mingcha.documents.rules import money
 from mingcha.review.choices import Conclusion, PointResult
 
@@ -115,14 +115,7 @@ def opinion_gaps(
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, str]]:
     """What differs between two frozen drafts: label, before, after; evidence added or removed."""
-    rows = []
-    labels = {field.name: field.label_zh for field in template(after["kind"]).fields}
-    old, new = before["fields"], after["fields"]
-    for name in sorted(old.keys() | new.keys(), key=lambda item: list(labels).index(item) if item in labels else 999):
-        if old.get(name) != new.get(name):
-            rows.append(
-                {"label": labels.get(name, name), "before": readable(old.get(name)), "after": readable(new.get(name))}
-            )
+    rows = _differences(template(after["kind"]).fields, before["fields"], after["fields"])
     seen = {tuple(item) for item in before["evidence"]}
     added = [item for item in after["evidence"] if tuple(item) not in seen]
     if added:
@@ -135,19 +128,39 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[st
     return rows
 
 
-def readable(value: Any) -> str:
-    """A stored value as a person reads it."""
+def _differences(
+    fields: Sequence[Field], old: Mapping[str, Any], new: Mapping[str, Any], above: str = ""
+) -> list[dict[str, str]]:
+    """Fields that differ, in the order of the template; within an object only the parts that differ."""
+    known = {field.name: field for field in fields}
+    order = {name: place for place, name in enumerate(known)}
+    rows = []
+    for name in sorted(old.keys() | new.keys(), key=lambda item: (order.get(item, len(order)), item)):
+        was, now, field = old.get(name), new.get(name), known.get(name)
+        if was == now:
+            continue
+        label = above + (field.label_zh if field else name)
+        if field and field.of and isinstance(was, Mapping) and isinstance(now, Mapping):
+            rows += _differences(field.of, was, now, f"{label}：")
+        else:
+            rows.append({"label": label, "before": readable(was, field), "after": readable(now, field)})
+    return rows
+
+
+def readable(value: Any, field: Field | None = None) -> str:
+    """A stored value as a person reads it: words of the template instead of codes, amounts in yuan."""
     if value in (None, ""):
         return "（空）"
     if isinstance(value, list):
-        return "；".join(readable(item) for item in value)
+        return "；".join(readable(item, field) for item in value)
     if isinstance(value, Mapping):
+        known = {part.name: part for part in field.of} if field else {}
         parts = [
-            f"{yuan(item)}元" if key == "amount" and isinstance(item, int) else readable(item)
+            f"{yuan(item)}元" if key == "amount" and isinstance(item, int) else readable(item, known.get(key))
             for key, item in value.items()
             if item not in (None, "", [], {})
         ]
         return "，".join(parts)
     if isinstance(value, bool):
         return "是" if value else "否"
-    return str(value)
+    return str(field.choices.get(value, value)) if field and field.choices else str(value)
