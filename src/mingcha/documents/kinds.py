@@ -1,6 +1,5 @@
 from mingcha.ledger.kinds import kind
 
-kind("draft-saved", "保存文书草稿")
 kind("document-issued", "制作文书")
 kind("document-rendered", "生成文书版式文件")
 kind("document-served", "送达文书")
