@@ -69,7 +69,7 @@ def _postgres(cases: int, listing: int) -> dict[str, Any] | None:
 
     with tempfile.TemporaryDirectory(prefix="mingcha-bench-pg-") as home:
         # The server runs under an account of its own when we are root: it must be able to enter the directory.
-        Path(home).chmod(0o755)  # noqa: S103
+        Path(home).chmod(0o755)
         server = get_server(Path(home) / "data")
         try:
             return caseflow.run(cases=cases, listing=listing, database_url=server.get_uri())
