@@ -47,7 +47,7 @@ def draft(content: Mapping[str, Any], before: Mapping[str, Any] | None = None) -
     lines: list[Line] = []
     for tag, i, j, k, m in SequenceMatcher(None, old, now, autojunk=False).get_opcodes():
         if tag == "equal":
-            lines += _lines(now[k:m], "行政处罚决定书", _LATE["doc_no"])
+            lines += _lines(now[k:m], "行政处罚决定书", _LATE["doc_no"], begun=bool(lines))
         else:
             lines += [Line(text, change="gone") for text in old[i:j]]
             lines += [Line(text, change="new") for text in now[k:m]]
@@ -59,12 +59,13 @@ def _text(content: Mapping[str, Any]) -> list[str]:
     return render(content["kind"], {**content["fields"], **late}).text.splitlines()
 
 
-def _lines(texts: Sequence[str], title: str, number: str) -> list[Line]:
+def _lines(texts: Sequence[str], title: str, number: str, *, begun: bool = False) -> list[Line]:
+    """`begun`: these lines go on after others, so the title stands above already."""
     lines: list[Line] = []
     for text in texts:
         if not text.strip():
             continue
-        titled = any(line.kind == "title" for line in lines)
+        titled = begun or any(line.kind == "title" for line in lines)
         heading = titled and text[:1] in "一二三四五六七八九十" and "、" in text[:3]
         kind = "title" if text == title else "number" if number and text == number else "head" if heading else "text"
         kind = "organ" if kind == "text" and not lines and title in texts else kind
