@@ -21,6 +21,7 @@ from django.urls import NoReverseMatch, reverse
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.common.errors import InvalidInput, MingchaError, NotFound, NotPermitted, Reason, Refused
+from mingcha.common.explained import Explained
 from mingcha.files.actions import Incoming, receive
 from mingcha.interfaces.gate import actor_of
 from mingcha.interfaces.middleware import as_mingcha_error
@@ -135,6 +136,12 @@ def form_page(
         active=active,
         status=422 if failed else 200,
     )
+
+
+def plainly(explained: Explained[Any] | Mapping[str, Any]) -> dict[str, Any]:
+    """An explanation for people: its steps and article. The facts carry names for programs and stand in the steps."""
+    whole = explained.as_dict() if isinstance(explained, Explained) else dict(explained)
+    return {name: whole[name] for name in ("steps", "article", "rule", "provisional") if name in whole}
 
 
 def fresh_token() -> str:

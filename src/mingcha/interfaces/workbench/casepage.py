@@ -18,6 +18,7 @@ from mingcha.decisions import queries as decisions
 from mingcha.documents import queries as documents
 from mingcha.documents.rendering import template
 from mingcha.interfaces.workbench import storyline
+from mingcha.interfaces.workbench.base import plainly
 from mingcha.interfaces.workbench.cases import STEPS
 from mingcha.interfaces.workbench.nextsteps import CaseView, acts, failed_message
 from mingcha.ledger import queries as ledger
@@ -137,7 +138,7 @@ class CasePage(CaseView):
             "kind": {"amber": "warn", "red": "late"}.get(str(colour), ""),
             "running": running,
             "ended_on": row.ended_on,
-            "explanation": row.explanation,
+            "explanation": plainly(row.explanation),
         }
 
     def _steps(self) -> list[dict[str, Any]]:
@@ -175,7 +176,7 @@ class CasePage(CaseView):
                     if view.colour == Colour.PAUSED
                     else "",
                     "provisional": row.provisional,
-                    "explained": row.explanation,
+                    "explained": plainly(row.explanation),
                     "note": units.get(PeriodKind(row.kind), ""),
                 }
             )
@@ -301,6 +302,7 @@ class CasePage(CaseView):
         return {
             "decision": decision,
             "standing": standing,
+            "surcharge": plainly(standing.surcharge) if standing.surcharge else None,
             "payments": list(performance.payments(decision)),
             "may_pay": self.handles and self.case.stage == "perform-wait" and standing.left > 0,
             "late_outcome": Outcome.LATE,

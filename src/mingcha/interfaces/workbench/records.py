@@ -23,7 +23,7 @@ from mingcha.decisions import queries as decisions
 from mingcha.documents import actions as documents
 from mingcha.documents.models import Document
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench.base import Form, form_page, submitted
+from mingcha.interfaces.workbench.base import Form, form_page, plainly, submitted
 from mingcha.interfaces.workbench.forms import (
     AnswerForm,
     EvidenceForm,
@@ -253,6 +253,7 @@ def payment(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         template="workbench/cases/payment.html",
         decision=decision,
         standing=now,
+        surcharge=plainly(now.surcharge) if now.surcharge else None,
     )
 
 
