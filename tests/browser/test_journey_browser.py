@@ -417,9 +417,9 @@ def test_two_heads_decide_at_once(visit: Enter, server: Server) -> None:
     for head in heads:
         head.page.evaluate("setTimeout(() => document.querySelector('dialog[open] button[value=yes]').click(), 800)")
     for head in heads:
-        head.page.wait_for_function("!document.querySelector('dialog[open]')")
+        head.page.locator("dialog[open]").wait_for(state="detached")
+        head.page.locator("main form[aria-busy]").wait_for(state="detached")
         head.page.wait_for_load_state()
-        time.sleep(1)
     assert server.value("select count(*) from decisions_decision where case_id = ?", [case.replace("-", "")]) == 1
     shown = [head.text() for head in heads]
     assert all("不能办理" in text or "处罚决定 明综执罚" in text or "已作出" in text for text in shown), shown

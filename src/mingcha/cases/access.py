@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
@@ -19,7 +19,7 @@ _DECIDED = ("serve", "perform-wait", "close")
 
 def visible(actor: Actor) -> QuerySet[Case]:
     """Cases that this person may see: own duties, and what the role in the own organ opens."""
-    rule = Q(id__in=Duty.objects.filter(officer_id=actor.officer_id).values("case_id"))
+    rule = Q(Exists(Duty.objects.filter(officer_id=actor.officer_id, case_id=OuterRef("pk"))))
     if actor.has(Role.UNIT_HEAD, Role.HEAD):
         rule |= Q(organisation_id=actor.organ_id)
     if actor.has(Role.REVIEWER):

@@ -29,7 +29,9 @@ def once(officer_id: uuid.UUID, key: str, request: Any, act: Callable[[], Any]) 
             if found is None:
                 result = plain(act())
                 # In a list, since an act may return nothing and the column takes no null.
-                OnceKey.objects.create(officer_id=officer_id, key=key[:80], digest=asked, result=[result], at=clock.now())
+                OnceKey.objects.create(
+                    officer_id=officer_id, key=key[:80], digest=asked, result=[result], at=clock.now()
+                )
                 return result
     except IntegrityError:
         # Two requests with one key at once: the other one was faster, or the act itself broke a constraint.

@@ -85,6 +85,11 @@
       for (const [name, value] of Array.from(data)) if (value instanceof File) data.delete(name);
       const token = data.get("csrfmiddlewaretoken");
       const answer = await fetch(form.dataset.autosave, { method: "POST", body: data, headers: token ? { "X-CSRFToken": token } : {} });
+      if (answer.status >= 400 && answer.status < 500 && !answer.redirected) {
+        // The server has an answer, such as somebody else's newer version: trying again would not change it.
+        const refusal = await answer.json().catch(() => ({}));
+        return status(form, `没有自动保存：${refusal.message || "请点“保存”查看原因。"}`);
+      }
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
       if (stamp === state.stamp) dirty.delete(form);
       status(form, `已保存 ${clock()}`);
