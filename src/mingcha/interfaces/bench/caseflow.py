@@ -41,7 +41,7 @@ def run(*, cases: int, listing: int, database_url: str = "") -> dict[str, Any]:
             Client(port, made["tokens"]).case(made["officers"])
             one = _traffic(port, made, clients=1, cases=cases)
             four = _traffic(port, made, clients=4, cases=cases)
-            lists = _listing(port, made)
+            lists = _listing(port, made, pages=listing // 100)
         with _server(env, _bare_command()) as port:
             bare_one = _bare(port, made, clients=1)
             bare_four = _bare(port, made, clients=4)
@@ -83,7 +83,8 @@ def against_reach(figures: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _environment(folder: str, database_url: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MINGCHA_")}
+    drop = ("MINGCHA_", "DJANGO_SETTINGS_MODULE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(drop)}
     return {**kept, "MINGCHA_DATA": folder, "MINGCHA_DATABASE_URL": database_url}
 
 
@@ -169,14 +170,16 @@ def _traffic(port: int, made: dict[str, Any], *, clients: int, cases: int) -> di
     return {"clients": clients, "cases": cases * clients, **of_samples(samples, seconds)}
 
 
-def _listing(port: int, made: dict[str, Any], times: int = 60) -> dict[str, float]:
+def _listing(port: int, made: dict[str, Any], *, pages: int, times: int = 60) -> dict[str, float]:
     client = Client(port, made["tokens"])
     cursor = ""
-    for _ in range(times):
+    for number in range(times):
+        if number % pages == 0:
+            cursor = ""
         found = client.get("read", "luming", f"/cases?size=100&cursor={cursor}")
         if len(found["items"]) != 100:
             raise BenchFailed(message="列表没有给出100条。")
-        cursor = found["next_cursor"] or ""
+        cursor = found["next_cursor"]
     return of_times([sample.seconds for sample in client.samples[5:]])
 
 

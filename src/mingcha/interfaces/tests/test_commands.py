@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parents[4]
 
 
 def run(*words: str, data: Path) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "MINGCHA_DATA": str(data), "MINGCHA_DATABASE_URL": ""}
+    # The settings of the tests keep their database in memory: a command that runs by itself takes the real ones.
+    kept = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    env = {**kept, "PYTHONPATH": str(ROOT / "src"), "MINGCHA_DATA": str(data), "MINGCHA_DATABASE_URL": ""}
     command = [sys.executable, "-m", "mingcha.interfaces.commands.main", *words]
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
