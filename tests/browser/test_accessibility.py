@@ -24,10 +24,10 @@ FILES = {
     "portal:jsonl", "portal:feed", "document-pdf", "file", "cases-export", "sign-out", "draft-gaps",
 }  # fmt: skip
 # Pages of one address that are looked at per role; case pages differ with the stage.
-SAME = {"case": 8, "disclosure-item": 3, "portal:decision": 3, "portal:edition": 4, "review-case": 2}
+SAME = {"case": 7, "disclosure-item": 3, "portal:decision": 3, "portal:edition": 4, "review-case": 2}
 # axe takes seconds: pages of one address are given to it at most so often, over all roles.
 MOST_AXE = {WIDE: 2, NARROW: 1}
-ROLES = ("", "lince", "weiqing", "luming", "zhouheng", "shenyi", "sutang", "jiangmu", "admin", "fangzhi")
+ROLES = ("", "lince", "luming", "zhouheng", "shenyi", "sutang", "jiangmu", "admin", "fangzhi")
 # Without them the walk has missed what it is for.
 EXPECTED = {
     "": {"portal:home", "portal:results", "portal:decision", "portal:verify", "portal:who", "portal:how", "portal:log"},
@@ -92,7 +92,8 @@ def test_every_reachable_page(visit: Enter, username: str) -> None:
         seen[kind] += 1
         answer = visitor.go(path)
         assert answer is not None
-        if answer.status != 200:
+        # What was withdrawn keeps its page and says so with 410.
+        if answer.status != 200 and not (answer.status == 410 and kind[0] == "portal:decision"):
             wrong.append(f"{path}: a link leads to {answer.status}")
             continue
         wrong += look(visitor, "/".join(kind))
