@@ -127,7 +127,7 @@ def test_reviewer_sees_what_changed(play: Play) -> None:
     submission = review_queries.latest(journey.case)
     assert submission is not None and submission.round == 2
     changed = review_queries.changed_since_last(submission)
-    assert [row["label"] for row in changed] == ["裁量"]
+    assert [row["label"] for row in changed] == ["裁量：裁量因素"]
     assert "1000平方米" in changed[0]["after"] and "1000平方米" not in changed[0]["before"]
 
 

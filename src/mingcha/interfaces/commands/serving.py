@@ -46,7 +46,7 @@ def serve(*, host: str, port: int, workers: int, threads: int, no_worker: bool, 
         background = subprocess.Popen([sys.executable, "-m", MODULE, "worker", *more])  # noqa: S603
     try:
         Granian(
-            "mingcha.interfaces.commands.served:application",
+            "mingcha.project.served:application",
             address=host,
             port=port,
             interface=Interfaces.WSGI,
