@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.server import Server, command, environment
+from tests.browser.server import Server, command, environment, free_port
 
 # The district without cases, and a token for each of three people.
 FOUND = """
@@ -187,6 +187,9 @@ def test_many_hands_number_without_gap_or_twin(serve: Opened, data: Path) -> Non
 def test_a_database_older_than_the_signed_checkpoint_is_refused(serve: Opened, data: Path, tmp_path: Path) -> None:
     server, client = serve()
     client.register("备份以前")
+    until = time.monotonic() + 15
+    while not server.value("select count(*) from ledger_checkpoint") and time.monotonic() < until:
+        time.sleep(0.2)
     database = data / "mingcha.sqlite3"
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(tmp_path / "backup")) as backup:
         source.backup(backup)
@@ -202,6 +205,6 @@ def test_a_database_older_than_the_signed_checkpoint_is_refused(serve: Opened, d
     assert refused.returncode == 1, refused.stdout
     assert "log-diverged" in refused.stdout, refused.stdout
     assert next((data / "log").glob("*/checkpoint")).read_bytes() == checkpoint, "nothing was signed over it"
-    started = command(data, "serve", "--port", "1")
+    started = command(data, "serve", "--port", str(free_port()), timeout=30)
     assert started.returncode != 0
     assert "比已签名的检查点旧" in started.stdout + started.stderr
