@@ -131,7 +131,8 @@ _SHOWN = (
 )
 _DIFFERS = (
     "NEW.state = 'valid' AND CAST(NEW.content AS TEXT) <> (SELECT CAST(r.content AS TEXT) FROM disclosure_release r "
-    "WHERE r.publication_id = NEW.id)"
+    "WHERE r.publication_id = NEW.id AND NOT EXISTS (SELECT 1 FROM disclosure_withdrawal w "
+    "WHERE w.publication_id = NEW.id))"
 )
 for _event in ("INSERT", "UPDATE"):
     forbid("disclosure_publicentry", _event, "public-differs-from-release", _DIFFERS)
