@@ -8,9 +8,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
-from mingcha.cases.choices import DutyKind
-from mingcha.cases.models import Case, Duty
-from mingcha.cases.queries import avoiding
+from mingcha.cases.choices import AvoidanceState, DutyKind
+from mingcha.cases.locks import lock
+from mingcha.cases.models import Avoidance, Case, Duty
 from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
 
 # From the decision on a case concerns the disclosure clerk; once closed, the archivist.
@@ -42,18 +42,26 @@ def case(actor: Actor, case_id: uuid.UUID) -> Case:
 
 
 def own_case(actor: Actor, case_id: uuid.UUID) -> Case:
-    """A case on which this person is a handler. Raises NotFound or NotPermitted."""
-    # One look suffices for a handler: who has a duty on a case may see it.
-    rows = Case.objects.select_related("organisation").filter(
-        id=case_id, duties__officer_id=actor.officer_id, duties__duty=DutyKind.HANDLER
-    )
-    found = rows.first() or case(actor, case_id)
+    """A case on which this person is a handler. Raises NotFound, NotPermitted, Refused for a closed case."""
+    return _handled(actor, case(actor, case_id))
+
+
+def own_locked(actor: Actor, case_id: uuid.UUID) -> Case:
+    """As `own_case`, with the case row locked: how an action of a handler begins."""
+    return _handled(actor, lock(case_id))
+
+
+def _handled(actor: Actor, found: Case) -> Case:
+    granted = Avoidance.objects.filter(case_id=found.id, officer_id=actor.officer_id, state=AvoidanceState.GRANTED)
+    mine = Duty.objects.filter(case_id=found.id, officer_id=actor.officer_id, duty=DutyKind.HANDLER)
+    avoiding = mine.annotate(avoiding=Exists(granted)).values_list("avoiding", flat=True).first()
+    if avoiding is None:
+        case(actor, found.id)
+        raise NotPermitted(message="只有本案的承办人员可以办理这项操作。")
+    if avoiding:
+        raise NotPermitted(message="您已被决定回避，不能再办理本案。")
     if found.closed_on is not None:
         raise Refused(
             [Reason("case-closed", "案件已经结案，不能再办理。", ("行政处罚法第四十七条",), "确有需要的，请另行立案。")]
         )
-    if actor.officer_id in avoiding(found):
-        raise NotPermitted(message="您已被决定回避，不能再办理本案。")
-    if not Duty.objects.filter(case_id=case_id, officer_id=actor.officer_id, duty=DutyKind.HANDLER).exists():
-        raise NotPermitted(message="只有本案的承办人员可以办理这项操作。")
     return found

@@ -8,6 +8,7 @@ from django.db import connection
 
 from mingcha.cases import memory
 from mingcha.cases.models import Case
+from mingcha.catalogues import queries as catalogues
 from mingcha.common.errors import NotFound
 
 
@@ -18,5 +19,6 @@ def lock(case_id: uuid.UUID) -> Case:
     found = Case.objects.select_for_update(of=("self",)).select_related("organisation").filter(id=case_id).first()
     if found is None:
         raise NotFound("没有找到这个案件。")
+    found.items, found.profile = catalogues.pinned(found.items_id), catalogues.pinned(found.profile_id)
     memory.begin()
     return found

@@ -1,7 +1,8 @@
-"""Reads of a locked case are kept until the next write: guards and letters ask the same questions many times."""
+"""Reads of a locked case are kept until a table they rest on is written: guards and letters ask the same many times."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -14,21 +15,35 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _NAME = "_mingcha_memory"
 _READS = ("SELECT", "SAVEPO", "RELEAS")
+_WRITTEN = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
 
 
 class _Memory:
-    """Answers of the present transaction. As an execute wrapper it sees every statement and forgets at each write."""
+    """Answers of the present transaction. As an execute wrapper it sees every statement and forgets what it touches."""
 
     def __init__(self) -> None:
         self.answers: dict[Any, Any] = {}
+        self.resting: dict[str, set[Any]] = {}
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-        if str(sql)[:6] not in _READS:
-            self.answers.clear()
+        text = str(sql)
+        if text[:6] not in _READS:
+            written = _WRITTEN.match(text)
+            if written is None:
+                self.forget()
+            else:
+                for key in self.resting.pop(written[1], ()):
+                    self.answers.pop(key, None)
         return execute(sql, params, many, context)
+
+    def keep(self, key: Any, tables: tuple[str, ...], answer: Any) -> None:
+        self.answers[key] = answer
+        for table in tables:
+            self.resting.setdefault(table, set()).add(key)
 
     def forget(self) -> None:
         self.answers.clear()
+        self.resting.clear()
 
     def live(self) -> bool:
         # The entry of `begin` leaves this list with the commit or rollback of its transaction or savepoint.
@@ -48,19 +63,21 @@ def begin() -> None:
         transaction.on_commit(memory.forget)
 
 
-def kept(read: Callable[Concatenate[Case, P], T]) -> Callable[Concatenate[Case, P], T]:
-    """Keep the answer of `read(case, …)` until the next write in the transaction. Callers must not change it."""
+def kept(*tables: str) -> Callable[[Callable[Concatenate[Case, P], T]], Callable[Concatenate[Case, P], T]]:
+    """Keep the answer of `read(case, …)` until one of `tables` is written. Callers must not change the answer."""
 
-    @wraps(read)
-    def answered(case: Case, *args: P.args, **kwargs: P.kwargs) -> T:
-        memory = getattr(connection, _NAME, None)
-        if memory is None or not memory.live():
-            return read(case, *args, **kwargs)
-        key = (read, case.pk, args, tuple(kwargs.items()))
-        if key not in memory.answers:
-            found = read(case, *args, **kwargs)
-            memory.answers[key] = found
-        answer: T = memory.answers[key]
-        return answer
+    def decorate(read: Callable[Concatenate[Case, P], T]) -> Callable[Concatenate[Case, P], T]:
+        @wraps(read)
+        def answered(case: Case, *args: P.args, **kwargs: P.kwargs) -> T:
+            memory = getattr(connection, _NAME, None)
+            if memory is None or not memory.live():
+                return read(case, *args, **kwargs)
+            key = (read, case.pk, args, tuple(kwargs.items()))
+            if key not in memory.answers:
+                memory.keep(key, tables, read(case, *args, **kwargs))
+            answer: T = memory.answers[key]
+            return answer
 
-    return answered
+        return answered
+
+    return decorate

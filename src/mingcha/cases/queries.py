@@ -24,7 +24,7 @@ def stage(case: Case) -> Stage:
     return procedure(case).stage(case.stage)
 
 
-@kept
+@kept("cases_party")
 def party(case: Case) -> Party:
     """The party in its latest version."""
     found = Party.objects.filter(case=case).order_by("-version").first()
@@ -33,22 +33,21 @@ def party(case: Case) -> Party:
     return found
 
 
-@kept
+@kept("cases_duty", "accounts_certificate")
 def officers_on(case: Case, duty: str) -> list[Officer]:
     """Officers with a duty on the case, in the order in which they took it, certificates loaded."""
     rows = Duty.objects.filter(case=case, duty=duty).select_related("officer__organisation")
     return [row.officer for row in rows.prefetch_related("officer__certificates").order_by("since", "id")]
 
 
-@kept
+@kept("cases_avoidance")
 def avoiding(case: Case) -> set[uuid.UUID]:
-    """Officers who must stay away from the case by decision."""
-    rows = Avoidance.objects.filter(case=case).order_by("at", "id").values_list("officer_id", "state")
-    last = dict(rows)
-    return {officer_id for officer_id, state in last.items() if state == AvoidanceState.GRANTED}
+    """Officers who must stay away from the case by decision; such a decision is final for the case."""
+    rows = Avoidance.objects.filter(case=case, state=AvoidanceState.GRANTED)
+    return set(rows.values_list("officer_id", flat=True))
 
 
-@kept
+@kept("cases_duty", "cases_avoidance", "accounts_certificate")
 def active_handlers(case: Case) -> list[Officer]:
     out = avoiding(case)
     return [officer for officer in officers_on(case, DutyKind.HANDLER) if officer.id not in out]
@@ -83,7 +82,7 @@ def statements(case: Case, *, kinds: Iterable[str] = (), round: int | None = Non
     return rows if round is None else rows.filter(round=round)
 
 
-@kept
+@kept("cases_stagechange")
 def notice_round(case: Case) -> int:
     """How many times the case has entered the stage of waiting for statements; statements belong to a round."""
     return case.changes.filter(target="hear-statement").count()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import uuid
 from typing import Any
 
@@ -40,6 +41,12 @@ def require(organisation_id: uuid.UUID, kind: str, day: dt.date, key: str = "") 
 
 def edition(edition_id: uuid.UUID) -> Edition:
     return Edition.objects.select_related("organisation").get(id=edition_id)
+
+
+@functools.lru_cache(maxsize=256)
+def pinned(edition_id: uuid.UUID) -> Edition:
+    """An edition that cases are pinned to, read once per process: its content never changes (only its end is set)."""
+    return Edition.objects.get(id=edition_id)
 
 
 def published(jurisdiction: str) -> QuerySet[Edition]:

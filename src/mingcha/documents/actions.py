@@ -38,8 +38,7 @@ def save_draft(
     case_id: uuid.UUID, kind: str, fields: Mapping[str, Any], *, actor: Actor, version: int | None = None
 ) -> Draft:
     """Save what was typed so far. `version` is the one the writer started from; a newer one raises Conflict."""
-    access.own_case(actor, case_id)
-    case = lock(case_id)
+    case = access.own_locked(actor, case_id)
     _due(case, kind)
     if len(str(fields)) > _DRAFT_LIMIT:
         raise InvalidInput({"fields": ["文书内容过长，请删减后再保存。"]})
@@ -83,8 +82,7 @@ def _due(case: Case, kind: str) -> None:
 @transaction.atomic
 def issue(case_id: uuid.UUID, kind: str, *, actor: Actor, fields: Mapping[str, Any] | None = None) -> Document:
     """Issue a document of the present stage from its draft (or `fields`). Raises Incomplete with what is missing."""
-    access.own_case(actor, case_id)
-    case = lock(case_id)
+    case = access.own_locked(actor, case_id)
     _due(case, kind)
     if kind == "penalty-decision":
         raise Refused(
@@ -212,8 +210,7 @@ def serve(
     document = Document.objects.filter(id=document_id).select_related("case").first()
     if document is None:
         raise NotFound("没有找到这份文书。")
-    access.own_case(actor, document.case_id)
-    case = lock(document.case_id)
+    case = access.own_locked(actor, document.case_id)
     check = Check()
     check.one_of("mode", mode, "送达方式", ServiceMode.values)
     check.one_of("relation", relation, "签收人与受送达人的关系", Relation.values)

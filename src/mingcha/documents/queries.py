@@ -42,7 +42,7 @@ def document(document_id: uuid.UUID) -> Document:
     return Document.objects.select_related("case", "rendering").get(id=document_id)
 
 
-@kept
+@kept("documents_document", "documents_service")
 def latest(case: Case, kind: str) -> Document | None:
     """The newest issued document of a kind."""
     return Document.objects.filter(case=case, kind=kind).select_related("service").order_by("-issued_at", "-id").first()
@@ -54,7 +54,7 @@ def service_of(case: Case, kind: str) -> Service | None:
     return getattr(found, "service", None) if found else None
 
 
-@kept
+@kept("documents_draft")
 def draft(case: Case, kind: str) -> Draft | None:
     return Draft.objects.filter(case=case, kind=kind).select_related("saved_by").first()
 
@@ -74,7 +74,23 @@ def drafts(case: Case) -> QuerySet[Draft]:
     return Draft.objects.filter(case=case).select_related("saved_by").order_by("kind")
 
 
-@kept
+@kept(
+    "documents_draft",
+    "documents_document",
+    "documents_service",
+    "cases_case",
+    "cases_party",
+    "cases_duty",
+    "cases_avoidance",
+    "cases_evidence",
+    "cases_evidenceexclusion",
+    "cases_statement",
+    "cases_statementanswer",
+    "cases_stagechange",
+    "recordings_recording",
+    "deadlines_runningperiod",
+    "accounts_certificate",
+)
 def frozen(case: Case, kind: str = "penalty-decision") -> Frozen | None:
     """The decision draft composed now, without number and date; None while nobody has drafted."""
     found = draft(case, kind)

@@ -8,7 +8,6 @@ from django.db import transaction
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.cases import access
-from mingcha.cases.locks import lock
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, Reason, Refused
@@ -22,8 +21,7 @@ from mingcha.performance.queries import standing
 @transaction.atomic
 def record_payment(case_id: uuid.UUID, *, actor: Actor, amount_fen: int, paid_on: dt.date, voucher: str) -> Payment:
     """Record a payment shown by the collecting bank's voucher. Raises InvalidInput, Refused, Conflict."""
-    access.own_case(actor, case_id)
-    case = lock(case_id)
+    case = access.own_locked(actor, case_id)
     decision = decisions.of_case(case)
     served = documents.served_on(case, "penalty-decision")
     if decision is None or served is None:

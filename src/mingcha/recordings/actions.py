@@ -8,7 +8,6 @@ from django.db import transaction
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.cases import access
-from mingcha.cases.locks import lock
 from mingcha.cases.queries import procedure
 from mingcha.common import clock
 from mingcha.common.checks import Check
@@ -34,8 +33,7 @@ def add(
     device: str = "",
 ) -> Recording:
     """Link a received recording to the stage it belongs to. Raises InvalidInput, Conflict for the same recording."""
-    access.own_case(actor, case_id)
-    case = lock(case_id)
+    case = access.own_locked(actor, case_id)
     check = Check()
     check.one_of("stage", stage, "所属环节", list(procedure(case).stages))
     check.one_of("matter", matter, "音像记录事项", _matters(queries.list_in_force(case)))
@@ -80,8 +78,7 @@ def add(
 @transaction.atomic
 def excuse(case_id: uuid.UUID, *, actor: Actor, matter: str, reason: str) -> Excuse:
     """State why a demanded recording is missing."""
-    access.own_case(actor, case_id)
-    case = lock(case_id)
+    case = access.own_locked(actor, case_id)
     check = Check()
     check.one_of("matter", matter, "音像记录事项", _matters(queries.list_in_force(case)))
     reason = check.text("reason", reason, "原因", most=500)

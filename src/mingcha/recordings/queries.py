@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from mingcha.cases.memory import kept
 from mingcha.cases.models import Case
 from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.models import Edition
@@ -19,6 +20,7 @@ def excuses(case: Case) -> QuerySet[Excuse]:
     return Excuse.objects.filter(case=case).order_by("at", "id")
 
 
+@kept("catalogues_edition", "cases_case")
 def list_in_force(case: Case) -> Edition | None:
     """The recording list in force when the case was filed; editions published later do not reach back."""
     day = case.filed_on or clock.today()

@@ -35,8 +35,7 @@ def submit(
     case_id: uuid.UUID, *, actor: Actor, attested: bool, answers: Sequence[Mapping[str, str]] = ()
 ) -> Submission:
     """Submit (or resubmit with answers) the decision draft for legal review. Raises Refused with what is missing."""
-    access.own_case(actor, case_id)
-    case = lock(case_id)
+    case = access.own_locked(actor, case_id)
     check = Check()
     if not attested:
         check.add("attested", "请确认对送审材料的真实性、准确性、完整性负责。")

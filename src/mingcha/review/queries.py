@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from mingcha.cases import queries as cases
+from mingcha.cases.memory import kept
 from mingcha.cases.models import Case
 from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.models import Edition
@@ -21,11 +22,13 @@ from mingcha.review.models import Exemption, Opinion, Submission
 from mingcha.review.rules import changes, scope
 
 
+@kept("catalogues_edition", "cases_case")
 def list_in_force(case: Case) -> Edition:
     """The review list in force when the case was filed (or begun). Raises Refused when the organ has none."""
     return catalogues.require(case.organisation_id, "review-list", case.filed_on or clock.legal_day(case.created_at))
 
 
+@kept("catalogues_edition", "cases_case", "cases_party", "documents_draft")
 def demanded(case: Case) -> Explained[bool]:
     """Whether the published list demands review of this case as it stands."""
     penalties: list[dict[str, Any]] = []
@@ -57,6 +60,7 @@ def submissions(case: Case) -> QuerySet[Submission]:
     return rows.order_by("-round")
 
 
+@kept("review_submission", "review_opinion")
 def latest(case: Case) -> Submission | None:
     return submissions(case).first()
 

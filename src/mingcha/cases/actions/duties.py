@@ -78,8 +78,7 @@ def take_duty(case: Case, duty: str, *, actor: Actor) -> None:
 @transaction.atomic
 def declare_avoidance(case_id: uuid.UUID, *, actor: Actor, conflict: bool, ground: str = "") -> Avoidance:
     """A handler declares whether a ground for avoidance (回避) exists — art. 43 ¶1. A conflict waits for the head."""
-    access.own_case(actor, case_id)
-    case = lock(case_id)
+    case = access.own_locked(actor, case_id)
     check = Check()
     ground = check.text("ground", ground, "回避情形", most=300, required=conflict)
     check.done()
@@ -95,8 +94,7 @@ def request_avoidance(
     case_id: uuid.UUID, officer_id: uuid.UUID, *, actor: Actor, applicant: str, ground: str
 ) -> Avoidance:
     """The party asks that an officer stay away — art. 43 ¶2. The investigation does not stop before the decision."""
-    access.own_case(actor, case_id)
-    case = lock(case_id)
+    case = access.own_locked(actor, case_id)
     check = Check()
     applicant = check.text("applicant", applicant, "申请人", most=60)
     ground = check.text("ground", ground, "申请理由", most=300)

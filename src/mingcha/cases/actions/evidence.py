@@ -14,7 +14,6 @@ from mingcha.cases import access
 from mingcha.cases.choices import (
     EvidenceKind,
 )
-from mingcha.cases.locks import lock
 from mingcha.cases.models import (
     Evidence,
     EvidenceExclusion,
@@ -41,8 +40,7 @@ def record_evidence(
     file: Incoming | None = None,
 ) -> Evidence:
     """Register a piece of evidence (证据登记) — art. 46. Raises InvalidInput."""
-    access.own_case(actor, case_id)
-    case = lock(case_id)
+    case = access.own_locked(actor, case_id)
     check = Check()
     check.one_of("kind", kind, "证据种类", EvidenceKind.values)
     name = check.text("name", name, "证据名称", most=120)
@@ -96,8 +94,7 @@ def exclude_evidence(evidence_id: uuid.UUID, *, actor: Actor, reason: str) -> No
     found = Evidence.objects.filter(id=evidence_id).first()
     if found is None:
         raise NotFound("没有找到这份证据。")
-    access.own_case(actor, found.case_id)
-    case = lock(found.case_id)
+    case = access.own_locked(actor, found.case_id)
     check = Check()
     reason = check.text("reason", reason, "排除理由", most=500)
     check.done()

@@ -16,7 +16,6 @@ from mingcha.cases.choices import (
     PartyKind,
     Source,
 )
-from mingcha.cases.locks import lock
 from mingcha.cases.models import (
     Case,
     Party,
@@ -173,8 +172,7 @@ def correct_party(
     phone: str = "",
 ) -> Party:
     """Record a corrected party as a new version; the earlier one stays in the record."""
-    access.own_case(actor, case_id)
-    case = lock(case_id)
+    case = access.own_locked(actor, case_id)
     check = Check()
     fields = _party_fields(check, party_kind, party_name, id_number, uscc, legal_representative, address, phone)
     check.done()

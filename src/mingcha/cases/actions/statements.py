@@ -14,7 +14,6 @@ from mingcha.cases.choices import (
     STATEMENTS,
     StatementKind,
 )
-from mingcha.cases.locks import lock
 from mingcha.cases.models import (
     Statement,
     StatementAnswer,
@@ -38,8 +37,7 @@ def record_statement(
     file: Incoming | None = None,
 ) -> Statement:
     """Record what the party said to the notice — art. 45, 63, 64. Waivers must be explicit (art. 62)."""
-    access.own_case(actor, case_id)
-    case = lock(case_id)
+    case = access.own_locked(actor, case_id)
     check = Check()
     check.one_of("kind", kind, "意见类型", StatementKind.values)
     speaker = check.text("speaker", speaker, "陈述人", most=60)
@@ -88,8 +86,7 @@ def answer_statement(statement_id: uuid.UUID, *, actor: Actor, adopted: bool, re
     found = Statement.objects.filter(id=statement_id).first()
     if found is None:
         raise NotFound("没有找到这份陈述申辩。")
-    access.own_case(actor, found.case_id)
-    case = lock(found.case_id)
+    case = access.own_locked(actor, found.case_id)
     check = Check()
     reasons = check.text("reasons", reasons, "复核理由", most=5000)
     check.done()
