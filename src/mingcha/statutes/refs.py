@@ -73,7 +73,7 @@ def law_name(text: str) -> str:
 
 _TAIL = rf"(?:第(?P<paragraph>{NUMERAL})款)?(?:第[（(]?(?P<item>{NUMERAL})[)）]?项)?"
 _LONG = rf"第(?P<article>{NUMERAL})条(?:之(?P<sub>{NUMERAL}))?" + _TAIL
-_SHORT = r"(?P<article>\d{1,4})(?:[¶](?P<paragraph>\d{1,2}))?(?:[(（](?P<item>\d{1,2})[)）])?(?!\d)"
+_SHORT = r"(?P<article>\d{1,4})(?:[¶](?P<paragraph>\d{1,2}))?(?:[(（](?P<item>\d{1,2})[)）])?(?![\d份张件页册本次人年月日号条])"
 _EDITION = r"(?:\s*[（(][^（）()]{1,20}[)）])?"
 _PLACE = re.compile(_LONG)
 _LINK = re.compile(r"\s*(?P<link>至|到|—|－|-|、|和|及|以及|，|,)\s*(?=第)")
