@@ -56,7 +56,11 @@ def reference() -> str:
         "transaction.",
         table(
             ["Kind", "中文", "Reactions"],
-            [[f"`{name}`", label, following.get(name, "")] for name, label in kinds.registered().items() if not name.startswith("test-")],
+            [
+                [f"`{name}`", label, following.get(name, "")]
+                for name, label in kinds.registered().items()
+                if not name.startswith("test-")
+            ],
         ),
         "## Guards",
         "A procedure names guards on its moves. A name is permanent: a changed meaning gets a new number.",
