@@ -162,6 +162,11 @@ class Timeliness:
     in_time: int
     late: int
 
+    @property
+    def pending(self) -> int:
+        """Not published yet, and not late."""
+        return self.due - self.in_time - self.late
+
 
 def timeliness(since: dt.date, until: dt.date, today: dt.date) -> Timeliness:
     """Publications due between two days: in time or late; duties ended by revocation aside."""

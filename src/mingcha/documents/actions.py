@@ -219,7 +219,8 @@ def serve(
     refusal = check.text("refusal", refusal, "拒收事由", most=300, required=mode == ServiceMode.LEFT)
     note = check.text("note", note, "备注", most=300, required=False)
     check.moment("served_at", served_at, "送达时间", latest=clock.now())
-    if served_at < document.issued_at:
+    # Forms know minutes: a letter may be served in the minute in which it was made.
+    if served_at < document.issued_at.replace(second=0, microsecond=0):
         check.add("served_at", "送达时间不能早于文书制作时间。")
     if mode in (ServiceMode.LEFT, ServiceMode.POST, ServiceMode.ELECTRONIC) and evidence is None:
         wanted = {"left": "拍照或者录像", "post": "邮寄回执", "electronic": "当事人签署的电子送达确认书"}[mode]

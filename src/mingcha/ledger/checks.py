@@ -66,13 +66,17 @@ def require_ready() -> None:
     Quick, for every start; the whole check is `check()`. Raises TriggersMissing, LedgerBroken.
     """
     triggers.require()
-    for log in queries.logs():
+    for log in sorted({*queries.logs(), *place.logs()}):
         row = queries.latest_checkpoint(log)
         text = place.read_checkpoint(log)
         try:
             head = None if text is None else open_signed(text, [keys.verifier(log)], origin=origin(log))
         except (ProofError, KeyProblem) as error:
             raise LedgerBroken(message=f"账本 {log} 的检查点不可信：{error.message}", data={"log": log}) from error
+        if row is None and head is not None:
+            raise LedgerBroken(
+                message=f"账本 {log} 的数据库比已签名的检查点旧，请恢复最新的数据库后再启动。", data={"log": log}
+            )
         if (
             row is None
             or head is None

@@ -25,6 +25,11 @@ def root(log: str) -> Path:
     return Path(settings.LOG_ROOT) / require_log_name(log)
 
 
+def logs() -> list[str]:
+    """Names of the logs that have signed a checkpoint on this disk."""
+    return sorted(path.parent.name for path in Path(settings.LOG_ROOT).glob(f"*/{CHECKPOINT}"))
+
+
 def read_tile(log: str, name: TileName) -> bytes:
     """Bytes of a tile of hashes of a log. Raises MalformedTile."""
     return read_below(root(log), name)

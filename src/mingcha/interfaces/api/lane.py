@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import resolve
+from django.urls import Resolver404, resolve
+
+from mingcha.interfaces.api.problems import no_such_address
 
 PREFIX = "/api/"
 
@@ -25,9 +27,15 @@ class ApiLane:
             return self.get_response(request)
         # The check of the host name is what remains to be done for a view that never reads it.
         request.get_host()
-        match = resolve(request.path_info)
-        request.resolver_match = match
-        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        response: HttpResponse
+        try:
+            match = resolve(request.path_info)
+        except Resolver404:
+            # No pattern of paths takes a line break: such an address does not exist either.
+            response = no_such_address(request)
+        else:
+            request.resolver_match = match
+            response = match.func(request, *match.args, **match.kwargs)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
         return response

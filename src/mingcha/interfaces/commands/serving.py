@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 
 import click
+from django.conf import settings
 from django.db import connections
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from mingcha.common.errors import MingchaError
 from mingcha.interfaces.commands.setting_up import require_statics
 from mingcha.interfaces.demo import district
 from mingcha.ledger.checks import require_ready
 
 MODULE = "mingcha.interfaces.commands.main"
+
+
+class PortTaken(MingchaError):
+    """Another program listens on the port; two servers would share its requests at random."""
+
+    status = 503
+    code = "port-taken"
+
+
+def require_free(host: str, port: int) -> None:
+    """Raises PortTaken when something listens there already."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        if probe.connect_ex(("127.0.0.1" if host == "0.0.0.0" else host, port)) == 0:  # noqa: S104
+            raise PortTaken(message=f"端口{port}已被占用，可能明察已经在运行。请停止它，或者用 --port 换一个端口。")
 
 
 @click.command()
@@ -30,6 +48,7 @@ def serve(*, host: str, port: int, workers: int, threads: int, no_worker: bool, 
     """启动服务。数据库触发器不全或者账本与检查点不符时拒绝启动。"""
     require_statics()
     require_ready()
+    require_free(host, port)
     demonstration = district.sign_ins()
     connections.close_all()
     where = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104
@@ -39,7 +58,9 @@ def serve(*, host: str, port: int, workers: int, threads: int, no_worker: bool, 
     if demonstration:
         click.echo(f"  演示账号的密码都是 {district.PASSWORD}　按 Ctrl-C 停止")
     sys.stdout.flush()
-    os.environ.setdefault("MINGCHA_BASE_URL", where)
+    if "MINGCHA_BASE_URL" not in os.environ:
+        # Both for workers that inherit this process and for those that start anew.
+        os.environ["MINGCHA_BASE_URL"] = settings.BASE_URL = where
     background = None
     if not no_worker:
         more = ["--only", only] if only else []

@@ -81,7 +81,7 @@ class CasePage(CaseView):
                 {
                     "label": "全部",
                     "url": "?#timeline",
-                    "count": len(entries),
+                    "count": len(storyline.of_kind(entries, "")),
                     "current": self.show not in storyline.KINDS,
                 }
             ]

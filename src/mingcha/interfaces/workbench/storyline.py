@@ -27,7 +27,8 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 def of_kind(entries: Iterable[JournalEntry], wanted: str) -> list[JournalEntry]:
     if wanted not in KINDS:
-        return list(entries)
+        # That a PDF was made is in the record; among what people did it would only bury the rest.
+        return [entry for entry in entries if entry.kind != "document-rendered"]
     starts = KINDS[wanted][1]
     return [entry for entry in entries if entry.kind.startswith(starts)]
 
