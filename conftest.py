@@ -17,7 +17,7 @@ from mingcha.common import clock
 from mingcha.interfaces.demo import district as demo
 from mingcha.interfaces.demo.journey import Journey, Scenario
 
-# The same examples on every run: `./test` must not fail by luck. Random search is for a developer's own runs.
+# The same examples on every run: `./test` must not fail by luck. `./test --long` searches at random.
 hypothesis.settings.register_profile("steady", derandomize=True)
 hypothesis.settings.load_profile("steady")
 

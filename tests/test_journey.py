@@ -23,6 +23,7 @@ from mingcha.decisions import actions as decisions
 from mingcha.decisions import queries as decision_queries
 from mingcha.disclosure import queries as public
 from mingcha.disclosure.models import Publication
+from mingcha.documents.rules import hearing_due
 from mingcha.files.actions import receive_bytes
 from mingcha.interfaces.demo.journey import Journey, Scenario
 from mingcha.interfaces.demo.paper import recording
@@ -185,6 +186,13 @@ def test_statement_period_and_hearing_window_hold_the_case(play: Play) -> None:
             )
         advance(journey.id, "review-scope", actor=officer)
     assert journey.case.stage == "review-scope"
+
+
+def test_a_hearing_is_offered_in_words_for_a_grave_kind_of_penalty() -> None:
+    limits = {"fine": 5_000_000, "confiscate_gains": 5_000_000}
+    thresholds = {"person": limits, "organisation": limits, "kinds": ["stop_production"]}
+    found = hearing_due([{"kind": "stop_production"}], "organisation", thresholds)
+    assert found.value and "责令停产停业" in found.steps[0] and "stop_production" not in found.steps[0]
 
 
 def test_no_hearing_below_the_threshold(play: Play) -> None:

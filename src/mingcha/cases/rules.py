@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from mingcha.accounts.models import Officer
@@ -72,8 +72,3 @@ def limitation(ended_on: dt.date, discovered_on: dt.date, years: int = 2) -> lis
             "请核对发现之日；涉及公民生命健康安全、金融安全且有危害后果的为五年。",
         )
     ]
-
-
-def penalty_total(penalties: Iterable[Mapping[str, Any]]) -> int:
-    """Sum of all money penalties in fen."""
-    return sum(int(item.get("amount_fen") or 0) for item in penalties)

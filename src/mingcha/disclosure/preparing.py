@@ -10,7 +10,8 @@ from mingcha.cases.choices import PartyKind
 from mingcha.common.canonical import plain
 from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.models import Publication
-from mingcha.documents.rendering import render, template
+from mingcha.documents.rendering import render
+from mingcha.documents.rules import penalty_labels
 from mingcha.precedents import queries as precedents
 from mingcha.redaction import KnownEntity, Redacted, redact, residual, rulebook
 
@@ -68,7 +69,7 @@ def content(publication: Publication, text: str, hidden: Sequence[Mapping[str, A
     elif publication.decision is not None:
         decision = publication.decision
         letter = decision.document.fields
-        labels = _penalty_labels()
+        labels = penalty_labels()
         fields = {
             "title": decision.document.title,
             "number": decision.number,
@@ -90,12 +91,6 @@ def content(publication: Publication, text: str, hidden: Sequence[Mapping[str, A
         {"format": "mingcha-public@1", "source": publication.source, **fields, "text": text, "hidden": hidden}
     )
     return found
-
-
-def _penalty_labels() -> Mapping[str, str]:
-    penalties = template("penalty-decision").field("penalties")
-    kind = next(field for field in penalties.of if field.name == "kind") if penalties else None
-    return (kind.choices if kind else None) or {}
 
 
 MANUAL = {"label": "经办人认定不公开的内容", "ground": "政府信息公开条例第十四条、第十五条"}

@@ -13,7 +13,7 @@ from mingcha.common import clock
 from mingcha.common.money import yuan
 from mingcha.documents.composing import Fields, composer, course, evidence_block, officers_block, organ, party_block
 from mingcha.documents.models import Document
-from mingcha.documents.rendering import template
+from mingcha.documents.rules import penalty_labels
 from mingcha.recordings import queries as recordings
 
 _EVIDENCE_CODE = {
@@ -164,7 +164,7 @@ def _recordings(case: Case, typed: Mapping[str, Any]) -> Fields:
 @composer("decision-approval")
 def _approval(case: Case, typed: Mapping[str, Any]) -> Fields:
     facts = "".join(row["text"] for row in typed.get("facts") or [])
-    labels = _penalty_labels()
+    labels = penalty_labels()
     penalties = "；".join(
         f"{labels[row['kind']]}{yuan(row['amount']) + '元' if row.get('amount') else ''}{row.get('text') or ''}"
         for row in typed.get("penalties") or []
@@ -192,9 +192,3 @@ def _revocation(case: Case, typed: Mapping[str, Any]) -> Fields:
         "effects": "已经缴纳的罚款依法退还；已经公示的，自撤销之日起三个工作日内撤回公示信息并公开说明理由。",
         "copies": organ(case).get("copies", "本决定书一式两份，一份送达当事人，一份归档。"),
     }
-
-
-def _penalty_labels() -> Mapping[str, str]:
-    found = template("penalty-decision").field("penalties")
-    kind = next((field for field in found.of if field.name == "kind"), None) if found else None
-    return (kind.choices if kind else None) or {}

@@ -8,6 +8,7 @@ from typing import Any
 from mingcha.common.errors import Reason
 from mingcha.common.explained import Explained
 from mingcha.common.money import yuan
+from mingcha.documents.rendering import template
 
 Penalty = Mapping[str, Any]
 
@@ -29,6 +30,13 @@ _SEVERITY = (
 )
 
 
+def penalty_labels() -> Mapping[str, str]:
+    """The kinds of penalty (处罚法 art. 9): stored code → words, as the decision letter prints them."""
+    found = template("penalty-decision").field("penalties")
+    kind = next((field for field in found.of if field.name == "kind"), None) if found else None
+    return (kind.choices if kind else None) or {}
+
+
 def money(penalties: Iterable[Penalty], kind: str) -> int:
     """Sum of one kind in fen."""
     return sum(int(item.get("amount") or 0) for item in penalties if item.get("kind") == kind)
@@ -47,7 +55,9 @@ def hearing_due(penalties: Sequence[Penalty], party_kind: str, thresholds: Mappi
             )
     for item in penalties:
         if item.get("kind") in thresholds["kinds"]:
-            return Explained(True, "G-07", article, facts, (f"拟处罚种类“{item['kind']}”属于应当告知听证的情形。",))
+            return Explained(
+                True, "G-07", article, facts, (f"拟{penalty_labels()[item['kind']]}，属于应当告知听证的情形。",)
+            )
     return Explained(False, "G-07", article, facts, ("拟处罚的种类和数额没有达到听证标准。",))
 
 
