@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -101,6 +102,21 @@ class Server:
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(20)
+        until = time.monotonic() + 20
+        while self.living():
+            assert time.monotonic() < until, "a process of the server would not die"
+            time.sleep(0.01)
+
+    def living(self) -> list[int]:
+        """Processes of the server that still run: one killed inside a disk write dies only when the write is done,
+        and what it wrote then is a commit that nobody had seen before."""
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                state, _parent, group = stat.read_text().rpartition(")")[2].split()[:3]
+                if int(group) == self.process.pid and state not in "ZX":
+                    found.append(int(stat.parent.name))
+        return found
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """What the database holds, read past the application."""
