@@ -20,12 +20,7 @@ _LABELS = {
 }
 
 
-@click.group(name="import")
-def import_group() -> None:
-    """导入外部数据。"""
-
-
-@import_group.command()
+@click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--clerk", metavar="USERNAME", help="签发本批脱敏结果的公示员；只有一名公示员时可以省略。")
 @click.option("--json", "as_json", is_flag=True, help="输出JSON：read、imported、refused、agreement。")

@@ -17,7 +17,25 @@ from mingcha.interfaces.bench import caseflow
 from mingcha.interfaces.bench.figures import of_times
 
 
-@click.group()
+# name → module with a click command `bench`; the room's own measurement.
+MORE = {"deadlines": "mingcha.interfaces.bench.deadlines", "procedure": "mingcha.interfaces.bench.procedure"}
+
+
+class Measurements(click.Group):
+    """A group that also knows the measurements that stand in modules of their own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *(name for name, path in MORE.items() if importlib.util.find_spec(path))]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        path = MORE.get(cmd_name, "")
+        if not path or not importlib.util.find_spec(path):
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = importlib.import_module(path).bench
+        return found
+
+
+@click.group(cls=Measurements)
 def bench() -> None:
     """在临时目录上测量，不影响已有数据。"""
 

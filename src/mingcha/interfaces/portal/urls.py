@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from mingcha.interfaces.portal import openness, power, results, verifying
+from mingcha.interfaces.portal import (
+    openness,
+    power,
+    results,
+    urls_lists,
+    urls_procedures,
+    urls_statutes,
+    verifying,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -30,4 +38,7 @@ urlpatterns = [
     path("map/", openness.site_map, name="map"),
     path("contact/", openness.contact, name="contact"),
     path("accessibility/", openness.accessibility, name="accessibility"),
+    *urls_lists.urlpatterns,
+    *urls_procedures.urlpatterns,
+    *urls_statutes.urlpatterns,
 ]

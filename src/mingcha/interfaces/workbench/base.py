@@ -2,7 +2,8 @@
 
 Names of routes that other modules must keep, because links lead there (all under /in/):
 home · cases · case (case_id) · review · review-case (case_id) · review-submit (case_id) · decisions · decision-case (case_id) ·
-disclosure · disclosure-item (publication_id) · archives · archive-case (case_id) · administration · supervision · profile.
+disclosure · disclosure-item (publication_id) · archives · archive-case (case_id) · administration · supervision · profile ·
+statutes · lists · procedures · periods.
 """
 
 from __future__ import annotations
@@ -41,6 +42,10 @@ _NAV: tuple[tuple[str, str, str, str, tuple[str, ...], str], ...] = (
     ("办案", "案卷", "archives", "archive", (Role.ARCHIVIST,), "archive"),
     ("管理", "执法监督", "supervision", "shield", (Role.SUPERVISOR,), ""),
     ("管理", "机构人员与清单", "administration", "people", (Role.ADMIN,), ""),
+    ("依据", "法条与制度", "statutes", "book", (), ""),
+    ("依据", "清单与政策", "lists", "list", (), ""),
+    ("依据", "执法程序", "procedures", "scale", (), ""),
+    ("依据", "期限与日历", "periods", "clock", (), ""),
 )
 
 

@@ -11,7 +11,11 @@ from mingcha.interfaces.workbench import (
     people,
     records,
     sessions,
+    urls_lists,
     urls_officials,
+    urls_periods,
+    urls_procedures,
+    urls_statutes,
 )
 
 _CASE = "cases/<uuid:case_id>/"
@@ -47,4 +51,8 @@ urlpatterns = [
     path("documents/<uuid:document_id>/pdf/", files.pdf, name="document-pdf"),
     path("files/<str:sha256>/", files.stored, name="file"),
     *urls_officials.urlpatterns,
+    *urls_statutes.urlpatterns,
+    *urls_lists.urlpatterns,
+    *urls_procedures.urlpatterns,
+    *urls_periods.urlpatterns,
 ]
