@@ -141,9 +141,9 @@ def _problem(words: list[str]) -> str | None:
     command = cli.get_command(context, words[0])
     rest = words[1:]
     if isinstance(command, click.Group) and rest:
-        if rest[0] not in command.commands:
+        if rest[0] not in command.list_commands(context):
             return f"no command {' '.join(words[:2])}"
-        command, rest = command.commands[rest[0]], rest[1:]
+        command, rest = command.get_command(context, rest[0]), rest[1:]
     assert command is not None
     options = {name for parameter in command.params for name in [*parameter.opts, *parameter.secondary_opts]}
     unknown = [word for word in rest if word.startswith("--") and word not in {*options, "--help"}]

@@ -16,7 +16,6 @@ import click
 from mingcha.interfaces.bench import caseflow
 from mingcha.interfaces.bench.figures import of_times
 
-
 # name → module with a click command `bench`; the room's own measurement.
 MORE = {"deadlines": "mingcha.interfaces.bench.deadlines", "procedure": "mingcha.interfaces.bench.procedure"}
 
