@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,17 +11,35 @@ from mingcha.common.errors import MingchaError
 
 @dataclass(frozen=True)
 class Move:
-    """An edge of the procedure: who may take it, which guards answer for it."""
+    """An edge of the procedure: who may take it, which guards answer for it.
+
+    With `procedure` it leads into another procedure (转入): `to` is a stage of that one and no edge of this graph.
+    """
 
     source: str
     to: str
     label: str
     roles: tuple[str, ...]
+    # Guards of the move, of the stage it enters and, where it leaves an entry stage, of that stage: nothing asks them
+    # when a case begins.
     guards: tuple[str, ...]
     needs_reason: bool = False
     irreversible: bool = False
     # A named action of a room above takes this move itself (review-submit, review-opinion, decision-issue).
     action: str = ""
+    own_guards: tuple[str, ...] = ()
+    # The condition in words, for people.
+    when: str = ""
+    # Opens a branch beside the main line (并行), which must come to its end before the case closes.
+    parallel: bool = False
+    # The period whose running out fires this move; two where either does, parted by "/".
+    expiry: str = ""
+    procedure: str = ""
+    creates: str = ""
+
+    @property
+    def expiries(self) -> tuple[str, ...]:
+        return tuple(part for part in self.expiry.split("/") if part)
 
 
 @dataclass(frozen=True)
@@ -38,6 +56,24 @@ class Stage:
     starts: tuple[str, ...]
     ends: tuple[str, ...]
     moves: tuple[Move, ...]
+    # True to enter the stage; already part of the guards of every move into it.
+    guards: tuple[str, ...] = ()
+    # Periods that stand still while the case is here, and those that are lengthened here.
+    pauses: tuple[str, ...] = ()
+    extends: tuple[str, ...] = ()
+    # What the party may do (当事人权利).
+    party: tuple[str, ...] = ()
+    terminal: bool = False
+
+    @property
+    def own(self) -> tuple[Move, ...]:
+        """Moves within this procedure."""
+        return tuple(move for move in self.moves if not move.procedure)
+
+    @property
+    def links(self) -> tuple[Move, ...]:
+        """Moves that open or continue another procedure."""
+        return tuple(move for move in self.moves if move.procedure)
 
 
 @dataclass(frozen=True)
@@ -48,6 +84,13 @@ class Definition:
     entry: str
     steps: tuple[str, ...]
     stages: Mapping[str, Stage]
+    # Further stages at which a case may begin (P-JC: plan, case-source, urgent-entry).
+    entries: tuple[str, ...] = ()
+    source: str = ""
+    # Who must be different persons: (role, role, article).
+    different: tuple[tuple[str, str, str], ...] = ()
+    # Doubts about the law that touch this procedure.
+    unverified: tuple[str, ...] = ()
 
     def stage(self, stage_id: str) -> Stage:
         if stage_id not in self.stages:
@@ -55,41 +98,85 @@ class Definition:
         return self.stages[stage_id]
 
     def move(self, source: str, to: str) -> Move | None:
-        return next((move for move in self.stage(source).moves if move.to == to), None)
+        """The move between two stages of this procedure; for the way into another one see Stage.links."""
+        return next((move for move in self.stage(source).own if move.to == to), None)
 
     def edges(self) -> list[tuple[str, str]]:
-        return [(stage.id, move.to) for stage in self.stages.values() for move in stage.moves]
+        return [(stage.id, move.to) for stage in self.stages.values() for move in stage.own]
+
+    @property
+    def doors(self) -> tuple[str, ...]:
+        """All stages at which a case may begin, the usual one first."""
+        return (self.entry, *(stage for stage in self.entries if stage != self.entry))
 
 
 def parse(content: Mapping[str, Any]) -> Definition:
     """The definition of a published content. Raises KeyError for a missing part; publication checks before."""
-    stages = {}
-    for row in content["stages"]:
-        moves = tuple(
-            Move(
-                row["id"],
-                move["to"],
-                move["label"],
-                tuple(move["roles"]),
-                tuple(move["guards"]),
-                bool(move.get("reason")),
-                bool(move.get("irreversible")),
-                move.get("action", ""),
-            )
-            for move in row["moves"]
+    guards = {row["id"]: tuple(row.get("guards", ())) for row in content["stages"]}
+    doors = {content["entry"], *content.get("entries", ())}
+    stages = {
+        row["id"]: Stage(
+            id=row["id"],
+            name=row["name"],
+            step=row["step"],
+            article=row["article"],
+            roles=tuple(row["roles"]),
+            recording=row["recording"],
+            documents=tuple(row["documents"]),
+            starts=tuple(row["starts"]),
+            ends=tuple(row["ends"]),
+            moves=tuple(_move(row["id"], move, guards, doors) for move in row["moves"]),
+            guards=guards[row["id"]],
+            pauses=tuple(row.get("pauses", ())),
+            extends=tuple(row.get("extends", ())),
+            party=tuple(row.get("party", ())),
+            terminal=bool(row.get("terminal")) or not row["moves"],
         )
-        stages[row["id"]] = Stage(
-            row["id"],
-            row["name"],
-            row["step"],
-            row["article"],
-            tuple(row["roles"]),
-            row["recording"],
-            tuple(row["documents"]),
-            tuple(row["starts"]),
-            tuple(row["ends"]),
-            moves,
-        )
+        for row in content["stages"]
+    }
     return Definition(
-        content["code"], content["name"], content["act_type"], content["entry"], tuple(content["steps"]), stages
+        code=content["code"],
+        name=content["name"],
+        act_type=content["act_type"],
+        entry=content["entry"],
+        steps=tuple(content["steps"]),
+        stages=stages,
+        entries=tuple(content.get("entries", ())),
+        source=content.get("source", ""),
+        different=tuple((row[0], row[1], row[2]) for row in content.get("different", ())),
+        unverified=tuple(content.get("unverified", ())),
     )
+
+
+def _move(source: str, row: Mapping[str, Any], guards: Mapping[str, tuple[str, ...]], doors: Iterable[str]) -> Move:
+    own = tuple(row["guards"])
+    procedure = row.get("procedure", "")
+    entered = () if procedure else guards.get(row["to"], ())
+    begun = guards[source] if source in doors else ()
+    return Move(
+        source=source,
+        to=row["to"],
+        label=row["label"],
+        roles=tuple(row["roles"]),
+        guards=tuple(dict.fromkeys((*own, *entered, *begun))),
+        needs_reason=bool(row.get("reason")),
+        irreversible=bool(row.get("irreversible")),
+        action=row.get("action", ""),
+        own_guards=own,
+        when=row.get("when", ""),
+        parallel=bool(row.get("parallel")),
+        expiry=row.get("expiry", ""),
+        procedure=procedure,
+        creates=row.get("creates", ""),
+    )
+
+
+def whole(content: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
+    """A shipped file with `extends` made whole: its rows replace those of the base or are added after them."""
+    own = {row["id"]: row for row in content["stages"]}
+    stages = [own.pop(row["id"], row) for row in base["stages"]]
+    place = next((at for at, row in enumerate(stages) if row["id"] == content.get("after")), len(stages) - 1)
+    merged = {**base, **content, "stages": [*stages[: place + 1], *own.values(), *stages[place + 1 :]]}
+    merged["different"] = [*base.get("different", ()), *content.get("different", ())]
+    merged["unverified"] = [*base.get("unverified", ()), *content.get("unverified", ())]
+    return {key: value for key, value in merged.items() if key not in ("extends", "after")}
