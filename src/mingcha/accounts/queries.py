@@ -11,9 +11,19 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.errors import TokenInvalid
-from mingcha.accounts.models import Accountable, ApiToken, Certificate, Officer, Organisation, RoleGrant, User
+from mingcha.accounts.models import (
+    Accountable,
+    ApiToken,
+    Certificate,
+    Officer,
+    Organisation,
+    Qualification,
+    RoleGrant,
+    User,
+)
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
+from mingcha.common.prepared import attach, prepared
 
 
 def _roles(officer_id: uuid.UUID, organ_id: uuid.UUID, day: dt.date) -> frozenset[str]:
@@ -63,8 +73,28 @@ def actor_of_token(secret: str) -> Actor:
 
 def officers(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Officer]:
     """Officers by id with certificates and organisation loaded."""
-    rows = Officer.objects.select_related("organisation").prefetch_related("certificates", "qualifications")
-    return {row.id: row for row in rows.filter(id__in=list(ids))}
+    found = {}
+    for officer_id in ids:
+        for officer in _officer(officer_id):
+            attach(officer, "certificates", _certificates(officer_id))
+            attach(officer, "qualifications", _qualifications(officer_id))
+            found[officer.id] = officer
+    return found
+
+
+@prepared
+def _officer(officer_id: uuid.UUID) -> QuerySet[Officer]:
+    return Officer.objects.select_related("organisation").filter(id=officer_id)
+
+
+@prepared
+def _certificates(officer_id: uuid.UUID) -> QuerySet[Certificate]:
+    return Certificate.objects.filter(officer_id=officer_id).order_by("id")
+
+
+@prepared
+def _qualifications(officer_id: uuid.UUID) -> QuerySet[Qualification]:
+    return Qualification.objects.filter(officer_id=officer_id).order_by("id")
 
 
 def officers_with_role(organ_id: uuid.UUID, role: str) -> QuerySet[Officer]:

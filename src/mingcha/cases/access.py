@@ -8,9 +8,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
-from mingcha.cases.choices import AvoidanceState, DutyKind
+from mingcha.cases import queries
+from mingcha.cases.choices import DutyKind
 from mingcha.cases.locks import lock
-from mingcha.cases.models import Avoidance, Case, Duty
+from mingcha.cases.models import Case, Duty
 from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
 
 # From the decision on a case concerns the disclosure clerk; once closed, the archivist.
@@ -52,13 +53,10 @@ def own_locked(actor: Actor, case_id: uuid.UUID) -> Case:
 
 
 def _handled(actor: Actor, found: Case) -> Case:
-    granted = Avoidance.objects.filter(case_id=found.id, officer_id=actor.officer_id, state=AvoidanceState.GRANTED)
-    mine = Duty.objects.filter(case_id=found.id, officer_id=actor.officer_id, duty=DutyKind.HANDLER)
-    avoiding = mine.annotate(avoiding=Exists(granted)).values_list("avoiding", flat=True).first()
-    if avoiding is None:
+    if DutyKind.HANDLER not in queries.held_duties(found.id, actor.officer_id):
         case(actor, found.id)
         raise NotPermitted(message="只有本案的承办人员可以办理这项操作。")
-    if avoiding:
+    if actor.officer_id in queries.avoiding(found):
         raise NotPermitted(message="您已被决定回避，不能再办理本案。")
     if found.closed_on is not None:
         raise Refused(

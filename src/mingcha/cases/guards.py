@@ -10,7 +10,6 @@ from mingcha.cases.rules import enough_handlers, limitation
 from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.errors import Reason
-from mingcha.deadlines import queries as running
 from mingcha.procedures.guards import Answer, guard
 
 
@@ -37,7 +36,7 @@ def handlers_qualified(case: Case, actor: Actor) -> Answer:
 
 @guard("avoidance-declared@1", "承办人员已作回避声明", "行政处罚法第四十三条")
 def avoidance_declared(case: Case, actor: Actor) -> Answer:
-    declared = {row.officer_id for row in queries.avoidances(case)}
+    declared = {row.officer_id for row in queries.avoidance_rows(case)}
     reasons = tuple(
         Reason(
             "avoidance-undeclared",
@@ -53,7 +52,7 @@ def avoidance_declared(case: Case, actor: Actor) -> Answer:
 
 @guard("no-open-avoidance@1", "没有待决定的回避申请", "行政处罚法第四十三条")
 def no_open_avoidance(case: Case, actor: Actor) -> Answer:
-    last = {row.officer_id: row for row in queries.avoidances(case)}
+    last = {row.officer_id: row for row in queries.avoidance_rows(case)}
     waiting = [row for row in last.values() if row.state == AvoidanceState.OPEN]
     return Answer(
         tuple(
@@ -81,7 +80,7 @@ def limitation_open(case: Case, actor: Actor) -> Answer:
 
 @guard("evidence-sufficient@1", "有查证属实的证据", "行政处罚法第四十条、第四十六条")
 def evidence_sufficient(case: Case, actor: Actor) -> Answer:
-    digests = list(queries.counted_evidence(case).values_list("digest", flat=True))
+    digests = [row.digest for row in queries.counted_evidence(case)]
     if digests:
         return Answer(inputs={"evidence": digests})
     return Answer(
@@ -98,7 +97,7 @@ def evidence_sufficient(case: Case, actor: Actor) -> Answer:
 
 @guard("statement-received@1", "当事人提出了陈述申辩", "行政处罚法第四十五条")
 def statement_received(case: Case, actor: Actor) -> Answer:
-    rows = list(queries.statements(case, kinds=STATEMENTS, round=queries.notice_round(case)))
+    rows = queries.statements(case, kinds=STATEMENTS, round=queries.notice_round(case))
     if rows:
         return Answer(inputs={"statements": [str(row.id) for row in rows]})
     return Answer(
@@ -124,7 +123,7 @@ def statement_period_over(case: Case, actor: Actor) -> Answer:
 @guard("hearing-window-over@1", "听证申请期已满、当事人放弃或者不适用听证", "行政处罚法第六十三条、第六十四条第一项")
 def hearing_window_over(case: Case, actor: Actor) -> Answer:
     round_ = queries.notice_round(case)
-    asked = list(queries.statements(case, kinds=[StatementKind.HEARING_REQUESTED], round=round_))
+    asked = queries.statements(case, kinds=[StatementKind.HEARING_REQUESTED], round=round_)
     if asked:
         return Answer(
             (
@@ -143,14 +142,14 @@ def hearing_window_over(case: Case, actor: Actor) -> Answer:
 @guard("statement-closed@1", "已告知并听取陈述申辩", "行政处罚法第四十五条、第六十二条")
 def statement_closed(case: Case, actor: Actor) -> Answer:
     reasons = _unanswered(case)
-    heard = queries.statements(case, kinds=STATEMENTS, round=queries.notice_round(case)).exists()
+    heard = bool(queries.statements(case, kinds=STATEMENTS, round=queries.notice_round(case)))
     if reasons or heard:
         return Answer(reasons, {"heard": heard})
     return _period_over(case, "PEN-14", StatementKind.WAIVED, "陈述申辩期", "statement-period-running")
 
 
 def _unanswered(case: Case) -> tuple[Reason, ...]:
-    rows = queries.statements(case, kinds=STATEMENTS, round=queries.notice_round(case)).filter(answer=None)
+    rows = queries.statements(case, kinds=STATEMENTS, round=queries.notice_round(case))
     return tuple(
         Reason(
             "statement-unanswered",
@@ -159,15 +158,16 @@ def _unanswered(case: Case) -> tuple[Reason, ...]:
             "请写明是否采纳及理由。",
         )
         for row in rows
+        if not hasattr(row, "answer")
     )
 
 
 def _period_over(case: Case, rule: str, waiver: str, label: str, code: str) -> Answer:
     """Met when the period of the present round has lapsed, never ran, or was waived explicitly."""
-    waived = queries.statements(case, kinds=[waiver], round=queries.notice_round(case)).first()
+    waived = queries.statements(case, kinds=[waiver], round=queries.notice_round(case))
     if waived:
-        return Answer(inputs={"waived": str(waived.id)})
-    period = running.periods_of(case.id).filter(rule=rule).last()
+        return Answer(inputs={"waived": str(waived[0].id)})
+    period = queries.last_period(case, rule)
     if period is None:
         return Answer(inputs={"rule": rule, "runs": False})
     inputs = {"rule": rule, "due_on": period.due_on, "provisional": period.provisional}

@@ -21,6 +21,7 @@ from mingcha.cases.queries import avoiding, held_duties, procedure
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
+from mingcha.common.prepared import insert, update
 from mingcha.ledger.actions import append
 from mingcha.procedures import guards
 from mingcha.procedures.definition import Move
@@ -152,9 +153,10 @@ def advance(
             **(data or {}),
         },
     )
-    StageChange.objects.create(
+    change = StageChange(
         case=case, seq=case.moves + 1, source=here.id, target=to, entry_id=entry.pk, at=entry.recorded_at
     )
+    insert(change)
     fields = ["stage", "step", "moves"]
     case.stage, case.step, case.moves = to, target.step, case.moves + 1
     filed = "PEN-01" in target.starts and not case.number
@@ -165,7 +167,7 @@ def advance(
     if not target.moves:
         case.closed_on = clock.today()
         fields.append("closed_on")
-    case.save(update_fields=fields)
+    update(case, *fields)
     periods.leave(case, here)
     periods.enter(case, target)
     if filed:

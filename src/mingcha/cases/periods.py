@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
+from mingcha.cases import queries
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.deadlines import actions as deadlines
-from mingcha.deadlines import queries as running
 from mingcha.procedures.definition import Stage
 
 StartDay = Callable[[Case], dt.date | None]
@@ -31,7 +31,7 @@ def starts_from(rule: str) -> Callable[[StartDay], StartDay]:
 def enter(case: Case, stage: Stage) -> None:
     """Start the periods of a stage that are not running yet."""
     for rule in stage.starts:
-        if running.open_period(case.id, rule):
+        if queries.open_period(case, rule):
             continue
         day = _start_days[rule](case) if rule in _start_days else clock.today()
         if day is not None:
@@ -44,6 +44,6 @@ def enter(case: Case, stage: Stage) -> None:
 def leave(case: Case, stage: Stage) -> None:
     """End the periods of a stage."""
     for rule in stage.ends:
-        period = running.open_period(case.id, rule)
+        period = queries.open_period(case, rule)
         if period is not None:
             deadlines.end(period.id, on=max(clock.today(), period.starts_on))

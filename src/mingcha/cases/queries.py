@@ -7,10 +7,12 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
-from mingcha.accounts.models import Officer
+from mingcha.accounts.models import Certificate, Officer
 from mingcha.cases.choices import AvoidanceState, DutyKind
 from mingcha.cases.memory import kept
-from mingcha.cases.models import Avoidance, Case, Duty, Evidence, Party, Statement
+from mingcha.cases.models import Avoidance, Case, Duty, Evidence, Party, StageChange, Statement
+from mingcha.common.prepared import attach, prepared
+from mingcha.deadlines.models import RunningPeriod
 from mingcha.procedures.definition import Definition, Stage
 from mingcha.procedures.queries import definition
 
@@ -27,24 +29,58 @@ def stage(case: Case) -> Stage:
 @kept("cases_party")
 def party(case: Case) -> Party:
     """The party in its latest version."""
-    found = Party.objects.filter(case=case).order_by("-version").first()
-    if found is None:
+    found = _parties(case.pk)
+    if not found:
         raise Party.DoesNotExist
-    return found
+    return found[0]
+
+
+@prepared
+def _parties(case_id: uuid.UUID) -> QuerySet[Party]:
+    return Party.objects.filter(case_id=case_id).order_by("-version")
+
+
+@kept("cases_duty")
+def _duties(case: Case) -> list[Duty]:
+    return _duty_rows(case.pk)
+
+
+@prepared
+def _duty_rows(case_id: uuid.UUID) -> QuerySet[Duty]:
+    return Duty.objects.filter(case_id=case_id).select_related("officer__organisation").order_by("since", "id")
+
+
+@prepared
+def _certificates(case_id: uuid.UUID) -> QuerySet[Certificate]:
+    on_case = Duty.objects.filter(case_id=case_id).values("officer_id")
+    return Certificate.objects.filter(officer_id__in=on_case).order_by("id")
 
 
 @kept("cases_duty", "accounts_certificate")
 def officers_on(case: Case, duty: str) -> list[Officer]:
     """Officers with a duty on the case, in the order in which they took it, certificates loaded."""
-    rows = Duty.objects.filter(case=case, duty=duty).select_related("officer__organisation")
-    return [row.officer for row in rows.prefetch_related("officer__certificates").order_by("since", "id")]
+    found = [row.officer for row in _duties(case) if row.duty == duty]
+    held = _certificates(case.pk)
+    for officer in found:
+        attach(officer, "certificates", [row for row in held if row.officer_id == officer.id])
+    return found
 
 
 @kept("cases_avoidance")
 def avoiding(case: Case) -> set[uuid.UUID]:
     """Officers who must stay away from the case by decision; such a decision is final for the case."""
-    rows = Avoidance.objects.filter(case=case, state=AvoidanceState.GRANTED)
-    return set(rows.values_list("officer_id", flat=True))
+    return {row.officer_id for row in avoidance_rows(case) if row.state == AvoidanceState.GRANTED}
+
+
+@kept("cases_avoidance")
+def avoidance_rows(case: Case) -> list[Avoidance]:
+    """All that was declared, requested and decided, in order."""
+    return _avoidance_rows(case.pk)
+
+
+@prepared
+def _avoidance_rows(case_id: uuid.UUID) -> QuerySet[Avoidance]:
+    return Avoidance.objects.filter(case_id=case_id).select_related("officer").order_by("at", "id")
 
 
 @kept("cases_duty", "cases_avoidance", "accounts_certificate")
@@ -61,8 +97,10 @@ def duties(case: Case) -> QuerySet[Duty]:
     return Duty.objects.filter(case=case).select_related("officer__organisation").order_by("since", "id")
 
 
-def held_duties(case_id: uuid.UUID, officer_id: uuid.UUID) -> list[str]:
-    return list(Duty.objects.filter(case_id=case_id, officer_id=officer_id).values_list("duty", flat=True))
+@prepared
+def held_duties(case_id: uuid.UUID, officer_id: uuid.UUID) -> QuerySet[Duty, str]:
+    """Duties of a person on a case."""
+    return Duty.objects.filter(case_id=case_id, officer_id=officer_id).values_list("duty", flat=True)
 
 
 def evidence(case: Case) -> QuerySet[Evidence]:
@@ -70,19 +108,69 @@ def evidence(case: Case) -> QuerySet[Evidence]:
     return Evidence.objects.filter(case=case).select_related("exclusion", "file").order_by("seq")
 
 
-def counted_evidence(case: Case) -> QuerySet[Evidence]:
+@kept("cases_evidence", "cases_evidenceexclusion")
+def counted_evidence(case: Case) -> list[Evidence]:
     """Evidence that counts: not excluded (art. 46 ¶3)."""
-    return evidence(case).filter(exclusion=None)
+    return _counted(case.pk)
 
 
-def statements(case: Case, *, kinds: Iterable[str] = (), round: int | None = None) -> QuerySet[Statement]:
-    rows = Statement.objects.filter(case=case).select_related("answer", "file").order_by("received_at", "id")
-    if kinds:
-        rows = rows.filter(kind__in=list(kinds))
-    return rows if round is None else rows.filter(round=round)
+@prepared
+def _counted(case_id: uuid.UUID) -> QuerySet[Evidence]:
+    return Evidence.objects.filter(case_id=case_id, exclusion=None).select_related("file").order_by("seq")
+
+
+def statements(case: Case, *, kinds: Iterable[str] = (), round: int | None = None) -> list[Statement]:
+    """What the party said, in order, answers joined; of some kinds or of one round only."""
+    wanted = set(kinds)
+    return [
+        row for row in _statements(case) if (not wanted or row.kind in wanted) and (round is None or row.round == round)
+    ]
+
+
+@kept("cases_statement", "cases_statementanswer")
+def _statements(case: Case) -> list[Statement]:
+    return _statement_rows(case.pk)
+
+
+@prepared
+def _statement_rows(case_id: uuid.UUID) -> QuerySet[Statement]:
+    rows = Statement.objects.filter(case_id=case_id).select_related("answer", "file")
+    return rows.order_by("received_at", "id")
 
 
 @kept("cases_stagechange")
 def notice_round(case: Case) -> int:
     """How many times the case has entered the stage of waiting for statements; statements belong to a round."""
-    return case.changes.filter(target="hear-statement").count()
+    return sum(row.target == "hear-statement" for row in changes(case))
+
+
+@kept("cases_stagechange")
+def changes(case: Case) -> list[StageChange]:
+    """All changes of stage, in order."""
+    return _changes(case.pk)
+
+
+@prepared
+def _changes(case_id: uuid.UUID) -> QuerySet[StageChange]:
+    return StageChange.objects.filter(case_id=case_id).order_by("seq")
+
+
+@kept("deadlines_runningperiod")
+def periods(case: Case) -> list[RunningPeriod]:
+    """All periods of the case, ended ones too, in order of start."""
+    return _periods(case.pk)
+
+
+@prepared
+def _periods(case_id: uuid.UUID) -> QuerySet[RunningPeriod]:
+    return RunningPeriod.objects.filter(case_id=case_id).order_by("starts_on", "id")
+
+
+def last_period(case: Case, rule: str) -> RunningPeriod | None:
+    """The newest period of a rule on the case, ended or not."""
+    return next((row for row in reversed(periods(case)) if row.rule == rule), None)
+
+
+def open_period(case: Case, rule: str) -> RunningPeriod | None:
+    """The period of a rule that still runs on the case."""
+    return next((row for row in periods(case) if row.rule == rule and row.ended_on is None and not row.subject), None)

@@ -12,13 +12,29 @@ from django.db.models import Q, QuerySet
 from mingcha.catalogues.models import Edition, FoundingAct
 from mingcha.catalogues.schemas import schema
 from mingcha.common.errors import Reason, Refused
+from mingcha.common.prepared import prepared
 
 
 def in_force(organisation_id: uuid.UUID, kind: str, day: dt.date, key: str = "") -> Edition | None:
     """The edition of a list in force on `day`, or None."""
+    found = _in_force_of(organisation_id, kind, day, key) if key else _in_force(organisation_id, kind, day)
+    # Contents never change: they are read once per process.
+    return pinned(found[0]) if found else None
+
+
+def _on(organisation_id: uuid.UUID, kind: str, day: dt.date) -> QuerySet[Edition]:
     rows = Edition.objects.filter(organisation_id=organisation_id, kind=kind, effective_from__lte=day)
-    rows = rows.filter(Q(effective_to=None) | Q(effective_to__gte=day))
-    return (rows.filter(key=key) if key else rows).order_by("-effective_from").first()
+    return rows.filter(Q(effective_to=None) | Q(effective_to__gte=day)).order_by("-effective_from")
+
+
+@prepared
+def _in_force(organisation_id: uuid.UUID, kind: str, day: dt.date) -> QuerySet[Edition, uuid.UUID]:
+    return _on(organisation_id, kind, day).values_list("id", flat=True)[:1]
+
+
+@prepared
+def _in_force_of(organisation_id: uuid.UUID, kind: str, day: dt.date, key: str) -> QuerySet[Edition, uuid.UUID]:
+    return _on(organisation_id, kind, day).filter(key=key).values_list("id", flat=True)[:1]
 
 
 def require(organisation_id: uuid.UUID, kind: str, day: dt.date, key: str = "") -> Edition:

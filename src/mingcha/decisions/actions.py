@@ -16,6 +16,7 @@ from mingcha.cases.moves import advance, options
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, Reason, Refused
+from mingcha.common.prepared import insert
 from mingcha.decisions.models import Decision, Revocation
 from mingcha.documents import queries as documents
 from mingcha.documents.actions import make
@@ -78,19 +79,21 @@ def issue(case_id: uuid.UUID, *, actor: Actor, opinion: str) -> Decision:
     )
     document = make(case, "penalty-decision", {**draft.fields, "decision_date": today}, by=by)
     penalties = document.fields["penalties"]
-    decision = Decision.objects.create(
-        case=case,
-        document=document,
-        opinion=submission.opinion if submission else None,
-        exemption=exemption,
-        content_digest=frozen.digest,
-        number=document.number,
-        outcome="penalty",
-        fine_fen=money(penalties, "fine"),
-        confiscated_fen=money(penalties, "confiscate_gains") + money(penalties, "confiscate_goods"),
-        decided_by_id=actor.officer_id,
-        decided_on=today,
-        decided_at=clock.now(),
+    decision = insert(
+        Decision(
+            case=case,
+            document=document,
+            opinion=submission.opinion if submission else None,
+            exemption=exemption,
+            content_digest=frozen.digest,
+            number=document.number,
+            outcome="penalty",
+            fine_fen=money(penalties, "fine"),
+            confiscated_fen=money(penalties, "confiscate_gains") + money(penalties, "confiscate_goods"),
+            decided_by_id=actor.officer_id,
+            decided_on=today,
+            decided_at=clock.now(),
+        )
     )
     append(
         "decision-issued",

@@ -17,6 +17,7 @@ from mingcha.common.canonical import digest
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, Reason, Refused
 from mingcha.common.ids import uuid7
+from mingcha.common.prepared import insert
 from mingcha.deadlines import actions as deadlines
 from mingcha.deadlines import queries as running
 from mingcha.decisions.models import Decision
@@ -43,14 +44,16 @@ def queue(decision: Decision, *, by: ActorSnapshot) -> Publication:
         subject=str(publication_id),
         length=case.profile.content["publish_days"],
     )
-    row = Publication.objects.create(
-        id=publication_id,
-        jurisdiction=case.jurisdiction,
-        organisation=case.organisation,
-        source=SourceKind.DECISION,
-        decision=decision,
-        due_on=period.due_on,
-        created_at=clock.now(),
+    row = insert(
+        Publication(
+            id=publication_id,
+            jurisdiction=case.jurisdiction,
+            organisation=case.organisation,
+            source=SourceKind.DECISION,
+            decision=decision,
+            due_on=period.due_on,
+            created_at=clock.now(),
+        )
     )
     append(
         "publication-queued",

@@ -21,6 +21,7 @@ from mingcha.common.canonical import digest, plain
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, Reason, Refused
 from mingcha.common.ids import uuid7
+from mingcha.common.prepared import insert
 from mingcha.documents.choices import NUMBER_CODES, Relation, ServiceMode
 from mingcha.documents.composing import compose, officers_block
 from mingcha.documents.errors import Incomplete
@@ -130,17 +131,19 @@ def make(case: Case, kind: str, typed: Mapping[str, Any], *, by: ActorSnapshot) 
     elif "doc_no" in names:
         fields["doc_no"] = case.number
     stored = plain(fields)
-    document = Document.objects.create(
-        id=document_id,
-        case=case,
-        kind=kind,
-        template_version=form.version,
-        title=form.title,
-        number=number,
-        fields=stored,
-        digest=digest({"kind": kind, "template": form.version, "fields": stored}),
-        issued_by=by.name,
-        issued_at=clock.now(),
+    document = insert(
+        Document(
+            id=document_id,
+            case=case,
+            kind=kind,
+            template_version=form.version,
+            title=form.title,
+            number=number,
+            fields=stored,
+            digest=digest({"kind": kind, "template": form.version, "fields": stored}),
+            issued_by=by.name,
+            issued_at=clock.now(),
+        )
     )
     append(
         "document-issued",
@@ -253,16 +256,18 @@ def serve(
         },
         by=actor.snapshot(Role.HANDLER),
     )
-    row = Service.objects.create(
-        document=document,
-        mode=mode,
-        receiver=receiver,
-        relation=relation,
-        served_at=served_at,
-        effective_on=effective,
-        evidence=keep(evidence) if evidence else None,
-        receipt=receipt,
-        note=note,
+    row = insert(
+        Service(
+            document=document,
+            mode=mode,
+            receiver=receiver,
+            relation=relation,
+            served_at=served_at,
+            effective_on=effective,
+            evidence=keep(evidence) if evidence else None,
+            receipt=receipt,
+            note=note,
+        )
     )
     append(
         "document-served",

@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from mingcha.cases import queries as cases
 from mingcha.cases.choices import STATEMENTS, EvidenceKind, PartyKind, Source, StatementKind
+from mingcha.cases.memory import kept
 from mingcha.cases.models import Case, Party
 from mingcha.common.clock import legal_day
-from mingcha.deadlines import queries as running
+from mingcha.common.prepared import prepared
 from mingcha.deadlines.rulebook import rule
-from mingcha.documents.models import Document, Service
+from mingcha.documents.models import Document
 from mingcha.documents.rules import hearing_due
 
 Fields = dict[str, Any]
@@ -68,6 +70,18 @@ def party_block(party: Party) -> Fields:
     }
 
 
+@kept("documents_document", "documents_service")
+def latest(case: Case, kind: str) -> Document | None:
+    """The newest issued document of a kind, its service joined."""
+    return next(iter(_latest(case.pk, kind)), None)
+
+
+@prepared
+def _latest(case_id: uuid.UUID, kind: str) -> QuerySet[Document]:
+    rows = Document.objects.filter(case_id=case_id, kind=kind).select_related("service")
+    return rows.order_by("-issued_at", "-id")[:1]
+
+
 def officers_block(case: Case) -> list[Fields]:
     """The handlers with their certificate numbers."""
     rows = []
@@ -105,7 +119,7 @@ def course(case: Case) -> str:
     names = "、".join(f"{row['name']}（执法证号{row['cert_no']}）" for row in officers_block(case))
     filed = f"{case.filed_on.year}年{case.filed_on.month}月{case.filed_on.day}日" if case.filed_on else ""
     return (
-        f"本案由{names}承办，自{filed}立案后依法开展调查，收集证据{cases.counted_evidence(case).count()}份。"
+        f"本案由{names}承办，自{filed}立案后依法开展调查，收集证据{len(cases.counted_evidence(case))}份。"
         "调查期间未采取行政强制措施。"
     )
 
@@ -159,8 +173,8 @@ def _decision(case: Case, typed: Mapping[str, Any]) -> Fields:
     settings_ = organ(case)
     penalties = list(typed.get("penalties") or [])
     fine = sum(int(row.get("amount") or 0) for row in penalties if row.get("kind") == "fine")
-    notice = Document.objects.filter(case=case, kind="penalty-notice").order_by("-issued_at", "-id").first()
-    service = Service.objects.filter(document=notice).first() if notice else None
+    notice = latest(case, "penalty-notice")
+    service = getattr(notice, "service", None)
     answered = [
         {
             "claim": row.text,
@@ -171,9 +185,9 @@ def _decision(case: Case, typed: Mapping[str, Any]) -> Fields:
         if hasattr(row, "answer")
     ]
     round_ = cases.notice_round(case)
-    waived = cases.statements(case, kinds=[StatementKind.WAIVED], round=round_).exists()
-    hearing_waived = cases.statements(case, kinds=[StatementKind.HEARING_WAIVED], round=round_).exists()
-    offered = running.periods_of(case.id).filter(rule="PEN-04").exists()
+    waived = cases.statements(case, kinds=[StatementKind.WAIVED], round=round_)
+    hearing_waived = cases.statements(case, kinds=[StatementKind.HEARING_WAIVED], round=round_)
+    offered = cases.last_period(case, "PEN-04")
     fields: Fields = {
         "parties": [party_block(cases.party(case))],
         # 涉嫌 until decided; the decision finds the conduct established.

@@ -10,7 +10,6 @@ from mingcha.cases.models import Case
 from mingcha.cases.periods import starts_from
 from mingcha.common.errors import Reason
 from mingcha.documents import queries
-from mingcha.documents.models import Document
 from mingcha.documents.rules import as_notified, not_heavier
 from mingcha.procedures.guards import Answer, guard
 
@@ -107,7 +106,7 @@ def _served(case: Case, kind: str, title: str, article: str) -> Answer:
         return Answer((Reason(f"{kind}-missing", f"还没有制作《{title}》。", (article,), f"请先制作《{title}》。"),))
     if kind == "penalty-notice":
         # After a change of facts, basis or penalty the earlier notice no longer counts (V16).
-        entered = case.changes.filter(target="notify").order_by("-seq").values_list("at", flat=True).first()
+        entered = next((row.at for row in reversed(cases.changes(case)) if row.target == "notify"), None)
         if entered and found.issued_at < entered:
             return Answer(
                 (
@@ -160,12 +159,12 @@ def file_complete(case: Case, actor: Actor) -> Answer:
 @guard("renotice-not-heavier@1", "重新告知不因申辩加重", "行政处罚法第四十五条第二款")
 def renotice_not_heavier(case: Case, actor: Actor) -> Answer:
     """A second notice may be heavier only when evidence came in after the first: a defence alone never makes it so."""
-    notices = list(Document.objects.filter(case=case, kind="penalty-notice").order_by("-issued_at", "-id")[:2])
+    notices = queries.notices(case.id)
     if len(notices) < 2:
         return Answer(inputs={"notices": len(notices)})
     now, before = notices
     reasons = not_heavier(before.fields.get("penalties", []), now.fields.get("penalties", []))
-    fresh = cases.counted_evidence(case).filter(created_at__gt=before.issued_at).exists()
+    fresh = any(row.created_at > before.issued_at for row in cases.counted_evidence(case))
     inputs = {"before": before.digest, "now": now.digest, "new_evidence": fresh}
     return Answer(() if fresh else tuple(reasons), inputs)
 

@@ -14,7 +14,9 @@ from mingcha.cases import queries as cases
 from mingcha.cases.memory import kept
 from mingcha.cases.models import Case
 from mingcha.common.canonical import digest, plain
+from mingcha.common.prepared import prepared
 from mingcha.documents.composing import PREDECESSOR, compose
+from mingcha.documents.composing import latest as latest
 from mingcha.documents.models import Document, Draft, Service
 from mingcha.documents.rendering import field_table, missing_fields
 from mingcha.documents.rendering.fields import type_errors
@@ -42,10 +44,10 @@ def document(document_id: uuid.UUID) -> Document:
     return Document.objects.select_related("case", "rendering").get(id=document_id)
 
 
-@kept("documents_document", "documents_service")
-def latest(case: Case, kind: str) -> Document | None:
-    """The newest issued document of a kind."""
-    return Document.objects.filter(case=case, kind=kind).select_related("service").order_by("-issued_at", "-id").first()
+@prepared
+def notices(case_id: uuid.UUID) -> QuerySet[Document]:
+    """The newest two prior notices, newest first."""
+    return Document.objects.filter(case_id=case_id, kind="penalty-notice").order_by("-issued_at", "-id")[:2]
 
 
 def service_of(case: Case, kind: str) -> Service | None:
@@ -56,7 +58,12 @@ def service_of(case: Case, kind: str) -> Service | None:
 
 @kept("documents_draft")
 def draft(case: Case, kind: str) -> Draft | None:
-    return Draft.objects.filter(case=case, kind=kind).select_related("saved_by").first()
+    return next(iter(_draft(case.pk, kind)), None)
+
+
+@prepared
+def _draft(case_id: uuid.UUID, kind: str) -> QuerySet[Draft]:
+    return Draft.objects.filter(case_id=case_id, kind=kind).select_related("saved_by")
 
 
 def typed(case: Case, kind: str) -> dict[str, Any]:
@@ -105,7 +112,7 @@ def frozen(case: Case, kind: str = "penalty-decision") -> Frozen | None:
             "kind": kind,
             "fields": fields,
             "evidence": [[row.seq, row.digest] for row in cases.counted_evidence(case)],
-            "recordings": sorted(recordings.of_case(case).values_list("file_id", flat=True)),
+            "recordings": sorted(recordings.digests(case)),
             "notice": notice.digest if notice else None,
         }
     )

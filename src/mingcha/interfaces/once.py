@@ -7,11 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from mingcha.common import clock
 from mingcha.common.canonical import digest, plain
 from mingcha.common.errors import Conflict
+from mingcha.common.prepared import insert, prepared
 from mingcha.interfaces.models import OnceKey
+
+
+@prepared
+def _carried_out(officer_id: uuid.UUID, key: str) -> QuerySet[OnceKey]:
+    return OnceKey.objects.filter(officer_id=officer_id, key=key)
 
 
 def once(officer_id: uuid.UUID, key: str, request: Any, act: Callable[[], Any]) -> Any:
@@ -25,17 +32,15 @@ def once(officer_id: uuid.UUID, key: str, request: Any, act: Callable[[], Any]) 
     asked = digest(request)
     try:
         with transaction.atomic():
-            found = OnceKey.objects.filter(officer_id=officer_id, key=key[:80]).first()
+            found = next(iter(_carried_out(officer_id, key[:80])), None)
             if found is None:
                 result = plain(act())
                 # In a list, since an act may return nothing and the column takes no null.
-                OnceKey.objects.create(
-                    officer_id=officer_id, key=key[:80], digest=asked, result=[result], at=clock.now()
-                )
+                insert(OnceKey(officer_id=officer_id, key=key[:80], digest=asked, result=[result], at=clock.now()))
                 return result
     except IntegrityError:
         # Two requests with one key at once: the other one was faster, or the act itself broke a constraint.
-        found = OnceKey.objects.filter(officer_id=officer_id, key=key[:80]).first()
+        found = next(iter(_carried_out(officer_id, key[:80])), None)
         if found is None:
             raise
     if found.digest != asked:

@@ -12,6 +12,7 @@ from mingcha.cases.queries import procedure
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict
+from mingcha.common.prepared import insert
 from mingcha.files.actions import Incoming, keep
 from mingcha.ledger.actions import append
 from mingcha.recordings import queries
@@ -44,16 +45,18 @@ def add(
     if Recording.objects.filter(case=case, file_id=file.sha256).exists():
         raise Conflict("recording-exists", "这段音像已经上传到本案，没有重复保存。")
     stored = keep(file)
-    row = Recording.objects.create(
-        case=case,
-        stage=stage,
-        matter=matter,
-        title=title,
-        file=stored,
-        device=device,
-        recorded_by_id=actor.officer_id,
-        started_at=started_at,
-        created_at=clock.now(),
+    row = insert(
+        Recording(
+            case=case,
+            stage=stage,
+            matter=matter,
+            title=title,
+            file=stored,
+            device=device,
+            recorded_by_id=actor.officer_id,
+            started_at=started_at,
+            created_at=clock.now(),
+        )
     )
     append(
         "recording-added",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,11 +10,23 @@ from mingcha.cases.models import Case
 from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
+from mingcha.common.prepared import prepared
 from mingcha.recordings.models import Excuse, Recording
 
 
 def of_case(case: Case) -> QuerySet[Recording]:
     return Recording.objects.filter(case=case).select_related("file", "recorded_by").order_by("started_at", "id")
+
+
+@kept("recordings_recording")
+def digests(case: Case) -> list[str]:
+    """Digests of the recordings of a case."""
+    return _digests(case.pk)
+
+
+@prepared
+def _digests(case_id: uuid.UUID) -> QuerySet[Recording, str]:
+    return Recording.objects.filter(case_id=case_id).values_list("file_id", flat=True)
 
 
 def excuses(case: Case) -> QuerySet[Excuse]:

@@ -21,6 +21,7 @@ from mingcha.cases.moves import advance
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, InvalidInput, Reason, Refused
+from mingcha.common.prepared import insert
 from mingcha.documents import queries as documents
 from mingcha.documents.actions import make
 from mingcha.ledger.actions import append
@@ -60,16 +61,18 @@ def submit(
             ]
         )
     demanded = queries.demanded(case)
-    row = Submission.objects.create(
-        case=case,
-        round=(last.round if last else 0) + 1,
-        content=frozen.content,
-        digest=frozen.digest,
-        materials=queries.materials(case),
-        answers=given,
-        scope=demanded.as_dict(),
-        submitted_by_id=actor.officer_id,
-        submitted_at=clock.now(),
+    row = insert(
+        Submission(
+            case=case,
+            round=(last.round if last else 0) + 1,
+            content=frozen.content,
+            digest=frozen.digest,
+            materials=queries.materials(case),
+            answers=given,
+            scope=demanded.as_dict(),
+            submitted_by_id=actor.officer_id,
+            submitted_at=clock.now(),
+        )
     )
     append(
         "review-submitted",
@@ -123,14 +126,16 @@ def give_opinion(
     take_duty(case, DutyKind.REVIEWER, actor=actor)
     by = actor.snapshot(Role.REVIEWER)
     document = make(case, "review-opinion", _letter(case, submission, actor, conclusion, marks, text), by=by)
-    row = Opinion.objects.create(
-        submission=submission,
-        reviewer_id=actor.officer_id,
-        conclusion=conclusion,
-        points=marks,
-        text=text,
-        document=document,
-        given_at=clock.now(),
+    row = insert(
+        Opinion(
+            submission=submission,
+            reviewer_id=actor.officer_id,
+            conclusion=conclusion,
+            points=marks,
+            text=text,
+            document=document,
+            given_at=clock.now(),
+        )
     )
     append(
         "review-opinion-given",

@@ -15,6 +15,7 @@ from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.common.explained import Explained
+from mingcha.common.prepared import prepared
 from mingcha.documents import queries as documents
 from mingcha.documents.models import Document
 from mingcha.recordings import queries as recordings
@@ -62,7 +63,14 @@ def submissions(case: Case) -> QuerySet[Submission]:
 
 @kept("review_submission", "review_opinion")
 def latest(case: Case) -> Submission | None:
-    return submissions(case).first()
+    return next(iter(_newest(case.pk)), None)
+
+
+@prepared
+def _newest(case_id: uuid.UUID) -> QuerySet[Submission]:
+    rows = Submission.objects.filter(case_id=case_id)
+    rows = rows.select_related("opinion__reviewer", "opinion__document", "submitted_by__organisation")
+    return rows.order_by("-round")[:1]
 
 
 def open_submission(case: Case) -> Submission | None:

@@ -24,6 +24,7 @@ from mingcha.cases.rules import may_take_duty
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, Reason, Refused
+from mingcha.common.prepared import insert
 from mingcha.ledger.actions import append
 
 
@@ -47,7 +48,7 @@ def add_duty(case: Case, officer_id: uuid.UUID, duty: str, actor: Actor) -> Duty
         raise Refused(reasons)
     if duty in held:
         raise Conflict("duty-held", f"{officer.name}已经是本案的{DutyKind(duty).label}人员。")
-    row = Duty.objects.create(case=case, officer=officer, duty=duty, since=clock.now())
+    row = insert(Duty(case=case, officer=officer, duty=duty, since=clock.now()))
     append(
         "duty-taken",
         log=case.jurisdiction,
@@ -137,14 +138,16 @@ def _avoidance(
     kind: str,
     role: str = Role.HANDLER,
 ) -> Avoidance:
-    row = Avoidance.objects.create(
-        case=case,
-        officer_id=officer_id,
-        conflict=conflict,
-        ground=ground,
-        applicant=applicant,
-        state=state,
-        at=clock.now(),
+    row = insert(
+        Avoidance(
+            case=case,
+            officer_id=officer_id,
+            conflict=conflict,
+            ground=ground,
+            applicant=applicant,
+            state=state,
+            at=clock.now(),
+        )
     )
     append(
         kind,

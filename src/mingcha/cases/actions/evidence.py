@@ -22,6 +22,7 @@ from mingcha.common import clock
 from mingcha.common.canonical import digest
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound
+from mingcha.common.prepared import insert
 from mingcha.files.actions import Incoming, keep
 from mingcha.ledger.actions import append
 
@@ -63,18 +64,20 @@ def record_evidence(
         "collected_by": collectors,
         "file": stored.sha256 if stored else None,
     }
-    row = Evidence.objects.create(
-        case=case,
-        seq=seq,
-        kind=kind,
-        name=name,
-        proves=proves,
-        origin=origin,
-        collected_at=collected_at,
-        collected_by=collectors,
-        file=stored,
-        digest=digest(content),
-        created_at=clock.now(),
+    row = insert(
+        Evidence(
+            case=case,
+            seq=seq,
+            kind=kind,
+            name=name,
+            proves=proves,
+            origin=origin,
+            collected_at=collected_at,
+            collected_by=collectors,
+            file=stored,
+            digest=digest(content),
+            created_at=clock.now(),
+        )
     )
     append(
         "evidence-recorded",

@@ -24,6 +24,7 @@ from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.checks import Check, id_number_valid, uscc_valid
 from mingcha.common.errors import InvalidInput
+from mingcha.common.prepared import insert
 from mingcha.ledger.actions import append
 from mingcha.procedures.queries import definition
 
@@ -68,23 +69,25 @@ def register_lead(
         check.add("item_code", "这个执法事项不在已公布的清单中，不得实施。请从清单中选择。")
     check.done()
     flow = definition(pinned.id)
-    case = Case.objects.create(
-        jurisdiction=actor.jurisdiction,
-        organisation_id=actor.organ_id,
-        act_type=flow.act_type,
-        procedure=pinned,
-        items=items,
-        profile=profile,
-        item_code=item_code,
-        stage=flow.entry,
-        step=flow.stage(flow.entry).step,
-        cause=cause,
-        facts=facts,
-        source=source,
-        conduct_ended_on=conduct_ended_on,
-        discovered_on=discovered_on,
-        party_name=party["name"],
-        created_at=clock.now(),
+    case = insert(
+        Case(
+            jurisdiction=actor.jurisdiction,
+            organisation_id=actor.organ_id,
+            act_type=flow.act_type,
+            procedure=pinned,
+            items=items,
+            profile=profile,
+            item_code=item_code,
+            stage=flow.entry,
+            step=flow.stage(flow.entry).step,
+            cause=cause,
+            facts=facts,
+            source=source,
+            conduct_ended_on=conduct_ended_on,
+            discovered_on=discovered_on,
+            party_name=party["name"],
+            created_at=clock.now(),
+        )
     )
     append(
         "case-registered",

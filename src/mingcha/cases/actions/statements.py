@@ -21,6 +21,7 @@ from mingcha.cases.models import (
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, Reason, Refused
+from mingcha.common.prepared import insert
 from mingcha.files.actions import Incoming, keep
 from mingcha.ledger.actions import append
 
@@ -58,15 +59,17 @@ def record_statement(
         )
     if kind in (StatementKind.WAIVED, StatementKind.HEARING_WAIVED) and file is None:
         raise InvalidInput({"file": ["放弃陈述申辩或者听证必须明确并留存证据，请上传当事人签名的书面材料。"]})
-    row = Statement.objects.create(
-        case=case,
-        kind=kind,
-        speaker=speaker,
-        text=text,
-        received_at=received_at,
-        file=keep(file) if file else None,
-        round=round_,
-        created_at=clock.now(),
+    row = insert(
+        Statement(
+            case=case,
+            kind=kind,
+            speaker=speaker,
+            text=text,
+            received_at=received_at,
+            file=keep(file) if file else None,
+            round=round_,
+            created_at=clock.now(),
+        )
     )
     append(
         "statement-recorded",
@@ -94,9 +97,7 @@ def answer_statement(statement_id: uuid.UUID, *, actor: Actor, adopted: bool, re
         raise InvalidInput({"statement": ["放弃或者听证要求不需要复核。"]})
     if StatementAnswer.objects.filter(statement=found).exists():
         raise Conflict("statement-answered", "这份陈述申辩已经复核，复核意见不能修改。")
-    row = StatementAnswer.objects.create(
-        statement=found, adopted=adopted, reasons=reasons, by=actor.name, at=clock.now()
-    )
+    row = insert(StatementAnswer(statement=found, adopted=adopted, reasons=reasons, by=actor.name, at=clock.now()))
     append(
         "statement-answered",
         log=case.jurisdiction,
