@@ -1,0 +1,141 @@
+"""The words (用语) for what a definition names by code: roles, documents, periods, conditions, other procedures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mingcha.accounts.choices import Role
+from mingcha.deadlines import rulebook
+from mingcha.procedures import guards
+from mingcha.procedures.definition import Definition, Move, Stage
+
+_DATA = Path(__file__).parent.parent / "data"
+STEPS = {
+    "lead": "立案",
+    "investigate": "调查取证",
+    "notify": "告知和听取意见",
+    "legal-review": "审核",
+    "decide": "决定",
+    "serve": "送达",
+    "perform-wait": "履行",
+    "publish": "公示",
+    "close": "结案归档",
+}
+RECORDING = {"A": "全程音像记录", "B": "可能有争议的，音像记录", "N": "文字记录"}
+
+
+@dataclass(frozen=True)
+class Term:
+    """A period as a person reads it: name, length, article, what follows when it runs out."""
+
+    id: str
+    label: str
+    length: str
+    article: str = ""
+    consequence: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"{self.label}：{self.length}" if self.length else self.label
+
+
+@dataclass(frozen=True)
+class Words:
+    """Labels by code. What has no label is shown by its code, never left out."""
+
+    roles: Mapping[str, str] = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)
+    periods: Mapping[str, Term] = field(default_factory=dict)
+    guards: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    procedures: Mapping[str, str] = field(default_factory=dict)
+
+    def role(self, code: str) -> str:
+        return self.roles.get(code, code)
+
+    def actors(self, codes: tuple[str, ...]) -> str:
+        return "、".join(dict.fromkeys(self.role(code) for code in codes)) or "系统"
+
+    def document(self, code: str) -> str:
+        return self.documents.get(code, code)
+
+    def period(self, code: str) -> Term:
+        return self.periods.get(code, Term(code, f"期限 {code}", ""))
+
+    def guard(self, name: str) -> str:
+        return self.guards.get(name, (name, ""))[0]
+
+    def guard_article(self, name: str) -> str:
+        return self.guards.get(name, (name, ""))[1]
+
+    def procedure(self, code: str) -> str:
+        return self.procedures.get(code, code)
+
+    def step(self, definition: Definition, step: str) -> str:
+        """The heading of a step; one that has none of its own takes the name of its first stage."""
+        first = next((stage.name for stage in definition.stages.values() if stage.step == step), step)
+        return STEPS.get(step, first)
+
+
+def of(day: dt.date, documents: Mapping[str, str] | None = None, names: Mapping[str, str] | None = None) -> Words:
+    """The words of this installation on a day. `documents`: titles of templates, `names`: titles of procedures."""
+    return Words(
+        roles={**{str(value): str(label) for value, label in Role.choices}, **_roles()},
+        documents=dict(documents or {}),
+        periods={
+            rule.id: Term(rule.id, rule.label, rule.length_text, rule.article, rule.consequence)
+            for rule in rulebook.rules(day)
+        },
+        guards={name: (found.label, found.article) for name in _named() if (found := guards.known(name))},
+        procedures=dict(names or {}),
+    )
+
+
+def _named() -> list[str]:
+    return [*guards.names(), *(row["name"] for row in _rows("guards.json") if row["name"] not in guards.names())]
+
+
+@cache
+def _roles() -> dict[str, str]:
+    return {slug: row["label"] for slug, row in dict(_rows("roles.json")).items()}
+
+
+@cache
+def _rows(name: str) -> Any:
+    path = _DATA / name
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+def when(move: Move) -> str:
+    """The condition of a move as shown beside its label; nothing where the label says it already."""
+    text: str = getattr(move, "when", "")
+    return "" if text in move.label else text
+
+
+def expiry(move: Move) -> str:
+    """The period whose running out fires the move, or nothing."""
+    return str(getattr(move, "expiry", "") or "")
+
+
+def elsewhere(move: Move) -> str:
+    """The code of the other procedure that the move leads to, or nothing."""
+    return str(getattr(move, "procedure", "") or "")
+
+
+def parallel(move: Move) -> bool:
+    return bool(getattr(move, "parallel", False))
+
+
+def inner(definition: Definition, move: Move) -> bool:
+    """Whether a move stays inside this procedure: only such moves are edges."""
+    return not elsewhere(move) and move.to in definition.stages
+
+
+def limits(stage: Stage) -> tuple[str, ...]:
+    """Periods that run while the stage is worked on, started here."""
+    return stage.starts
