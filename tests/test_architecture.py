@@ -58,6 +58,7 @@ OWN_NAMES = {
     "disclosure/historic": "actions.py split: a batch of historic decisions made public",
     "precedents/importing": "pure: the file of historic decisions, and what is read from each record",
     "procedures/definition": "a procedure read from its edition",
+    "procedures/faces": "pure: chart, BPMN, guide and editing of one definition",
     "redaction/engine": "pure: text in, spans out",
     "redaction/folding": "pure: characters that look alike",
     "redaction/identifiers": "pure: numbers with a check digit",
