@@ -10,6 +10,13 @@ class RuleUnknown(MingchaError):
     code = "deadline-rule-unknown"
 
 
+class RuleHasNoDate(MingchaError):
+    """The rule is a condition, a rate, or says "at once": there is no last day to reckon."""
+
+    status = 422
+    code = "deadline-rule-without-date"
+
+
 class RuleNotInForce(MingchaError):
     """The rule is not in force on the day on which the period starts."""
 
@@ -43,3 +50,10 @@ class CalendarUnusable(MingchaError):
 
     status = 422
     code = "calendar-invalid"
+
+
+class NotExtensible(MingchaError):
+    """The law knows no extension of this period, or it has been used already."""
+
+    status = 409
+    code = "period-not-extensible"

@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import calendar as months
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mingcha.common.clock import SHANGHAI
 from mingcha.common.errors import InvalidInput
 from mingcha.common.explained import Explained
 from mingcha.deadlines.calendar import ONE_DAY, Calendar, written
-from mingcha.deadlines.errors import LengthMissing, RuleUnknown
+from mingcha.deadlines.errors import LengthMissing, RuleHasNoDate
 from mingcha.deadlines.rulebook import UNITS, Rule
 
 _FARTHEST = dt.date(9000, 1, 1)
+_WITHOUT_DATE = {
+    "rate": "规定的是加处比例，不是期限；请用加处罚款的计算。",
+    "prompt": "，法律只要求立即或者及时，没有可以计算的天数。",
+    "gate": "是办理条件，不是期限，没有可以计算的日期。",
+}
 _MOST = {"W": 2000, "N": 4000, "M": 600, "Y": 100, "H": 9000}
 
 
@@ -54,21 +60,28 @@ def compute(
 
     `start` is the day of the triggering event and is not counted; `extra` is a granted extension in the rule's
     unit; `length` overrides the rule's own; `lenient` lets the last counted day itself be the earliest day.
-    Raises LengthMissing when nobody gives a length, RuleUnknown for a rate, InvalidInput for absurd figures.
+    Raises LengthMissing when nobody gives a length, RuleHasNoDate for what has none, InvalidInput for absurd figures.
     """
     total = _length(rule, length, extra)
     steps = [_first_step(rule, start)]
     if not rule.in_force(start):
         steps.append(f"注意：本规则自{rule.effective_from.isoformat()}起施行，起算日不在其施行期间，结果仅供参考。")
-    steps.extend(f"{written(pause.first)}至{written(pause.last)}：{pause.reason}，不计入。" for pause in pauses)
+    if extra:
+        steps.append(f"经批准延长{extra}{UNITS[rule.unit]}，共{total}{UNITS[rule.unit]}。")
     looked: list[dt.date] = []
     if rule.unit == "W":
         raw, lines = _workdays(start, total, calendar, pauses)
         looked = [start + ONE_DAY, raw] if total else []
-        steps += lines
+    elif rule.unit == "D":
+        raw, lines = _yearly(rule, start)
     else:
         raw, lines = _natural(rule.unit, start, total, pauses)
-        steps += lines
+    steps += lines
+    steps += [
+        f"{written(pause.first)}至{written(pause.last)}：{pause.reason}，不在期限以内，不影响计算。"
+        for pause in pauses
+        if pause.last <= start or pause.first > raw
+    ]
     due = raw
     if rule.kind == "wait":
         due = raw if lenient else raw + ONE_DAY
@@ -81,6 +94,8 @@ def compute(
     if provisional:
         steps.append(f"所涉年度（{max(looked).year}年）放假安排尚未公布，结果为暂定，公布后重新计算。")
     facts = {"start": start, "length": total, "unit": rule.unit, "raw": raw, "verified": rule.verified}
+    if extra:
+        facts["extension"] = extra
     if rule.aims_early and due != raw:
         facts["internal_target"] = calendar.last_workday(raw)
         steps.append(f"内部要求提前至{written(calendar.last_workday(raw))}完成，不依赖顺延。")
@@ -89,38 +104,74 @@ def compute(
 
 
 def compute_hours(rule: Rule, start: dt.datetime, *, length: int | None = None) -> Explained[dt.datetime]:
-    """The instant at which a period in hours ends, counted from `start` (aware) — 民法典 art. 201 para. 2."""
+    """The instant at which a period in hours ends, counted from `start` (aware) — 民法典 art. 201 para. 2.
+
+    Hours run on through nights, holidays and the turn of the year; nothing stops or rolls them.
+    """
     if rule.unit != "H" or start.tzinfo is None:
         raise InvalidInput({"start": ["按小时计算的期限须填写日期和时间。"]})
     total = _length(rule, length, 0)
-    due = start + dt.timedelta(hours=total)
-    local = due.astimezone(SHANGHAI)
-    steps = (f"自{start.astimezone(SHANGHAI):%Y-%m-%d %H:%M}起连续计算{total}小时，至{local:%Y-%m-%d %H:%M}。",)
-    return Explained(due, rule.id, rule.article, {"start": start, "length": total, "unit": "H"}, steps)
+    begun = start.astimezone(SHANGHAI)
+    due = (start + dt.timedelta(hours=total)).astimezone(SHANGHAI)
+    steps = [f"{begun:%Y-%m-%d %H:%M}：{rule.trigger}，自此时起连续计算（含夜间和休息日）。"]
+    if due.date() != begun.date():
+        midnight = dt.datetime.combine(due.date(), dt.time(), SHANGHAI)
+        before, after = (_clock_hours(part) for part in (midnight - begun, due - midnight))
+        steps.append(f"至{midnight:%Y-%m-%d %H:%M}计{before}，其后计{after}。")
+    steps += [f"满{total}小时为{due:%Y-%m-%d %H:%M}。", f"{rule.label}：{due:%Y-%m-%d %H:%M}。"]
+    return Explained(due, rule.id, rule.article, {"start": start, "length": total, "unit": "H"}, tuple(steps))
+
+
+def _clock_hours(span: dt.timedelta) -> str:
+    hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
+    return f"{hours}小时{minutes}分" if minutes else f"{hours}小时"
 
 
 def latest_notice(rule: Rule, event: dt.date, calendar: Calendar, *, lenient: bool = False) -> Explained[dt.date]:
-    """For "at least n working days before": the last day for the notice when the event is on `event`."""
-    if rule.kind != "wait" or rule.unit != "W":
-        raise RuleUnknown(message=f"规则{rule.id}不是“提前若干工作日”的规则，不能按活动日期倒算。")
-    total = _length(rule, None, 0)
+    """For "at least n days before": the last day for the notice (or the application) when the event is on `event`."""
+    if rule.kind not in ("wait", "before"):
+        raise RuleHasNoDate(message=f"规则{rule.id}不是“至少提前若干日”的规则，不能按活动日期倒算。")
+    total = _length(rule, None, 0, backwards=True)
+    if not dt.date(1949, 10, 1) <= event < _FARTHEST:
+        raise InvalidInput({"event": ["活动日期超出可计算的范围，请核对年份。"]})
+    facts: dict[str, Any] = {"event": event, "length": total, "unit": rule.unit}
+    if rule.kind == "before":
+        notice = event - dt.timedelta(days=total)
+        steps = [
+            f"{written(event)}：{rule.trigger.partition('（')[0]}。",
+            f"向前数{total}日，为{written(notice)}。",
+            f"{rule.label}：{written(notice)}。",
+        ]
+        if rule.remind:
+            facts["remind_on"] = _workdays_back(event, int(rule.remind["length"]), calendar)
+            steps.append(f"提醒日提前至{rule.remind['length']}个工作日以前，即{written(facts['remind_on'])}。")
+        return Explained(notice, rule.id, rule.article, facts, tuple(steps))
     day = event + ONE_DAY if lenient else event
-    left = total
-    while left:
-        day -= ONE_DAY
-        left -= calendar.is_workday(day)
+    if rule.unit == "W":
+        day = _workdays_back(day, total, calendar)
+    else:
+        day -= dt.timedelta(days=total)
     notice = day - ONE_DAY
-    steps = (
+    told = (
         f"{written(event)}为活动日，{'计入' if lenient else '不计入'}。",
-        f"向前数{total}个工作日，至{written(day)}。",
+        f"向前数{total}{UNITS[rule.unit]}，至{written(day)}。",
         f"最迟应于{written(notice)}通知。",
     )
-    facts = {"event": event, "length": total, "unit": "W"}
-    return Explained(notice, rule.id, rule.article, facts, steps, calendar.provisional(notice, event))
+    provisional = rule.unit == "W" and calendar.provisional(notice, event)
+    return Explained(notice, rule.id, rule.article, facts, told, provisional)
+
+
+def _workdays_back(day: dt.date, count: int, calendar: Calendar) -> dt.date:
+    while count:
+        day -= ONE_DAY
+        count -= calendar.is_workday(day)
+    return day
 
 
 def amber_on(rule: Rule, start: dt.date, due: dt.date, calendar: Calendar) -> dt.date:
     """The first day on which at most a third of the period is left (working days for W, else natural days)."""
+    if start >= due:
+        return due
     if rule.unit != "W":
         return due - dt.timedelta(days=(due - start).days // 3)
     total, left, day = calendar.workdays_between(start, due), 0, due
@@ -132,12 +183,23 @@ def amber_on(rule: Rule, start: dt.date, due: dt.date, calendar: Calendar) -> dt
     return day
 
 
-def _length(rule: Rule, length: int | None, extra: int) -> int:
-    if rule.unit == "P":
-        raise RuleUnknown(message=f"规则{rule.id}规定的是加处比例，不是期限；请用加处罚款的计算。")
+def length_by(rule: Rule, values: Mapping[str, Any]) -> int | None:
+    """The length that a policy profile gives to a rule that leaves it to the profile, else None (the rule's own)."""
+    value = values.get(rule.profile_key) if rule.profile_key and rule.profile else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _length(rule: Rule, length: int | None, extra: int, *, backwards: bool = False) -> int:
+    if not rule.has_date:
+        raise RuleHasNoDate(message=f"{rule.id}“{rule.label}”{_WITHOUT_DATE[rule.kind]}")
+    if rule.kind == "before" and not backwards:
+        raise RuleHasNoDate(message=f"规则{rule.id}从活动或者届满之日向前计算，请填写该日期（--event）。")
+    if rule.unit == "D":
+        return 0
     base = rule.length if length is None else length
     if base is None:
-        raise LengthMissing(message=f"{rule.label}的期限法律未作规定，请在政策配置中填写天数。")
+        where = "由文书载明" if rule.source == "document" else "法律未作规定，请在政策配置中填写"
+        raise LengthMissing(message=f"{rule.label}的期限{where}，请写明长度（{UNITS[rule.unit]}）。")
     if base < 0 or extra < 0 or base + extra > _MOST[rule.unit]:
         raise InvalidInput({"length": [f"期限长度应在0至{_MOST[rule.unit]}{UNITS[rule.unit]}之间。"]})
     return base + extra
@@ -147,6 +209,8 @@ def _first_step(rule: Rule, start: dt.date) -> str:
     if not dt.date(1949, 10, 1) <= start < _FARTHEST:
         raise InvalidInput({"start": ["起算日期超出可计算的范围，请核对年份。"]})
     ground = f"（{rule.unit_article}）" if rule.unit_article else ""
+    if rule.unit == "D":
+        return f"{written(start)}：{rule.trigger}之后的起算日。"
     return f"{written(start)}：{rule.trigger}，当日不计入，自次日起算{ground}。"
 
 
@@ -184,14 +248,12 @@ def _workdays(start: dt.date, total: int, calendar: Calendar, pauses: Sequence[P
 
 def _natural(unit: str, start: dt.date, total: int, pauses: Sequence[Pause]) -> tuple[dt.date, list[str]]:
     if unit == "N":
-        end = start + dt.timedelta(days=total)
-        lines = [f"自{written(start + ONE_DAY)}起连续计算{total}日（含休息日），至{written(end)}。"]
-    elif unit in ("M", "Y"):
-        end = add_months(start, total * (12 if unit == "Y" else 1))
-        note = "" if end.day == start.day else "，该月无对应日，以月末日为最后一日（民法典第二百零二条）"
-        lines = [f"计算{total}{UNITS[unit]}，至对应日{written(end)}{note}。"]
-    else:
+        return _days(start, total, pauses)
+    if unit not in ("M", "Y"):
         raise InvalidInput({"start": ["按小时计算的期限须填写日期和时间。"]})
+    end = add_months(start, total * (12 if unit == "Y" else 1))
+    note = "" if end.day == start.day else "，该月无对应日，以月末日为最后一日（民法典第二百零二条）"
+    lines = [f"计算{total}{UNITS[unit]}，至对应日{written(end)}{note}。"]
     due = end
     while True:
         held = held_days(start, due, pauses)
@@ -199,8 +261,50 @@ def _natural(unit: str, start: dt.date, total: int, pauses: Sequence[Pause]) -> 
             break
         due = end + dt.timedelta(days=held)
     if held:
+        lines += [
+            f"{written(pause.first)}至{written(pause.last)}：{pause.reason}，不计入。"
+            for pause in pauses
+            if pause.last > start and pause.first <= due
+        ]
         lines.append(f"期间内停止计算共{held}日，最后一日相应后延至{written(due)}。")
     return due, lines
+
+
+def _days(start: dt.date, total: int, pauses: Sequence[Pause]) -> tuple[dt.date, list[str]]:
+    """Natural days: the stretches between the stop-clocks, each with the numbers of its days."""
+    lines: list[str] = []
+    day, counted = start, 0  # `day` is the last day looked at
+    for pause in sorted(pauses, key=lambda item: item.first):
+        if pause.last <= day:
+            continue
+        free = max((pause.first - day).days - 1, 0)
+        if counted + free >= total:
+            break
+        if free:
+            lines.append(_stretch(day + ONE_DAY, free, counted))
+            counted, day = counted + free, day + dt.timedelta(days=free)
+        held = (pause.last - day).days
+        lines.append(f"{written(day + ONE_DAY)}至{written(pause.last)}：{pause.reason}，不计入（{held}日）。")
+        day = pause.last
+    if counted < total:
+        lines.append(_stretch(day + ONE_DAY, total - counted, counted))
+        day += dt.timedelta(days=total - counted)
+    return day, lines
+
+
+def _stretch(first: dt.date, days: int, counted: int) -> str:
+    last = first + dt.timedelta(days=days - 1)
+    which = f"第{counted + 1}日" if days == 1 else f"第{counted + 1}至{counted + days}日"
+    span = written(first) if days == 1 else f"{written(first)}至{written(last)}"
+    return f"{span}：连续计算（含休息日），计入，{which}。"
+
+
+def _yearly(rule: Rule, start: dt.date) -> tuple[dt.date, list[str]]:
+    month, day = int(rule.fixed[:2]), int(rule.fixed[3:])
+    due = dt.date(start.year, month, day)
+    if due <= start:
+        due = dt.date(start.year + 1, month, day)
+    return due, [f"其后的第一个{month}月{day}日为{written(due)}。"]
 
 
 def held_days(start: dt.date, end: dt.date, pauses: Sequence[Pause]) -> int:

@@ -18,6 +18,7 @@ from mingcha.deadlines.errors import (
     LengthMissing,
     PeriodEnded,
     PeriodState,
+    RuleHasNoDate,
     RuleNotInForce,
     RuleUnknown,
 )
@@ -157,7 +158,7 @@ def test_refused_starts() -> None:
         start("PEN-13", "2026-01-05")
     with pytest.raises(InvalidInput):
         start("PEN-01", "2026-01-05", length=120)
-    with pytest.raises(RuleUnknown):
+    with pytest.raises(RuleHasNoDate):
         start("PEN-07", "2026-01-05")
     with pytest.raises(InvalidInput):
         actions.start("PEN-01", case_id=uuid.uuid4(), jurisdiction=HOME, start="2026-01-05")  # type: ignore[arg-type]
@@ -289,6 +290,17 @@ def test_commands() -> None:
     )
     assert run("deadline", "PEN-05", "--from", "2026-09-29")["date"] == "2026-10-15"
     assert run("deadline", "PEN-05", "--event", "2026-10-15")["date"] == "2026-09-29"
+    assert run("deadline", "PEN-05", "--from", "2026-09-29", "--lenient")["date"] == "2026-10-14"
+    assert run("deadline", "LIC-07", "--event", "2026-12-31")["date"] == "2026-12-01"
+    assert run("deadline", "COE-01", "--from", "2026-12-31T22:15")["date"] == "2027-01-01T22:15:00+08:00"
+    assert run("deadline", "PUB-08", "--from", "2026-12-31")["date"] == "2027-01-31"
+    stop = ("--pause", "2026-03-10..2026-03-19")
+    assert run("deadline", "COE-02", "--from", "2026-03-02", *stop, "--extend", "30")["date"] == "2026-05-11"
+    assert run("deadline", "COE-02:2", "--from", "2026-04-11")["date"] == "2026-05-11"
+    untold = run("deadline", "COE-09", "--from", "2026-01-15", "--remedy", "untold")
+    assert (untold["date"], untold["unknown"]) == (None, True)
+    window = run("deadline", "COE-09", "--from", "2026-01-15", "--remedy", "review-first")
+    assert (window["opens_after"], window["date"]) == ("2026-03-16", "2026-06-16")
     listed = run("deadline", "--list")
     assert {"PEN-01", "PEN-08:2", "REV-01", "R064"} <= {row["id"] for row in listed}
     assert plain(listed) == listed
@@ -299,7 +311,18 @@ def test_commands() -> None:
     [
         (["PEN-06", "--from", "2026-13-01"], "不是日期"),
         (["PEN-99", "--from", "2026-01-01"], "deadline-rule-unknown"),
-        (["PEN-07", "--from", "2026-01-01"], "deadline-rule-unknown"),
+        (["PEN-07", "--from", "2026-01-01"], "deadline-rule-without-date"),
+        (["G-01", "--from", "2026-01-01"], "办理条件"),
+        (["LIC-08", "--from", "2026-01-01"], "办理条件"),
+        (["COE-07", "--from", "2026-01-01"], "立即或者及时"),
+        (["PEN-08:3", "--from", "2026-01-01"], "只有2个期限"),
+        (["PEN-11", "--from", "2026-01-01"], "deadline-length-missing"),
+        (["LIC-07", "--from", "2026-01-01"], "--event"),
+        (["PEN-06", "--event", "2026-01-01"], "至少提前若干日"),
+        (["COE-01", "--from", "2026-01-01"], "须带时间"),
+        (["COE-02", "--from", "2026-01-01", "--extend", "31"], "period-not-extensible"),
+        (["PEN-02", "--from", "2026-01-01", "--extend", "1"], "没有规定延长"),
+        (["PEN-06", "--from", "2026-01-01", "--remedy", "default"], "COE-09"),
         (["PEN-06"], "--from"),
         (["PEN-06", "--from", "2026-01-01", "--pause", "2026-02-02..2026-02-01"], "不是起止日期"),
     ],
