@@ -26,7 +26,8 @@ _PREFIXES = {"bpmn": BPMN, "bpmndi": DI, "dc": DC, "di": DDI, "xsi": XSI}
 TASK_W, TASK_H = 130.0, 80.0
 COLUMN = 230.0
 LANE_HEAD = 30.0
-SLOT = 130.0
+LANE = 310.0
+ROW = 105.0
 TOP = 60.0
 
 
@@ -50,7 +51,7 @@ class _Drawing:
 
     process: ET.Element
     shapes: dict[str, _Shape] = field(default_factory=dict)
-    flows: list[tuple[str, str, str]] = field(default_factory=list)
+    flows: list[tuple[str, str, str, bool]] = field(default_factory=list)
     lanes: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -92,7 +93,7 @@ def _id(kind: str, *names: str) -> str:
 
 
 def _lane_y(lanes: list[str], lane: str) -> float:
-    return TOP + lanes.index(lane) * 2 * SLOT
+    return TOP + lanes.index(lane) * LANE
 
 
 def _put(drawing: _Drawing, lane: str, shape: _Shape) -> None:
@@ -107,13 +108,13 @@ def _flow(drawing: _Drawing, source: str, target: str, number: str, name: str = 
         element.set("name", name)
     if need:
         ET.SubElement(element, _t("documentation")).text = need
-    drawing.flows.append((flow, source, target))
+    drawing.flows.append((flow, source, target, bool(name)))
 
 
 def _start(drawing: _Drawing, definition: Definition, words: Words, lanes: list[str]) -> None:
     lane = words.actors(definition.stage(definition.entry).roles)
     ET.SubElement(drawing.process, _t("startEvent"), {"id": "start", "name": "开始"})
-    _put(drawing, lane, _Shape("start", LANE_HEAD + 60, _lane_y(lanes, lane) + 52, 36, 36))
+    _put(drawing, lane, _Shape("start", LANE_HEAD + 60, _lane_y(lanes, lane) + ROW + 22, 36, 36))
     _flow(drawing, "start", _id("stage", definition.entry), "start")
 
 
@@ -121,7 +122,7 @@ def _stage(
     drawing: _Drawing, definition: Definition, stage: Stage, words: Words, column: int, lanes: list[str]
 ) -> None:
     lane = words.actors(stage.roles)
-    x, y = LANE_HEAD + column * COLUMN - 60, _lane_y(lanes, lane) + 30
+    x, y = LANE_HEAD + column * COLUMN - 60, _lane_y(lanes, lane) + ROW
     task = _id("stage", stage.id)
     element = ET.SubElement(drawing.process, _t("userTask"), {"id": task, "name": stage.name})
     ET.SubElement(element, _t("documentation")).text = _about(stage, words)
@@ -213,17 +214,26 @@ def _picture(root: ET.Element, drawing: _Drawing, lanes: list[str]) -> None:
     diagram = ET.SubElement(root, f"{{{DI}}}BPMNDiagram", {"id": "diagram"})
     plane = ET.SubElement(diagram, f"{{{DI}}}BPMNPlane", {"id": "plane", "bpmnElement": "collaboration"})
     wide = max(shape.x + shape.w for shape in drawing.shapes.values()) + 60
-    high = len(lanes) * 2 * SLOT
+    high = len(lanes) * LANE
     _shape(plane, _Shape("pool", 0, TOP, wide, high, horizontal=True))
     for number, lane in enumerate(lanes):
-        box = _Shape(f"lane_{number}", LANE_HEAD, _lane_y(lanes, lane), wide - LANE_HEAD, 2 * SLOT, horizontal=True)
+        box = _Shape(f"lane_{number}", LANE_HEAD, _lane_y(lanes, lane), wide - LANE_HEAD, LANE, horizontal=True)
         _shape(plane, box)
     for shape in drawing.shapes.values():
         _shape(plane, shape)
-    for flow, source, target in drawing.flows:
+    channels = {target: number for number, target in enumerate(dict.fromkeys(row[2] for row in drawing.flows))}
+    leaving: dict[str, int] = {}
+    for flow, source, target, named in drawing.flows:
         edge = ET.SubElement(plane, f"{{{DI}}}BPMNEdge", {"id": f"{flow}_di", "bpmnElement": flow})
-        for x, y in _way(drawing.shapes[source], drawing.shapes[target]):
+        start = drawing.shapes[source]
+        for x, y in _way(start, drawing.shapes[target], channels[target] % 7):
             ET.SubElement(edge, f"{{{DDI}}}waypoint", {"x": f"{x:g}", "y": f"{y:g}"})
+        if named:
+            # Labels stand in a list below the node they leave, so that none covers another.
+            number = leaving[source] = leaving.get(source, -1) + 1
+            label = ET.SubElement(edge, f"{{{DI}}}BPMNLabel")
+            bounds = {"x": start.x - 12, "y": start.y + start.h + 8 + 15 * number, "width": 190, "height": 14}
+            ET.SubElement(label, f"{{{DC}}}Bounds", {key: f"{value:g}" for key, value in bounds.items()})
 
 
 def _shape(plane: ET.Element, shape: _Shape) -> None:
@@ -239,18 +249,24 @@ def _shape(plane: ET.Element, shape: _Shape) -> None:
     )
 
 
-def _way(source: _Shape, target: _Shape) -> list[tuple[float, float]]:
-    """Corners of a flow: forward from side to side, backward above the boxes."""
+def _way(source: _Shape, target: _Shape, channel: int) -> list[tuple[float, float]]:
+    """Corners of a flow: to the next column straight, further on below the boxes, backward above them.
+
+    Flows to different targets run in channels of their own.
+    """
     end_x, end_y = target.x, target.middle
     if source.id.startswith("timer_"):
         x, y = source.x + source.w / 2, source.y + source.h
-        return [(x, y), (x, y + 24), (end_x - 20, y + 24), (end_x - 20, end_y), (end_x, end_y)]
-    x, y = source.x + source.w, source.middle
+        low = y + 70 + 8 * channel
+    else:
+        x, y = source.x + source.w, source.middle
+        low = source.y - (source.y - TOP) % LANE + LANE - 70 + 8 * channel
     if end_x > x + 10:
-        if abs(end_y - y) < 1:
-            return [(x, y), (end_x, end_y)]
-        turn = end_x - 20
-        return [(x, y), (turn, y), (turn, end_y), (end_x, end_y)]
-    top = min(source.y, target.y) - 18
-    middle = source.x + source.w / 2
-    return [(middle, source.y), (middle, top), (target.x + target.w / 2, top), (target.x + target.w / 2, target.y)]
+        turn = end_x - 22
+        if end_x - x > COLUMN - 60 or source.id.startswith("timer_"):
+            out = x if source.id.startswith("timer_") else x + 8
+            return [(x, y), (out, y), (out, low), (turn, low), (turn, end_y), (end_x, end_y)]
+        return [(x, y), (end_x, end_y)] if abs(end_y - y) < 1 else [(x, y), (turn, y), (turn, end_y), (end_x, end_y)]
+    middle, arrive = source.x + source.w / 2, target.x + target.w / 2 + 6 * (channel - 3)
+    top = min(source.y, target.y) - 28 - 8 * channel
+    return [(middle, source.y), (middle, top), (arrive, top), (arrive, target.y)]
