@@ -67,8 +67,13 @@ OWN_NAMES = {
     "redaction/rules": "data: the rules of redaction",
     "review/file": "the completeness of the file handed in",
     "review/findings": "what the machine lays before the reviewer",
+    "catalogues/resting": "which entries of published editions rest on a law, asked by statutes",
+    "statutes/dating": "pure: the day a version of a statute takes effect",
+    "statutes/importing": "pure: the file of statutes, taken apart record by record",
     "statutes/numerals": "pure: Chinese numerals of articles",
     "statutes/refs": "pure: citations in free text",
+    "statutes/resting": "registry: rooms above answer what rests on a law",
+    "statutes/splitting": "pure: a statute's text taken apart into articles, paragraphs and items",
 }
 # Rows are written in actions.py of their own room. What else writes, and why.
 WRITERS = {
@@ -92,6 +97,7 @@ OPEN_TABLES = {
     "interfaces_oncekey": "keys of requests, removable after their time",
     "statutes_law": "shipped reference data, reloaded with each release",
     "statutes_article": "shipped reference data, reloaded with each release",
+    "statutes_division": "parts of imported statutes, renewed with their text",
 }
 
 

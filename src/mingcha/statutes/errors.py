@@ -8,3 +8,23 @@ class CitationUnreadable(MingchaError):
 
     status = 422
     code = "citation-unreadable"
+
+
+class CitationAmbiguous(CitationUnreadable):
+    """A short form stands for more than one known law."""
+
+    code = "citation-ambiguous"
+
+
+class CitationNoArticle(MingchaError):
+    """The law is known, the article, paragraph or item cited is not in it."""
+
+    status = 404
+    code = "citation-no-article"
+
+
+class LawUnknown(MingchaError):
+    """No version of a law of this name is known."""
+
+    status = 404
+    code = "law-unknown"

@@ -1,4 +1,4 @@
-"""The only writes of this room: the shipped laws and summaries (随附法条摘要)."""
+"""Loading the shipped laws, headings and summaries (随系统提供的条文)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import transaction
 
 from mingcha.statutes.models import Article, Law
 
-_FILE = Path(__file__).parent / "data" / "articles.json"
+_FILE = Path(__file__).parents[1] / "data" / "articles.json"
 
 
 @transaction.atomic

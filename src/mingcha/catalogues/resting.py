@@ -1,0 +1,66 @@
+"""Which published lists, procedures and standards rest on a law: citations in editions in force (权责清单动态调整) — R011."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q
+
+from mingcha.catalogues.models import Edition
+from mingcha.common import clock
+from mingcha.statutes import refs
+from mingcha.statutes.resting import Resting, register, touches
+
+# What an entry is called, in this order; the first that it has.
+_NAMES = ("name", "title", "label", "plain")
+_CODES = ("code", "id", "key")
+
+
+def _strings(value: Any, path: tuple[str, ...], named: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Every text of a content with the path and the name of the entry that it belongs to."""
+    if isinstance(value, str):
+        yield path, named, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _strings(inner, path, named or ("" if isinstance(inner, (list, dict)) else str(key)))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            if isinstance(inner, dict):
+                code = next((str(inner[key]) for key in _CODES if inner.get(key)), str(place + 1))
+                name = next((str(inner[key]) for key in _NAMES if isinstance(inner.get(key), str) and inner[key]), code)
+                # Entries of entries (moves of a stage) are found in the entry that people look for: the outer one.
+                yield from _strings(inner, path or (code,), named if path else name)
+            else:
+                yield from _strings(inner, path, named)
+
+
+def cited(text: str, law: str, changed: frozenset[tuple[int, int]]) -> list[str]:
+    """Citations of the law in a text; its bare name counts only where no article of it is named."""
+    found = [ref for citation in refs.find(text) for ref in citation.refs if ref.law == law]
+    if found:
+        return [str(ref) for ref in found if touches(ref, law, changed)]
+    return [f"《{law}》"] if f"《{law}》" in text or f"《中华人民共和国{law}》" in text or text.strip() == law else []
+
+
+def find(law: str, changed: frozenset[tuple[int, int]]) -> Iterator[Resting]:
+    """Entries of editions in force today or later that cite the law."""
+    today = clock.today()
+    rows = Edition.objects.filter(Q(effective_to=None) | Q(effective_to__gte=today)).select_related("organisation")
+    for edition in rows.order_by("kind", "key", "number"):
+        entries: dict[tuple[str, ...], tuple[str, list[str]]] = {}
+        for path, named, text in _strings(edition.content, (), ""):
+            if citations := cited(text, law, changed):
+                entries.setdefault(path, (named, []))[1].extend(citations)
+        for path, (named, citations) in entries.items():
+            yield Resting(
+                key=f"{edition.id}:{'/'.join(path)}"[:120],
+                jurisdiction=edition.organisation.jurisdiction,
+                target=str(edition.id),
+                title=f"{edition.title}（第{edition.number}版）",
+                place=named or "总则",
+                citations=tuple(dict.fromkeys(citations)),
+            )
+
+
+register("edition", "清单、程序和基准", find)

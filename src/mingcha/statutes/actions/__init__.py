@@ -1,0 +1,20 @@
+"""The only writes of the statutes room: shipped and imported laws, amendments, the institution's own rules."""
+
+from mingcha.statutes.actions.amending import close, record_amendment, relist
+from mingcha.statutes.actions.laws import import_laws
+from mingcha.statutes.actions.library import draft_rule, file_rule, issue_rule, new_version, repeal_rule, rewrite
+from mingcha.statutes.actions.shipped import load_shipped
+
+__all__ = [
+    "close",
+    "draft_rule",
+    "file_rule",
+    "import_laws",
+    "issue_rule",
+    "load_shipped",
+    "new_version",
+    "record_amendment",
+    "relist",
+    "repeal_rule",
+    "rewrite",
+]

@@ -1,0 +1,8 @@
+from mingcha.ledger.kinds import kind
+
+STATUTE_AMENDED = kind("statute-amended", "登记法律修改或者废止")
+REEXAMINATION_CLOSED = kind("reexamination-closed", "复核办结")
+RULE_DRAFTED = kind("rule-drafted", "起草制度文件")
+RULE_ISSUED = kind("rule-issued", "印发制度文件")
+RULE_REPEALED = kind("rule-repealed", "废止制度文件")
+RULE_FILED = kind("rule-filed", "制度文件备案")
