@@ -28,6 +28,12 @@ COMMON_NAMES = {
 }  # fmt: skip
 # What a room holds besides, each for a reason that the name alone does not give.
 OWN_NAMES = {
+    "catalogues/columns": "pure: typed columns of a list",
+    "catalogues/comparing": "pure: what differs between two editions",
+    "catalogues/conditions": "pure: decidable conditions of a list, in words and back",
+    "catalogues/overview": "queries.py split: lists of an organ, what is due and what is missing",
+    "catalogues/profiles": "pure: policy profiles, the five ready ones and what each value decides",
+    "catalogues/sheets": "pure: lists as XLSX and CSV, read and written",
     "accounts/actors": "the acting person, handed to every action",
     "cases/locks": "the lock that every write of a case takes first",
     "cases/memory": "answers of guards and letters kept until the next write of the transaction",
@@ -93,6 +99,8 @@ WRITERS = {
 OPEN_TABLES = {
     "accounts_user": "sign-in: password and activity change",
     "accounts_apitoken": "revocation is written on the token; each act stands in the journal",
+    "catalogues_draft": "a draft is what somebody is still writing; who wrote, and each round submitted, is kept",
+    "catalogues_draftentry": "part of a draft",
     "documents_draft": "a draft is what somebody is still writing",
     "interfaces_oncekey": "keys of requests, removable after their time",
     "statutes_law": "shipped reference data, reloaded with each release",

@@ -1,15 +1,16 @@
-"""Putting lists in force: by the founding act once, later by approved editions."""
+"""Putting lists in force: by the founding act once, later by approved editions; withdrawing them."""
 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 
 from mingcha.accounts.models import Organisation
-from mingcha.catalogues.models import Edition, FoundingAct
+from mingcha.catalogues.models import Edition, FoundingAct, ListReview, Withdrawal
 from mingcha.catalogues.schemas import schema
 from mingcha.common import clock
 from mingcha.common.canonical import digest, plain
@@ -68,6 +69,7 @@ def found(
             approved_by=decided_by,
             effective_from=decided_on,
             by=by,
+            founding=act,
         )
     return act
 
@@ -84,8 +86,14 @@ def publish(
     approved_by: str,
     effective_from: dt.date,
     by: ActorSnapshot,
+    founding: FoundingAct | None = None,
+    review: ListReview | None = None,
 ) -> Edition:
-    """Publish the next edition of a list; the one in force ends the day before. Raises Refused when its check fails."""
+    """Publish the next edition of a list; the one in force ends the day before.
+
+    It rests on the founding act (first editions only) or on an approved review of exactly this content. Raises Refused
+    when its check fails, it would overlap, or nothing of this kind carries it.
+    """
     reasons = schema(kind).check(content)
     if reasons:
         raise Refused(reasons, f"《{title}》不能公布：{reasons[0].message}")
@@ -93,17 +101,35 @@ def publish(
     Organisation.objects.select_for_update().get(id=organisation.id)
     same = Edition.objects.filter(organisation=organisation, kind=kind, key=key)
     last = same.order_by("-number").first()
-    if last and last.effective_to is None:
-        if effective_from <= last.effective_from:
+    if last:
+        first_free = last.effective_from if last.effective_to is None else last.effective_to
+        if effective_from <= first_free:
             raise Refused(
                 [
                     Reason(
                         "edition-overlap",
-                        f"第{last.number}版自{last.effective_from.isoformat()}起施行，新版的施行日必须晚于这一天。",
+                        f"第{last.number}版"
+                        + (
+                            f"自{last.effective_from.isoformat()}起施行"
+                            if last.effective_to is None
+                            else f"有效到{last.effective_to.isoformat()}"
+                        )
+                        + "，新版的施行日必须晚于这一天。",
                         fix="请把施行日改到第二天以后。",
                     )
                 ]
             )
+    if founding is None and review is None:
+        raise Refused(
+            [
+                Reason(
+                    "edition-without-review",
+                    f"《{title}》没有经过审核，不能公布。",
+                    fix="请在“清单与政策”中起草、送审，审核同意后公布。",
+                )
+            ]
+        )
+    if last and last.effective_to is None:
         last.effective_to = effective_from - dt.timedelta(days=1)
         last.save(update_fields=["effective_to"])
     edition = Edition.objects.create(
@@ -118,6 +144,8 @@ def publish(
         approved_by=approved_by,
         effective_from=effective_from,
         published_at=clock.now(),
+        founding=founding,
+        review=review,
     )
     append(
         "edition-published",
@@ -135,3 +163,30 @@ def publish(
         },
     )
     return edition
+
+
+@transaction.atomic
+def withdraw(edition: Edition, *, reason: str, officer_id: uuid.UUID, by: ActorSnapshot) -> Withdrawal:
+    """End an edition today without a next one. Raises Refused when it is not running, InvalidInput without a reason."""
+    check = Check()
+    reason = check.text("reason", reason, "撤回的理由", most=500)
+    check.done()
+    Organisation.objects.select_for_update().get(id=edition.organisation_id)
+    edition = Edition.objects.get(id=edition.id)
+    today = clock.today()
+    if edition.effective_to is not None or edition.effective_from > today:
+        state = "还没有施行" if edition.effective_from > today else "已经有终止日期"
+        raise Refused(
+            [Reason("edition-not-running", f"{edition}{state}，不能撤回。", fix="请公布新的一版来替代它。")],
+        )
+    edition.effective_to = today
+    edition.save(update_fields=["effective_to"])
+    row = Withdrawal.objects.create(edition=edition, reason=reason, last_day=today, by_id=officer_id, at=clock.now())
+    append(
+        "edition-withdrawn",
+        log=edition.organisation.jurisdiction,
+        subject=("edition", str(edition.id)),
+        actor=by,
+        payload={"kind": edition.kind, "number": edition.number, "reason": reason, "last_day": today},
+    )
+    return row
