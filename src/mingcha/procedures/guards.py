@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import resources
+from types import MappingProxyType
 from typing import Any
 
 from mingcha.common.errors import Reason
 
-_NAME = re.compile(r"^[a-z][a-z-]*@[1-9]\d*$")
+_NAME = re.compile(r"^[a-z][a-z0-9-]*@[1-9]\d*$")
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,39 @@ class Answer:
     @property
     def met(self) -> bool:
         return not self.reasons
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A guard as the law knows it: what must be true, the article, and who can answer it.
+
+    `computed`: the rooms answer. `finding`: no machine can judge alone, an officer records a finding (认定) with
+    grounds. `id` is its number in the procedures of the field, `applies` when it can be relevant at all.
+    """
+
+    name: str
+    id: str
+    label: str
+    article: str
+    mode: str
+    also: tuple[str, ...] = ()
+    applies: str = ""
+    # A finding that stands in for a computed guard is admitted in these procedures only.
+    procedures: tuple[str, ...] = ()
+    # A guard over a period: `closed` when none runs any more, `run-out` when its last day has passed.
+    period: str = ""
+    state: str = ""
+
+
+@functools.cache
+def catalogue() -> Mapping[str, Entry]:
+    """Every guard that a definition may name, whether a room answers for it already or not."""
+    text = resources.files("mingcha.procedures").joinpath("data", "guards.json").read_text("utf-8")
+    rows = (
+        Entry(**{**row, "also": tuple(row.get("also", ())), "procedures": tuple(row.get("procedures", ()))})
+        for row in json.loads(text)
+    )
+    return MappingProxyType({row.name: row for row in rows})
 
 
 GuardFunction = Callable[[Any, Any], Answer]
@@ -54,8 +91,9 @@ def guard(name: str, label: str, article: str) -> Callable[[GuardFunction], Guar
     return register
 
 
-def known(name: str) -> Guard | None:
-    return _guards.get(name)
+def known(name: str) -> Guard | Entry | None:
+    """The guard with its label and article, registered by a room or listed in the catalogue."""
+    return _guards.get(name) or catalogue().get(name)
 
 
 def names() -> list[str]:
