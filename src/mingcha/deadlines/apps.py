@@ -11,4 +11,4 @@ class DeadlinesConfig(AppConfig):
     verbose_name = "期限"
 
     def ready(self) -> None:
-        import_module("mingcha.deadlines.actions")  # registers the journal kinds of this room
+        import_module("mingcha.deadlines.kinds")

@@ -93,7 +93,8 @@ def check_days(rows: Iterable[CalendarDay]) -> None:
         before = seen.get(row.date)
         if before is not None:
             clash = "既列为放假又列为上班" if before.off != row.off else "重复列出"
-            raise CalendarUnusable("calendar-day-twice", f"{row.date.isoformat()}{clash}，请改正后重新提交。")
+            names = f"（{before.name}）" if before.name == row.name else f"（{before.name}、{row.name}）"
+            raise CalendarUnusable("calendar-day-twice", f"{row.date.isoformat()}{names}{clash}，请改正后重新提交。")
         seen[row.date] = row
 
 

@@ -28,3 +28,11 @@ class Colour(TextChoices):
     RED = "red", "逾期"
     PAUSED = "paused", "停止计算"
     OVER = "over", "已届满"
+
+
+class NoticeKind(TextChoices):
+    """Why somebody is told: the last day changed, one third is left, the last day has passed."""
+
+    CHANGED = "changed", "期限变更"
+    AMBER = "amber", "期限临近"
+    RED = "red", "期限已过"

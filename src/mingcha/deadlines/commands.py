@@ -13,7 +13,7 @@ from django.db import OperationalError, ProgrammingError
 
 from mingcha.accounts.models import Organisation
 from mingcha.catalogues import queries as catalogues
-from mingcha.common import clock
+from mingcha.common import clock, triggers
 from mingcha.common.canonical import plain
 from mingcha.common.errors import InvalidInput, MingchaError, NotFound
 from mingcha.common.explained import Explained
@@ -21,6 +21,7 @@ from mingcha.deadlines import periods, queries, rulebook, shipped
 from mingcha.deadlines.calendar import Calendar, written
 from mingcha.deadlines.errors import NotExtensible
 from mingcha.deadlines.remedies import Remedy, court_window
+from mingcha.deadlines.tasks import work_through
 
 
 class Day(click.ParamType):
@@ -104,15 +105,21 @@ def workdays(date: dt.date, count: int, jurisdiction: str, as_json: bool) -> Non
 @click.option("--remedy", type=click.Choice([item.value for item in Remedy]), help="COE-09：当事人实际享有的救济。")
 @click.option("--suit-days", type=click.IntRange(1, 400), help="COE-09且--remedy special：法律规定的起诉期限（日）。")
 @click.option("--jurisdiction", default="", help="行政区划代码，用于民族节日等地方放假。")
+@click.option("--work", is_flag=True, help="办理等候的后台工作：重新计算、提醒（后台进程之外补做时使用）。")
 @click.option("--list", "listing", is_flag=True, help="列出全部期限规则。")
 @click.option("--json", "as_json", is_flag=True, help="输出JSON。")
-def deadline(*, rule: str | None, listing: bool, as_json: bool, **asked: Any) -> None:
+def deadline(*, rule: str | None, listing: bool, work: bool, as_json: bool, **asked: Any) -> None:
     """期限规则RULE自某日起算的最后一日，并逐日说明。
 
     COE-09从最后一项救济届满之日起算；带--remedy时从送达之日（reviewed为收到复议决定之日，deferred为延期结束之日）算出救济届满之日再起算。
     """
     if listing:
         _list(as_json)
+        return
+    if work:
+        triggers.require()
+        batches, reminders = work_through()
+        click.echo(f"重新计算{batches}批，发出提醒{reminders}条。")
         return
     if rule is None or (asked["start"] is None) == (asked["event"] is None):
         raise click.UsageError("请写明规则编号和--from（或者--event）日期；--list列出全部规则。")

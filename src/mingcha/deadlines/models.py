@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from mingcha.accounts.models import Officer
 from mingcha.common import clock
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
-from mingcha.deadlines.choices import Outcome, PeriodKind
+from mingcha.deadlines.choices import NoticeKind, Outcome, PeriodKind
 
 
 class WorkCalendarYear(models.Model):
@@ -56,7 +57,7 @@ class RunningPeriod(models.Model):
     """A period that runs in a case (期限): rule, start, last day, its explanation, how it ended.
 
     `due_on` is the last day, for a waiting rule the earliest day to act. `subject` tells periods of one rule in
-    one case apart (a party, a document). Entries are keys of the journal.
+    one case apart (a party, a document). Entries are keys of the journal. A period in hours also keeps its instants.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -72,6 +73,8 @@ class RunningPeriod(models.Model):
     starts_on = models.DateField()
     due_on = models.DateField()
     amber_on = models.DateField()
+    starts_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
     provisional = models.BooleanField(default=False)
     paused = models.BooleanField(default=False)
     explanation = models.JSONField()
@@ -86,6 +89,7 @@ class RunningPeriod(models.Model):
             models.Index(
                 fields=["jurisdiction", "due_on"], condition=Q(ended_on__isnull=True), name="deadlines_period_open"
             ),
+            models.Index(fields=["amber_on"], condition=Q(ended_on__isnull=True), name="deadlines_period_amber"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -131,6 +135,103 @@ class PeriodPause(models.Model):
         return f"{self.reason} {self.first_day}"
 
 
+class PeriodExtension(models.Model):
+    """Extension (延长): once per period, by the person whom the law names, with reason and notice to the party."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    period = models.OneToOneField(RunningPeriod, models.PROTECT, related_name="extension")
+    length = models.IntegerField()
+    granted_by = models.CharField(max_length=100)
+    granted_on = models.DateField()
+    reason = models.CharField(max_length=300)
+    basis = models.CharField(max_length=300)
+    notice_document = models.CharField(max_length=100, blank=True, default="")
+    entry = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(length__gte=1), name="deadlines_extension_positive")]
+
+    def __str__(self) -> str:
+        return f"延长{self.length}"
+
+
+class Recalculation(models.Model):
+    """Open periods reckoned anew after a change of the calendar (重新计算): how far it has come, so that a kill loses nothing.
+
+    `cursor` is the key of the last period looked at; `actor` is who changed the calendar.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    edition = models.OneToOneField(WorkCalendarYear, models.PROTECT, related_name="recalculation")
+    actor = models.JSONField()
+    total = models.IntegerField()
+    looked = models.IntegerField(default=0)
+    changed = models.IntegerField(default=0)
+    cursor = models.UUIDField(null=True)
+    started_at = models.DateTimeField(default=clock.now)
+    beat_at = models.DateTimeField(default=clock.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["started_at"], condition=Q(finished_at__isnull=True), name="deadlines_recalc_open")
+        ]
+
+    def __str__(self) -> str:
+        return f"重新计算{self.looked}/{self.total}"
+
+    @property
+    def percent(self) -> int:
+        return 100 if self.finished_at else min(99, self.looked * 100 // max(self.total, 1))
+
+
+class Notice(models.Model):
+    """A notice about a period (期限提醒): its last day changed, a third is left, or it has passed. One per occasion."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    period = models.ForeignKey(RunningPeriod, models.PROTECT, related_name="notices")
+    kind = models.CharField(max_length=10, choices=NoticeKind.choices)
+    due_on = models.DateField()
+    was_due_on = models.DateField(null=True)
+    recalculation = models.ForeignKey(Recalculation, models.PROTECT, null=True, related_name="notices")
+    made_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["period", "kind", "due_on"],
+                condition=Q(recalculation__isnull=True),
+                name="deadlines_reminder_once",
+            ),
+            models.UniqueConstraint(
+                fields=["period", "recalculation"],
+                condition=Q(recalculation__isnull=False),
+                name="deadlines_change_told_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.due_on}"
+
+
+class NoticeReceipt(models.Model):
+    """A notice in the hands of one officer (提醒的接收人), and when it was seen."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="receipts")
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["notice", "officer"], name="deadlines_notice_once_each")]
+        indexes = [
+            models.Index(fields=["officer", "-id"], condition=Q(seen_at__isnull=True), name="deadlines_unseen"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} {self.officer_id}"
+
+
 append_only("deadlines_workcalendaryear")
 append_only("deadlines_workcalendarday")
 forbid(
@@ -149,7 +250,9 @@ forbid(
     'NEW."id" <> OLD."id" OR NEW."case_id" <> OLD."case_id" OR NEW."jurisdiction" <> OLD."jurisdiction" '
     'OR NEW."rule" <> OLD."rule" OR NEW."subject" <> OLD."subject" OR NEW."kind" <> OLD."kind" '
     'OR NEW."length" <> OLD."length" OR NEW."starts_on" <> OLD."starts_on" '
-    'OR COALESCE(NEW."started_by_entry", -1) <> COALESCE(OLD."started_by_entry", -1)',
+    'OR COALESCE(NEW."started_by_entry", -1) <> COALESCE(OLD."started_by_entry", -1) '
+    'OR (NEW."starts_at" IS NULL AND OLD."starts_at" IS NOT NULL) '
+    'OR (NEW."starts_at" IS NOT NULL AND (OLD."starts_at" IS NULL OR NEW."starts_at" <> OLD."starts_at"))',
 )
 forbid("deadlines_runningperiod", "UPDATE", "period-ended", 'OLD."ended_on" IS NOT NULL')
 
@@ -161,4 +264,31 @@ forbid(
     'OLD."last_day" IS NOT NULL OR NEW."id" <> OLD."id" OR NEW."period_id" <> OLD."period_id" '
     'OR NEW."first_day" <> OLD."first_day" OR NEW."reason" <> OLD."reason" OR NEW."basis" <> OLD."basis" '
     'OR NEW."notice_document" <> OLD."notice_document"',
+)
+
+append_only("deadlines_periodextension")
+forbid(
+    "deadlines_periodextension",
+    "INSERT",
+    "period-ended",
+    'EXISTS (SELECT 1 FROM "deadlines_runningperiod" p WHERE p."id" = NEW."period_id" AND p."ended_on" IS NOT NULL)',
+)
+
+append_only("deadlines_recalculation", but=("looked", "changed", "cursor", "beat_at", "finished_at"))
+forbid(
+    "deadlines_recalculation",
+    "UPDATE",
+    "recalculation-only-forward",
+    'OLD."finished_at" IS NOT NULL OR NEW."id" <> OLD."id" OR NEW."edition_id" <> OLD."edition_id" '
+    'OR NEW."total" <> OLD."total" OR NEW."looked" < OLD."looked" OR NEW."changed" < OLD."changed"',
+)
+
+append_only("deadlines_notice")
+append_only("deadlines_noticereceipt", but=("seen_at",))
+forbid(
+    "deadlines_noticereceipt",
+    "UPDATE",
+    "notice-immutable",
+    'OLD."seen_at" IS NOT NULL OR NEW."id" <> OLD."id" OR NEW."notice_id" <> OLD."notice_id" '
+    'OR NEW."officer_id" <> OLD."officer_id"',
 )

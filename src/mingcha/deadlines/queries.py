@@ -8,13 +8,21 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.deadlines.calendar import Calendar, CalendarDay
-from mingcha.deadlines.choices import Colour, PeriodKind
-from mingcha.deadlines.models import PeriodPause, RunningPeriod, WorkCalendarDay, WorkCalendarYear
+from mingcha.deadlines.choices import Colour, NoticeKind, PeriodKind
+from mingcha.deadlines.models import (
+    Notice,
+    NoticeReceipt,
+    PeriodPause,
+    Recalculation,
+    RunningPeriod,
+    WorkCalendarDay,
+    WorkCalendarYear,
+)
 
 _lock = threading.Lock()
 _cache: dict[str, tuple[frozenset[uuid.UUID], Calendar]] = {}
@@ -64,6 +72,99 @@ def calendar_years() -> list[WorkCalendarYear]:
     for row in rows.order_by("edition"):
         latest[row.overlay, row.year] = row
     return sorted(latest.values(), key=lambda row: (-row.year, row.overlay))
+
+
+def edition_in_force(year: int, overlay: str = "") -> WorkCalendarYear | None:
+    """The newest edition of a year, with its days."""
+    rows = WorkCalendarYear.objects.filter(year=year, overlay=overlay).order_by("-edition")
+    return rows.prefetch_related(Prefetch("days", WorkCalendarDay.objects.order_by("date"))).first()
+
+
+@dataclass(frozen=True)
+class DayChange:
+    """A date whose arrangement differs between two editions; None: an ordinary day of the week."""
+
+    date: dt.date
+    before: CalendarDay | None
+    after: CalendarDay | None
+
+
+def compare(edition: WorkCalendarYear | None, days: Iterable[CalendarDay]) -> list[DayChange]:
+    """Where `days` differ from an edition, in order of date."""
+    before = {row.date: CalendarDay(row.date, row.off, row.name) for row in edition.days.all()} if edition else {}
+    after = {row.date: row for row in days}
+    return [
+        DayChange(date, before.get(date), after.get(date))
+        for date in sorted(before.keys() | after.keys())
+        if before.get(date) != after.get(date)
+    ]
+
+
+def touched(year: int, overlay: str = "") -> QuerySet[RunningPeriod]:
+    """Open periods in days that a change of a year's arrangement may move."""
+    return RunningPeriod.objects.filter(
+        ended_on__isnull=True,
+        starts_at__isnull=True,
+        jurisdiction__startswith=overlay,
+        starts_on__lte=dt.date(year + 1, 1, 31),
+        due_on__gte=dt.date(year - 1, 12, 1),
+    )
+
+
+def open_recalculations() -> QuerySet[Recalculation]:
+    """Recalculations that are not finished, oldest first."""
+    return Recalculation.objects.filter(finished_at__isnull=True).order_by("started_at", "id")
+
+
+def recalculations(limit: int = 5) -> list[Recalculation]:
+    """The newest recalculations with their edition."""
+    return list(Recalculation.objects.select_related("edition").order_by("-started_at", "-id")[:limit])
+
+
+def unreminded(on: dt.date, kind: NoticeKind) -> QuerySet[RunningPeriod]:
+    """Open duties that are due for a reminder of this level and have none for their present last day."""
+    told = Notice.objects.filter(period_id=OuterRef("pk"), kind=kind, due_on=OuterRef("due_on"), recalculation=None)
+    rows = RunningPeriod.objects.filter(kind=PeriodKind.WITHIN, ended_on__isnull=True, paused=False, amber_on__lte=on)
+    rows = rows.filter(due_on__gte=on) if kind == NoticeKind.AMBER else rows.filter(due_on__lt=on)
+    return rows.filter(~Exists(told)).order_by("id")
+
+
+def notices(officer_id: uuid.UUID) -> QuerySet[NoticeReceipt]:
+    """What an officer was told about periods, newest first."""
+    return NoticeReceipt.objects.filter(officer_id=officer_id).select_related("notice__period").order_by("-id")
+
+
+def unseen(officer_id: uuid.UUID) -> int:
+    """How many notices an officer has not looked at."""
+    return NoticeReceipt.objects.filter(officer_id=officer_id, seen_at__isnull=True).count()
+
+
+def in_colour(rows: QuerySet[RunningPeriod], shade: Colour, on: dt.date) -> QuerySet[RunningPeriod]:
+    """Those of open periods that `colour()` gives this shade on a day."""
+    over = Q(due_on__lt=on) | Q(kind=PeriodKind.WAIT, due_on=on)
+    if on == clock.today():
+        # Not `due_at < now` alone: negated, an empty instant would drop the row.
+        over |= Q(due_at__isnull=False, due_at__lt=clock.now())
+    if shade == Colour.PAUSED:
+        return rows.filter(paused=True)
+    rows = rows.filter(paused=False)
+    if shade == Colour.RED:
+        return rows.filter(over, kind=PeriodKind.WITHIN)
+    if shade == Colour.OVER:
+        return rows.filter(over).exclude(kind=PeriodKind.WITHIN)
+    rows = rows.filter(~over)
+    return rows.filter(amber_on__lte=on) if shade == Colour.AMBER else rows.filter(amber_on__gt=on)
+
+
+def views(rows: Iterable[RunningPeriod], on: dt.date | None = None) -> list[PeriodView]:
+    """Each period with its colour and what is left on a day (today)."""
+    day, calendars, found = on or clock.today(), {}, []
+    for row in rows:
+        if row.jurisdiction not in calendars:
+            calendars[row.jurisdiction] = calendar(row.jurisdiction)
+        left = calendars[row.jurisdiction].workdays_between(day, row.due_on)
+        found.append(PeriodView(row, colour(row, day), (row.due_on - day).days, left))
+    return found
 
 
 def period(period_id: uuid.UUID) -> RunningPeriod:
@@ -121,7 +222,7 @@ def colour(row: RunningPeriod, on: dt.date) -> Colour:
     """Green; amber from one third left; red when a duty's last day has passed; over when a mere wait has ended."""
     if row.paused:
         return Colour.PAUSED
-    if on > row.due_on:
+    if on > row.due_on or (row.due_at is not None and on == clock.today() and clock.now() > row.due_at):
         return Colour.RED if row.kind == PeriodKind.WITHIN else Colour.OVER
     if row.kind == PeriodKind.WAIT and on == row.due_on:
         return Colour.OVER

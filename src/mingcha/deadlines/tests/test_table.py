@@ -22,7 +22,7 @@ from mingcha.deadlines.errors import (
     RuleNotInForce,
     RuleUnknown,
 )
-from mingcha.deadlines.models import PeriodPause, RunningPeriod, WorkCalendarDay, WorkCalendarYear
+from mingcha.deadlines.models import Notice, PeriodPause, RunningPeriod, WorkCalendarDay, WorkCalendarYear
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.models import JournalEntry
 
@@ -103,8 +103,13 @@ def test_announcing_recomputes_the_provisional_periods_only() -> None:
     ended = start("PEN-04", "2026-12-28")
     actions.end(ended.pk, on=day("2026-12-30"))
     assert (open_row.provisional, open_row.due_on) == (True, day("2027-01-04"))
-    _, changed = announce(YEAR_2027)
-    assert [row.pk for row in changed] == [open_row.pk]
+    _, job = announce(YEAR_2027)
+    assert job is not None and job.finished_at is not None
+    assert (job.total, job.looked, job.changed) == (1, 1, 1)
+    entry = JournalEntry.objects.get(kind="period-recomputed")
+    assert (entry.case_id, entry.subject_id) == (open_row.case_id, str(open_row.pk))
+    told = Notice.objects.get()
+    assert (told.period_id, told.kind, told.was_due_on) == (open_row.pk, "changed", day("2027-01-04"))
     again = queries.period(open_row.pk)
     assert (again.provisional, again.due_on) == (False, day("2027-01-06"))
     assert again.explanation["value"] == "2027-01-06"
@@ -117,6 +122,8 @@ def test_announcing_recomputes_the_provisional_periods_only() -> None:
     [
         ([], {}, CalendarUnusable),
         ([YEAR_2027[0], CalendarDay(day("2027-01-01"), False, "元旦")], {}, CalendarUnusable),
+        ([], {"overlay": "5323"}, CalendarUnusable),
+        (list(shipped.years()[19].days), {"year": 2026}, CalendarUnusable),
         ([CalendarDay(day("2029-01-01"), True, "元旦")], {}, InvalidInput),
         ([CalendarDay(day("2027-01-01"), True, "")], {}, InvalidInput),
         (YEAR_2027, {"overlay": "云南"}, InvalidInput),

@@ -1,121 +1,31 @@
-"""The only writes of this room: the calendar table, running periods, stop-clocks (工作日历、期限、停止计算)."""
+"""Running periods (期限): start, end, stop-clock, extension. Each row carries its own reckoning."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
 
+from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import NotFound
-from mingcha.deadlines import periods, queries, rulebook, shipped
-from mingcha.deadlines.calendar import Calendar, CalendarDay, check_days
+from mingcha.deadlines import periods, queries, rulebook
+from mingcha.deadlines.calendar import Calendar
 from mingcha.deadlines.choices import Outcome, PeriodKind
-from mingcha.deadlines.errors import CalendarUnusable, LengthMissing, PeriodEnded, PeriodState, RuleNotInForce
-from mingcha.deadlines.models import PeriodPause, RunningPeriod, WorkCalendarDay, WorkCalendarYear
-from mingcha.ledger.actions import append
-from mingcha.ledger.actors import ActorSnapshot
-from mingcha.ledger.kinds import kind
+from mingcha.deadlines.errors import (
+    LengthMissing,
+    NotExtensible,
+    PeriodEnded,
+    PeriodState,
+    RuleHasNoDate,
+    RuleNotInForce,
+)
+from mingcha.deadlines.models import PeriodExtension, PeriodPause, RunningPeriod
 
-CALENDAR_ANNOUNCED = kind("calendar-announced", "公布工作日历")
-
-
-@transaction.atomic
-def load_shipped_calendar() -> int:
-    """Load the shipped years that the table lacks; returns how many. Years already there are left as they are."""
-    present = set(WorkCalendarYear.objects.filter(overlay="").values_list("year", flat=True))
-    loaded = 0
-    for item in shipped.years():
-        if item.year in present:
-            continue
-        _store(item.year, item.days, announced=item.announced, source=item.source, overlay="")
-        loaded += 1
-    return loaded
-
-
-@transaction.atomic
-def announce_year(
-    year: int,
-    days: Iterable[CalendarDay],
-    *,
-    source: str,
-    actor: ActorSnapshot,
-    log: str,
-    overlay: str = "",
-    announced: bool = True,
-) -> tuple[WorkCalendarYear, list[RunningPeriod]]:
-    """Enter the arrangement of a year as a new edition, recompute the open periods that it touches.
-
-    Returns the edition and the periods whose last day or provisional mark changed. Raises InvalidInput,
-    CalendarUnusable (a day listed twice, an announced national year without any day).
-    """
-    listed = list(days)
-    check = Check()
-    source = check.text("source", source, "公布文件", most=500)
-    if not 1949 <= year <= 2200:
-        check.add("year", "年份超出范围，请核对。")
-        check.done()
-    if overlay and not (overlay.isascii() and overlay.isdigit() and len(overlay) <= 12):
-        check.add("overlay", "适用地区应填写行政区划代码的前几位数字。")
-    for day in listed:
-        check.text("days", day.name, "节日名称", most=40)
-        if not dt.date(year - 1, 12, 1) <= day.date <= dt.date(year + 1, 1, 31):
-            check.add("days", f"{day.date.isoformat()}不在{year}年放假安排的范围内。")
-    check.done()
-    check_days(listed)
-    if announced and not listed and not overlay:
-        raise CalendarUnusable("calendar-year-empty", f"{year}年没有列出任何放假日，不能作为已公布的年度。")
-    edition = _store(year, listed, announced=announced, source=source, overlay=overlay)
-    changed = _recompute(year, overlay)
-    append(
-        CALENDAR_ANNOUNCED,
-        log=log,
-        subject=("work-calendar-year", str(edition.pk)),
-        actor=actor,
-        payload={
-            "year": year,
-            "overlay": overlay,
-            "edition": edition.edition,
-            "announced": announced,
-            "source": source,
-            "days": [[day.date, "off" if day.off else "work", day.name] for day in listed],
-            "changed_periods": [str(row.pk) for row in changed],
-        },
-    )
-    return edition, changed
-
-
-def _store(year: int, days: Iterable[CalendarDay], *, announced: bool, source: str, overlay: str) -> WorkCalendarYear:
-    last = WorkCalendarYear.objects.filter(overlay=overlay, year=year).order_by("-edition").first()
-    edition = WorkCalendarYear.objects.create(
-        overlay=overlay, year=year, edition=last.edition + 1 if last else 1, announced=announced, source=source
-    )
-    WorkCalendarDay.objects.bulk_create(
-        [WorkCalendarDay(year=edition, date=day.date, off=day.off, name=day.name) for day in days]
-    )
-    return edition
-
-
-def _recompute(year: int, overlay: str) -> list[RunningPeriod]:
-    touched = RunningPeriod.objects.select_for_update().filter(
-        ended_on__isnull=True,
-        jurisdiction__startswith=overlay,
-        starts_on__lte=dt.date(year + 1, 1, 31),
-        due_on__gte=dt.date(year - 1, 12, 1),
-    )
-    changed, calendars = [], {}
-    for row in touched.prefetch_related("pauses"):
-        if row.jurisdiction not in calendars:
-            calendars[row.jurisdiction] = queries.calendar(row.jurisdiction)
-        before = (row.due_on, row.provisional)
-        _reckon(row, calendars[row.jurisdiction])
-        if (row.due_on, row.provisional) != before:
-            changed.append(row)
-    RunningPeriod.objects.bulk_update(changed, ["due_on", "amber_on", "provisional", "explanation"], batch_size=200)
-    return changed
+# The length stands in the paper that starts the period.
+_LENGTH_ELSEWHERE = ("document", "profile")
 
 
 @transaction.atomic
@@ -124,34 +34,46 @@ def start(
     *,
     case_id: uuid.UUID,
     jurisdiction: str,
-    start: dt.date,
+    start: dt.date | dt.datetime,
     subject: str = "",
     length: int | None = None,
     basis: str = "",
     lenient: bool = False,
     entry: int | None = None,
 ) -> RunningPeriod:
-    """Start a period on the day of its event (that day is not counted).
+    """Start a period on the day of its event (that day is not counted), for a rule in hours at its instant.
 
     `length` overrides the rule's own: freely where the rule leaves it to the policy profile, else only with the
     `basis` that permits it. `lenient` as periods.compute(). `entry` is the key of the journal entry that started it.
-    Raises RuleUnknown, RuleNotInForce, LengthMissing, PeriodState (already running), InvalidInput.
+    Raises RuleUnknown, RuleHasNoDate, RuleNotInForce, LengthMissing, PeriodState (already running), InvalidInput.
     """
     check = Check()
-    day = check.date("start", start, "起算日")
+    moment = check.moment("start", start, "起算时间") if isinstance(start, dt.datetime) else None
+    day = clock.legal_day(moment) if moment else check.date("start", start, "起算日")
     basis = check.text("basis", basis, "期限依据", most=300, required=False)
     check.done()
     rule = rulebook.rule(rule_id, day)
-    if length is not None and length != rule.length and not rule.profile and not basis:
+    if not rule.has_date or rule.kind == "before":
+        raise RuleHasNoDate(message=f"规则{rule.id}“{rule.label}”没有可以起算的期限。")
+    if rule.unit == "H" and moment is None:
+        check.add("start", f"“{rule.label}”按小时计算，请填写起算的日期和时间。")
+        check.done()
+    if (
+        length is not None
+        and length != rule.length
+        and rule.source not in _LENGTH_ELSEWHERE
+        and not rule.profile
+        and not basis
+    ):
         check.add("basis", f"“{rule.label}”的期限由{rule.article}规定，另定期限须填写法律、法规、规章依据。")
         check.done()
     if not rule.in_force(day):
         raise RuleNotInForce(
             message=f"规则{rule.id}自{rule.effective_from.isoformat()}起施行，不适用于{day.isoformat()}起算的期限。"
         )
-    total = rule.length if length is None else length
+    total = 0 if rule.fixed else rule.length if length is None else length
     if total is None:
-        raise LengthMissing(message=f"{rule.label}的期限法律未作规定，请在政策配置中填写天数。")
+        raise LengthMissing(message=f"{rule.label}的期限由文书载明或者由政策配置规定，请填写长度。")
     if RunningPeriod.objects.filter(case_id=case_id, rule=rule.id, subject=subject, ended_on__isnull=True).exists():
         raise PeriodState("period-already-running", f"本案的“{rule.label}”期限已在计算，不能重复开始。")
     row = RunningPeriod(
@@ -165,6 +87,7 @@ def start(
         length=total,
         basis=basis,
         starts_on=day,
+        starts_at=moment if rule.unit == "H" else None,
         started_by_entry=entry,
     )
     _reckon(row, queries.calendar(jurisdiction), lenient=lenient, pauses=[])
@@ -218,6 +141,8 @@ def pause(
         elif row.pauses.filter(last_day__gte=first_day).exists():
             check.add("first_day", "停止计算开始日不能落在此前的停止计算期间内。")
     check.done()
+    if row.starts_at is not None:
+        raise PeriodState("period-in-hours", "按小时计算的期限不停止计算。")
     if row.paused:
         raise PeriodState("period-already-paused", "该期限已停止计算，请先恢复。")
     stop = PeriodPause.objects.create(
@@ -249,6 +174,52 @@ def resume(period_id: uuid.UUID, *, last_day: dt.date, entry: int | None = None)
     return row
 
 
+@transaction.atomic
+def extend(
+    period_id: uuid.UUID,
+    *,
+    length: int,
+    granted_by: str,
+    granted_on: dt.date,
+    reason: str,
+    notice_document: str = "",
+    entry: int | None = None,
+) -> RunningPeriod:
+    """Extend a period once, within what its rule allows; the last day is recomputed.
+
+    Raises NotExtensible (no extension in the law, used already, last day passed), InvalidInput, NotFound, PeriodEnded.
+    """
+    row = _locked(period_id)
+    rule = rulebook.rule(row.rule, row.starts_on)
+    if rule.extension is None:
+        raise NotExtensible(message=f"{rule.article}没有规定“{rule.label}”可以延长。")
+    if PeriodExtension.objects.filter(period=row).exists():
+        raise NotExtensible(message=f"“{rule.label}”已经延长过，只能延长一次（{rule.extension.article}）。")
+    check = Check()
+    check.date("granted_on", granted_on, "批准日期")
+    granted_by = check.text("granted_by", granted_by, "批准人", most=100)
+    reason = check.text("reason", reason, "延长的理由", most=300)
+    notice_document = check.text("notice_document", notice_document, "告知文书", most=100, required=False)
+    if not isinstance(length, int) or not 1 <= length <= rule.extension.length:
+        check.add("length", f"延长最长{rule.extension.length}{rulebook.UNITS[rule.unit]}（{rule.extension.article}）。")
+    check.done()
+    if not row.paused and granted_on > row.due_on:
+        raise NotExtensible(message=f"“{rule.label}”已于{row.due_on.isoformat()}届满，届满后不能再延长。")
+    PeriodExtension.objects.create(
+        period=row,
+        length=length,
+        granted_by=granted_by,
+        granted_on=granted_on,
+        reason=reason,
+        basis=rule.extension.article,
+        notice_document=notice_document,
+        entry=entry,
+    )
+    _reckon(row, queries.calendar(row.jurisdiction))
+    row.save()
+    return row
+
+
 def _locked(period_id: uuid.UUID) -> RunningPeriod:
     row = RunningPeriod.objects.select_for_update().filter(pk=period_id).first()
     if row is None:
@@ -275,14 +246,22 @@ def _reckon(
 ) -> None:
     """Compute the last day of a period from its own facts and put it on the row."""
     rule = rulebook.rule(row.rule, row.starts_on)
+    if row.starts_at is not None:
+        ends = periods.compute_hours(rule, row.starts_at, length=row.length)
+        row.due_at, row.due_on = ends.value, clock.legal_day(ends.value)
+        row.amber_on = clock.legal_day(ends.value - (ends.value - row.starts_at) / 3)
+        row.explanation = {**ends.as_dict(), "lenient": False}
+        return
     if lenient is None:
         lenient = bool(row.explanation["lenient"])
     stops = row.pauses.all() if pauses is None else pauses
+    extra = 0 if row._state.adding else sum(PeriodExtension.objects.filter(period=row).values_list("length", flat=True))
     result = periods.compute(
         rule,
         row.starts_on,
         calendar,
         pauses=[periods.Pause(stop.first_day, stop.last_day, stop.reason) for stop in stops if stop.last_day],
+        extra=extra,
         length=row.length,
         lenient=lenient,
     )
