@@ -22,7 +22,7 @@ from mingcha.common.errors import NotFound
 from mingcha.common.paging import Page, page
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
-from mingcha.disclosure import preparing
+from mingcha.disclosure import preparing, reading_procedures
 from mingcha.disclosure.choices import PublicState
 from mingcha.disclosure.models import Publication, PublicEntry, Release
 from mingcha.documents.rendering import fields as templates
@@ -35,6 +35,11 @@ from mingcha.statutes import refs
 # What the portal needs of the tables, so that it imports nothing but this module.
 Entry = PublicEntry
 STATES = PublicState.choices
+
+# Procedures as the public reads them.
+procedures_in_force = reading_procedures.procedures_in_force
+procedure_read = reading_procedures.procedure_read
+procedure_history = reading_procedures.procedure_history
 
 _LISTED = ("content", "search_text")
 _MOST_KINDS = 8

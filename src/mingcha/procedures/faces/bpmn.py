@@ -115,7 +115,8 @@ def _start(drawing: _Drawing, definition: Definition, words: Words, lanes: list[
     lane = words.actors(definition.stage(definition.entry).roles)
     ET.SubElement(drawing.process, _t("startEvent"), {"id": "start", "name": "开始"})
     _put(drawing, lane, _Shape("start", LANE_HEAD + 60, _lane_y(lanes, lane) + ROW + 22, 36, 36))
-    _flow(drawing, "start", _id("stage", definition.entry), "start")
+    for door in definition.doors:
+        _flow(drawing, "start", _id("stage", door), f"start_{door}")
 
 
 def _stage(
@@ -127,19 +128,23 @@ def _stage(
     element = ET.SubElement(drawing.process, _t("userTask"), {"id": task, "name": stage.name})
     ET.SubElement(element, _t("documentation")).text = _about(stage, words)
     _put(drawing, lane, _Shape(task, x, y, TASK_W, TASK_H))
-    fired = [(i, move) for i, move in enumerate(stage.moves) if w.expiry(move)]
-    together = [(i, move) for i, move in enumerate(stage.moves) if w.parallel(move) and not w.expiry(move)]
-    chosen = [(i, move) for i, move in enumerate(stage.moves) if not w.parallel(move) and not w.expiry(move)]
+    fired = [(i, move) for i, move in enumerate(stage.moves) if move.expiry]
+    together = [(i, move) for i, move in enumerate(stage.moves) if move.parallel and not move.expiry]
+    chosen = [(i, move) for i, move in enumerate(stage.moves) if not move.parallel and not move.expiry]
     for place, (index, move) in enumerate(fired):
         timer = _id("timer", stage.id, str(index))
         boundary = ET.SubElement(
             drawing.process,
             _t("boundaryEvent"),
-            {"id": timer, "attachedToRef": task, "name": f"{words.period(w.expiry(move)).label}届满"},
+            {
+                "id": timer,
+                "attachedToRef": task,
+                "name": f"{'或者'.join(words.period(code).label for code in move.expiries)}届满",
+            },
         )
         ET.SubElement(
             ET.SubElement(boundary, _t("timerEventDefinition"), {"id": f"{timer}_t"}), _t("timeCycle")
-        ).text = w.expiry(move)
+        ).text = move.expiry
         _put(drawing, lane, _Shape(timer, x + 12 + place * 42, y + TASK_H - 18, 36, 36))
         _leave(drawing, definition, stage, move, index, timer, words, lane, x + place * 40)
     source = task
@@ -184,7 +189,7 @@ def _leave(
         _flow(drawing, source, _id("stage", move.to), number, name, need)
         return
     call = _id("call", stage.id, str(index))
-    code = w.elsewhere(move)
+    code = move.procedure
     ET.SubElement(
         drawing.process,
         _t("callActivity"),
@@ -206,7 +211,7 @@ def _about(stage: Stage, words: Words) -> str:
     parts = [f"依据：{stage.article}"] if stage.article else []
     if stage.documents:
         parts.append("文书：" + "、".join(words.document(code) for code in stage.documents))
-    parts += [f"期限：{words.period(code).text}" for code in w.limits(stage)]
+    parts += [f"期限：{words.period(code).text}" for code in stage.starts]
     return "\n".join(parts)
 
 

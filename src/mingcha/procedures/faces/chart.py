@@ -12,7 +12,6 @@ from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from mingcha.procedures.definition import Definition
-from mingcha.procedures.faces import words as w
 from mingcha.procedures.faces.layout import (
     LEADING,
     NAME,
@@ -112,8 +111,9 @@ def _svg(chart: Chart, part: Part, words: Words, look: Look, *, style: str, inde
     ]
     for node, item in sorted(drawn, key=lambda pair: (pair[0].stage.id, pair[1].move.to) in look.hops):
         lines += _line(chart, node, item, look)
-    if definition.entry in chart.nodes:
-        lines += _start(chart, part)
+    for node in part.nodes:
+        if node.stage.id in definition.doors:
+            lines += _start(node)
     for node in part.nodes:
         lines += _box(chart, node, words, look)
     return "".join([*lines, "</svg>"])
@@ -133,14 +133,13 @@ def _heading(chart: Chart, part: Part) -> list[str]:
     ]
 
 
-def _start(chart: Chart, part: Part) -> list[str]:
-    node = chart.nodes[chart.definition.entry]
-    if node not in part.nodes:
-        return []
-    x = node.x + node.width / 2
+def _start(node: Node) -> list[str]:
+    """Where a case begins: from above, beside the middle when something else comes from there."""
+    x = node.x + node.width / 2 - (0 if node.rank == 0 else 60)
     return [
-        f'<g data-source="" data-target={quoteattr(chart.definition.entry)}>',
-        f'<path class="fc-line fc-main-line" d="M{x:g} {node.y - 20:g}V{node.y - 5:g}"/>',
+        f'<g data-source="" data-target={quoteattr(node.stage.id)}>',
+        f'<circle class="fc-head fc-main-line" cx="{x:g}" cy="{node.y - 17:g}" r="4"/>',
+        f'<path class="fc-line fc-main-line" d="M{x:g} {node.y - 16:g}V{node.y - 5:g}"/>',
         _arrow(x, node.y, "down", "fc-main-line"),
         "</g>",
     ]
@@ -154,7 +153,7 @@ def _line(chart: Chart, node: Node, item: Exit, look: Look) -> list[str]:
         classes.append("fc-main-line")
     if item.way == "up":
         classes.append("fc-back")
-    if w.expiry(item.move):
+    if item.move.expiry:
         classes.append("fc-expiry")
     if (node.stage.id, item.move.to) in look.hops:
         classes.append("fc-bad")
@@ -176,7 +175,7 @@ def _line(chart: Chart, node: Node, item: Exit, look: Look) -> list[str]:
         )
         head = _arrow(end, target.entry, "right" if side < 0 else "left", name)
     drawn = [f'<path class="{name}" d="{d}"/>']
-    if w.parallel(item.move):
+    if item.move.parallel:
         # A double line: a broad one with a bright core.
         drawn = [f'<path class="{name} fc-double" d="{d}" stroke-width="4"/>', f'<path class="fc-gap" d="{d}"/>']
     return [*drawn, head]
@@ -230,11 +229,11 @@ def _box(chart: Chart, node: Node, words: Words, look: Look) -> list[str]:
 
 def _exit(chart: Chart, node: Node, item: Exit, words: Words, look: Look) -> list[str]:
     move = item.move
-    other = w.elsewhere(move)
+    other = move.procedure
     data = {"source": node.stage.id, "target": move.to, "move": str(item.index)}
     data |= {"procedure": other} if other else {}
-    data |= {"expiry": w.expiry(move)} if w.expiry(move) else {}
-    data |= {"parallel": "1"} if w.parallel(move) else {}
+    data |= {"expiry": move.expiry} if move.expiry else {}
+    data |= {"parallel": "1"} if move.parallel else {}
     leads = f"{words_of(chart.definition, move, words)} → {target_of(chart.definition, move, words)}"
     lines = [
         f'<g class="fc-move" {" ".join(f"data-{name}={quoteattr(value)}" for name, value in data.items())}>',
@@ -252,7 +251,7 @@ def _exit(chart: Chart, node: Node, item: Exit, words: Words, look: Look) -> lis
             f'<rect class="fc-out" x="{node.x + 3:g}" y="{item.y + 2:g}" width="{node.width - 6:g}" height="{item.height - 3:g}" rx="3"/>'
         )
     indent = 0.0
-    if w.expiry(move):
+    if move.expiry:
         lines.append(_clock(x + 5, y - 4))
         indent = 15
     kind = "fc-row" if item.boxed else "fc-label"

@@ -28,8 +28,8 @@ def _content(named: str) -> dict[str, Any]:
             raise click.ClickException(f"{named}不是一份程序定义。")
         return content
     try:
-        found: dict[str, Any] = getattr(queries, "definition_file", queries.shipped)(named)
-    except (FileNotFoundError, MingchaError) as error:
+        found: dict[str, Any] = queries.definition_file(named)
+    except MingchaError as error:
         raise click.ClickException(f"没有“{named}”这个程序，也没有这个文件。") from error
     return found
 
@@ -56,9 +56,7 @@ def _words() -> words.Words:
 
 def names_of_procedures() -> dict[str, str]:
     """Names of the shipped procedures by code."""
-    codes = getattr(queries, "codes", lambda: ["P-PT"])()
-    read = getattr(queries, "definition_file", queries.shipped)
-    return {code: str(read(code)["name"]) for code in codes}
+    return {code: str(queries.definition_file(code)["name"]) for code in queries.codes()}
 
 
 @click.command()

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mingcha.procedures.definition import Definition, Stage
-from mingcha.procedures.faces import words as w
 from mingcha.procedures.faces.layout import order, target_of, words_of
 from mingcha.procedures.faces.words import RECORDING, Term, Words
 
@@ -61,23 +60,17 @@ def _row(definition: Definition, stage: Stage, words: Words, number: int) -> Row
         tuple(words.document(code) for code in stage.documents),
         tuple(words.period(code) for code in stage.starts),
         tuple(words.period(code).label for code in stage.ends),
-        tuple(words.period(code).label for code in getattr(stage, "pauses", ())),
-        tuple(getattr(stage, "party", ())),
-        tuple(words.guard(name) for name in getattr(stage, "guards", ())),
+        tuple(words.period(code).label for code in stage.pauses),
+        tuple(stage.party),
+        tuple(words.guard(name) for name in stage.guards),
         tuple(
             Way(
                 words_of(definition, move, words),
                 target_of(definition, move, words),
-                "" if w.elsewhere(move) else move.to,
-                w.elsewhere(move),
+                "" if move.procedure else move.to,
+                move.procedure,
                 tuple((words.guard(name), words.guard_article(name)) for name in move.guards),
-                "out"
-                if w.elsewhere(move)
-                else "expiry"
-                if w.expiry(move)
-                else "parallel"
-                if w.parallel(move)
-                else "next",
+                "out" if move.procedure else "expiry" if move.expiry else "parallel" if move.parallel else "next",
                 words.actors(move.roles),
             )
             for move in stage.moves

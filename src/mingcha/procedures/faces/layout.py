@@ -112,7 +112,7 @@ def main_line(definition: Definition) -> set[str]:
         ahead = [
             move.to
             for move in stage.moves
-            if w.inner(definition, move) and not w.parallel(move) and rank[move.to] > rank[stage.id]
+            if w.inner(definition, move) and not move.parallel and rank[move.to] > rank[stage.id]
         ]
         # The first of equals wins: the author writes the usual move first.
         options = [(best[to][0] + 1, -index, to) for index, to in enumerate(ahead) if to in best]
@@ -193,7 +193,7 @@ def facts_of(stage: Stage, words: Words) -> list[str]:
     lines = [f"办理：{words.actors(stage.roles)}"]
     if stage.article:
         lines.append(f"依据：{stage.article}")
-    lines += [f"期限：{words.period(code).text}" for code in w.limits(stage)]
+    lines += [f"期限：{words.period(code).text}" for code in stage.starts]
     return lines
 
 
@@ -201,14 +201,14 @@ def words_of(definition: Definition, move: Move, words: Words) -> str:
     """A move in one line: what is done, under which condition, where it leads."""
     condition = w.when(move)
     text = f"{move.label}（{condition}）" if condition else move.label
-    if w.expiry(move):
-        term = words.period(w.expiry(move))
-        text = f"{text}［{term.label}届满］" if "届满" not in text else text
+    if move.expiry:
+        terms = "或者".join(words.period(code).label for code in move.expiries)
+        text = f"{text}［{terms}届满］" if "届满" not in text else text
     return text
 
 
 def target_of(definition: Definition, move: Move, words: Words) -> str:
-    code = w.elsewhere(move)
+    code = move.procedure
     if code:
         return f"转入《{words.procedure(code)}》"
     stage = definition.stages.get(move.to)
@@ -268,7 +268,7 @@ def _row(chart: Chart, item: Exit, words: Words, official: bool, inside: float, 
     if boxed:
         text = f"{text} → {target_of(chart.definition, item.move, words)}"
     # An arrow down the middle leaves half the width beside it for its label.
-    most = inside - 1.6 if boxed else (chart.width / 2 - 16) / TEXT
+    most = inside - 1.6 if boxed else (chart.box_width / 2 - 10) / TEXT
     lines = wrap(text, most)
     if official and item.move.guards:
         names = "、".join(words.guard(name) for name in item.move.guards)

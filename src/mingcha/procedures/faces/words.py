@@ -13,7 +13,7 @@ from typing import Any
 from mingcha.accounts.choices import Role
 from mingcha.deadlines import rulebook
 from mingcha.procedures import guards
-from mingcha.procedures.definition import Definition, Move, Stage
+from mingcha.procedures.definition import Definition, Move
 
 _DATA = Path(__file__).parent.parent / "data"
 STEPS = {
@@ -113,29 +113,32 @@ def _rows(name: str) -> Any:
 
 def when(move: Move) -> str:
     """The condition of a move as shown beside its label; nothing where the label says it already."""
-    text: str = getattr(move, "when", "")
-    return "" if text in move.label else text
-
-
-def expiry(move: Move) -> str:
-    """The period whose running out fires the move, or nothing."""
-    return str(getattr(move, "expiry", "") or "")
-
-
-def elsewhere(move: Move) -> str:
-    """The code of the other procedure that the move leads to, or nothing."""
-    return str(getattr(move, "procedure", "") or "")
-
-
-def parallel(move: Move) -> bool:
-    return bool(getattr(move, "parallel", False))
+    return "" if move.when in move.label else move.when
 
 
 def inner(definition: Definition, move: Move) -> bool:
     """Whether a move stays inside this procedure: only such moves are edges."""
-    return not elsewhere(move) and move.to in definition.stages
+    return not move.procedure and move.to in definition.stages
 
 
-def limits(stage: Stage) -> tuple[str, ...]:
-    """Periods that run while the stage is worked on, started here."""
-    return stage.starts
+def act_types() -> dict[str, str]:
+    """Chinese names of the kinds of acts, in the order in which they are listed."""
+    return dict(_ACT_TYPES)
+
+
+def act_type(code: str) -> str:
+    return _ACT_TYPES.get(code, code)
+
+
+_ACT_TYPES = {
+    "penalty": "行政处罚",
+    "licence": "行政许可",
+    "coercion": "行政强制措施",
+    "execution": "行政强制执行",
+    "inspection": "行政检查",
+    "expropriation": "行政征收",
+    "requisition": "行政征用",
+    "fee": "行政收费",
+    "confirmation": "行政确认",
+    "transfer": "案件移送",
+}
