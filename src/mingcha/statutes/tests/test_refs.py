@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mingcha.statutes import refs
-from mingcha.statutes.errors import CitationUnreadable
+from mingcha.statutes.errors import CitationAmbiguous, CitationUnreadable
+from mingcha.statutes.naming import Names
 from mingcha.statutes.numerals import from_chinese, to_chinese
 from mingcha.statutes.refs import ArticleRef
 
@@ -123,3 +124,79 @@ def test_a_longer_name_is_not_read_as_a_shorter_one() -> None:
 def test_any_text_is_survived(text: str) -> None:
     for one in refs.find(text, this_law=LAW):
         assert text[one.start : one.end] == one.text and one.refs
+
+
+HERE = ArticleRef("明水条例", 10, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("依照本条第一款处理", ["《明水条例》第十条第一款"]),
+        ("前款第二项所列", ["《明水条例》第十条第二款第二项"]),
+        ("前两款规定的", ["《明水条例》第十条第一款", "《明水条例》第十条第二款"]),
+        ("本款第（三）项", ["《明水条例》第十条第三款第三项"]),
+        ("前条第二款", ["《明水条例》第九条第二款"]),
+        ("违反第五条、第七条第一款的", ["《明水条例》第五条", "《明水条例》第七条第一款"]),
+        ("第一款规定的", ["《明水条例》第十条第一款"]),
+        ("本条例第二条和《行政处罚法》第五条", ["《明水条例》第二条", "《行政处罚法》第五条"]),
+        ("依照某某法第五条", []),
+    ],
+)
+def test_relative_forms_inside_a_statute(text: str, expected: list[str]) -> None:
+    assert [str(ref) for one in refs.find(text, here=HERE) for ref in one.refs] == expected
+    if "行政处罚法" not in text:
+        assert refs.find(text) == [], "without a statute around it the form means nothing"
+
+
+def test_previous_paragraph_of_the_first_is_nothing() -> None:
+    assert refs.find("前款规定的", here=ArticleRef("明水条例", 10, 1)) == []
+    assert refs.find("前款规定的", here=ArticleRef("明水条例", 10)) == []
+
+
+def test_subitems() -> None:
+    (one,) = refs.find("依照行政处罚法第三十二条第一款第一项第二目、第三目")
+    assert [(ref.paragraph, ref.item, ref.subitem) for ref in one.refs] == [(1, 1, 2), (1, 1, 3)]
+    assert refs.parse(str(one.refs[0])) == one.refs[0]
+
+
+def test_lines_of_a_printed_page_are_read_through() -> None:
+    text = "违反了《中华人民共和国行政处\n  罚法》第五十\n八条第一\n款，依据行政处\n罚法第九条"
+    found = refs.find(text)
+    assert [str(ref) for one in found for ref in one.refs] == ["《行政处罚法》第五十八条第一款", "《行政处罚法》第九条"]
+    assert [text[one.start : one.end] for one in found] == [one.text for one in found]
+    assert found[1].text == "行政处\n罚法第九条"
+
+
+KNOWN = Names.of(
+    [
+        ("明水条例", ["水条例"]),
+        ("食品安全条例", ["食安条例"]),
+        ("食品安全法", ["食安法"]),
+        ("食用农产品安全法", ["食安法"]),
+    ]
+)
+
+
+def test_names_of_imported_laws() -> None:
+    assert str(refs.parse("水条例3", KNOWN)) == "《明水条例》第三条"
+    (one,) = refs.find("依据明水条例第三条", names=KNOWN)
+    assert one.refs == (ArticleRef("明水条例", 3),)
+    assert refs.find("依据明水条例第三条") == [], "unknown before the import"
+
+
+def test_a_place_before_the_name_makes_it_another_regulation() -> None:
+    assert refs.find("依据明水市食品安全条例第三条", names=KNOWN) == []
+    assert len(refs.find("依据食品安全条例第三条", names=KNOWN)) == 1
+
+
+def test_an_abbreviation_of_two_laws_is_refused() -> None:
+    assert KNOWN.ambiguous == {"食安法": ("食品安全法", "食用农产品安全法")}
+    assert refs.find("依据食安法第三条", names=KNOWN) == []
+    with pytest.raises(CitationAmbiguous) as caught:
+        refs.parse("食安法第三条", KNOWN)
+    assert "食用农产品安全法" in caught.value.message and caught.value.code == "citation-ambiguous"
+
+
+def test_other_papers_with_a_number_are_no_citations() -> None:
+    assert refs.find("有《询问笔录》2 、《现场笔录》 1为证") == []

@@ -1,0 +1,44 @@
+"""Reads offered to other rooms: articles in force on a date, search, versions, re-examination, own rules."""
+
+from mingcha.statutes.queries.amending import amendment, amendments, open_counts, reexamination, reexaminations
+from mingcha.statutes.queries.articles import (
+    article,
+    articles,
+    citations,
+    law,
+    require,
+    vocabulary,
+)
+from mingcha.statutes.queries.laws import anchor, categories, contents, imported, law_page, laws, versions
+from mingcha.statutes.queries.library import in_force_rules, rule, rules, version, version_with_file
+from mingcha.statutes.queries.search import ORDER, Hit, hits, search
+
+__all__ = [
+    "ORDER",
+    "Hit",
+    "amendment",
+    "amendments",
+    "anchor",
+    "article",
+    "articles",
+    "categories",
+    "citations",
+    "contents",
+    "hits",
+    "imported",
+    "in_force_rules",
+    "law",
+    "law_page",
+    "laws",
+    "open_counts",
+    "reexamination",
+    "reexaminations",
+    "require",
+    "rule",
+    "rules",
+    "search",
+    "version",
+    "version_with_file",
+    "versions",
+    "vocabulary",
+]

@@ -1,0 +1,151 @@
+"""An article as in force on a date (法条), and citations of free text resolved to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Q
+
+from mingcha.common import clock
+from mingcha.statutes import refs
+from mingcha.statutes.errors import CitationNoArticle, LawUnknown
+from mingcha.statutes.models import Article, Law
+from mingcha.statutes.naming import Names, shipped
+from mingcha.statutes.refs import ArticleRef, Citation
+from mingcha.statutes.splitting import paragraphs, part_of
+
+
+def in_force(day: dt.date) -> Q:
+    """Versions of laws in force on a day."""
+    return Q(effective_from__lte=day) & (Q(effective_to__isnull=True) | Q(effective_to__gte=day))
+
+
+def vocabulary() -> Names:
+    """All names of laws: those that are shipped and those that were imported. One query."""
+    return _vocabulary(Law.objects.count())
+
+
+@lru_cache(maxsize=1)
+def _vocabulary(count: int) -> Names:
+    # Laws are only ever added, so their number tells whether a kept vocabulary still holds.
+    rows: dict[str, set[str]] = {}
+    for name, shorts in Law.objects.values_list("name", "short_names"):
+        rows.setdefault(name, set()).update(shorts)
+    for text, name in shipped().known.items():
+        rows.setdefault(name, set()).add(text)
+    return Names.of(rows.items())
+
+
+def law(name: str, on: dt.date | None = None) -> Law | None:
+    """The version of a law in force on a day (today), or None; any usual name or abbreviation will do."""
+    rows = Law.objects.filter(in_force(on or clock.today()))
+    return rows.filter(name=refs.law_name(name)).order_by("-effective_from").first()
+
+
+def article(ref: ArticleRef | str, on: dt.date | None = None) -> dict[str, Any]:
+    """An article as in force on a day (today): title, heading, summary, text, part, paragraphs, law, effective, status.
+
+    `part` is the text of exactly the paragraph or item cited. Never fails for an article that is not there: `found`
+    is then False, `status` says why (no-law, no-text, no-article, no-place) and the title still reads well.
+    Raises CitationUnreadable for a text that is no citation.
+    """
+    wanted = refs.parse(ref) if isinstance(ref, str) else ref
+    return articles([wanted], on)[wanted]
+
+
+def require(ref: ArticleRef | str, on: dt.date | None = None) -> dict[str, Any]:
+    """As `article()`, for an article that must be there.
+
+    Raises CitationUnreadable, LawUnknown, CitationNoArticle. A law whose text was not imported cannot be judged:
+    the answer then has the status no-text.
+    """
+    found = article(ref, on)
+    day = (on or clock.today()).isoformat()
+    if found["status"] == "no-law":
+        raise LawUnknown(message=f"法律库里没有在{day}有效的《{found['law']}》。请核对名称和日期。")
+    if found["status"] == "no-article":
+        raise CitationNoArticle(
+            message=f"{day}有效的《{found['law']}》没有{found['place']}，全文到第{found['last']}条。请核对条文序号。",
+            data={"citation": found["title"], "on": day},
+        )
+    if found["status"] == "no-place":
+        raise CitationNoArticle(
+            message=f"{found['title']}在{day}有效的文本里不存在：这一条共{found['paragraph_count']}款。请核对款、项。",
+            data={"citation": found["title"], "on": day},
+        )
+    return found
+
+
+def articles(wanted: Iterable[ArticleRef], on: dt.date | None = None) -> dict[ArticleRef, dict[str, Any]]:
+    """Many articles at once, as `article()`, in two queries."""
+    places = list(wanted)
+    day = on or clock.today()
+    laws = {
+        row.name: row
+        for row in Law.objects.filter(in_force(day), name__in={place.law for place in places})
+        .only("name", "effective_from", "effective_to", "records")
+        .order_by("effective_from")
+    }
+    numbers = {place.article for place in places}
+    rows = {
+        (row.law_id, row.number, row.sub): row
+        for row in Article.objects.filter(law__in=laws.values(), number__in=numbers)
+    }
+    found = {}
+    for place in places:
+        holder = laws.get(place.law)
+        row = rows.get((holder.pk, place.article, place.sub or 0)) if holder else None
+        found[place] = _told(place, holder, row)
+    return found
+
+
+def _told(place: ArticleRef, holder: Law | None, row: Article | None) -> dict[str, Any]:
+    text = row.text if row else ""
+    part = part_of(text, place.paragraph, place.item, place.subitem) if text else None
+    return {
+        "title": str(place),
+        "place": place.place(),
+        "heading": row.heading if row else "",
+        "summary": row.summary if row else "",
+        "text": text,
+        "part": part,
+        "paragraphs": paragraphs(text) if text else [],
+        "paragraph_count": row.paragraph_count if row else 0,
+        "law": holder.name if holder else place.law,
+        "law_id": holder.id if holder else None,
+        "number": place.article,
+        "sub": place.sub or 0,
+        "effective": holder.effective_from if holder else None,
+        "found": row is not None,
+        "imported": bool(holder and holder.records),
+        "last": _last(holder) if holder and row is None and holder.records else "",
+        "status": _status(holder, row, text, part),
+    }
+
+
+def _status(holder: Law | None, row: Article | None, text: str, part: str | None) -> str:
+    if holder is None:
+        return "no-law"
+    if row is None:
+        return "no-article" if holder.records else "no-text"
+    if not text:
+        return "no-text"
+    return "ok" if part is not None else "no-place"
+
+
+def _last(holder: Law) -> str:
+    """The number of the last article, for the message about one that is not there."""
+    row = holder.articles.order_by("-number", "-sub").values_list("number", flat=True).first()
+    return str(row or 0)
+
+
+def citations(
+    text: str, on: dt.date | None = None, *, this_law: str = ""
+) -> list[tuple[Citation, list[dict[str, Any]]]]:
+    """All citations of a free text with their articles as in force on a day; names of imported laws are known."""
+    found = refs.find(text, this_law=this_law, names=vocabulary())
+    known = articles({ref for citation in found for ref in citation.refs}, on)
+    return [(citation, [known[ref] for ref in citation.refs]) for citation in found]
