@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 import json
 import uuid
@@ -10,8 +9,10 @@ from importlib import resources
 from typing import Any
 
 from mingcha.catalogues.models import Edition
-from mingcha.common.errors import MingchaError
-from mingcha.procedures.definition import Definition, parse, whole
+from mingcha.procedures.definition import Definition, parse
+from mingcha.procedures.shipped import account_role, codes, definition_file, roles
+
+__all__ = ["account_role", "codes", "definition", "definition_file", "roles", "shipped"]
 
 
 @functools.lru_cache(maxsize=256)
@@ -25,29 +26,3 @@ def shipped(code: str) -> dict[str, Any]:
     text = resources.files("mingcha.procedures").joinpath("data", f"{code}.json").read_text("utf-8")
     content: dict[str, Any] = json.loads(text)
     return content
-
-
-# In the order of the act types: penalties, licence, coercion, the others, transfers.
-_CODES = (
-    "P-JY", "P-PT", "P-TZ", "P-XK", "P-CS", "P-ZX", "P-FY", "P-JC", "P-ZF", "P-ZT", "P-ZY", "P-SF", "P-QR", "P-YS",
-    "P-JW",
-)  # fmt: skip
-
-
-def codes() -> tuple[str, ...]:
-    """The procedures for which a whole definition ships."""
-    return _CODES
-
-
-def definition_file(code: str) -> dict[str, Any]:
-    """The whole definition of a procedure as it ships, what it inherits filled in. Raises MingchaError."""
-    if code not in _CODES:
-        raise MingchaError("procedure-unknown", f"没有编号为“{code}”的程序，现有：{'、'.join(_CODES)}。")
-    return copy.deepcopy(_file(code))
-
-
-@functools.cache
-def _file(code: str) -> dict[str, Any]:
-    text = resources.files("mingcha.procedures").joinpath("data", "definitions", f"{code}.json").read_text("utf-8")
-    content: dict[str, Any] = json.loads(text)
-    return whole(content, _file(content["extends"])) if "extends" in content else content

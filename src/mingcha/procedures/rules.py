@@ -1,63 +1,73 @@
-"""What a definition must be before it can be published. The full verifier grows from here."""
+"""What a definition must be before it can be published: the verifier's answer as reasons (程序核验)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from mingcha.accounts.choices import Role
 from mingcha.common.errors import Reason
+from mingcha.deadlines.rulebook import editions
+from mingcha.procedures import shipped
 from mingcha.procedures.definition import Definition, parse
 from mingcha.procedures.guards import known
+from mingcha.procedures.verifier import Refuted, Report, verify
+from mingcha.procedures.verifier.verify import scope
 
-# A path to a decision that avoids one of these guards breaks the statute (行政处罚法 art. 44, 45, 58, 62, 64).
+# Asked once more by the act that takes the move. The whole definition carries them as properties (T10, T11).
 _BEFORE_DECISION = {
     "decision-issue": ("notice-served@1", "statement-closed@1", "hearing-window-over@1", "review-stands@1"),
 }
 
 
 def check(content: Mapping[str, Any]) -> list[Reason]:
-    """Reasons why a definition cannot be published; empty when it can."""
+    """Reasons why a definition cannot be published; empty when it can.
+
+    A local variant is held to the properties of the procedure whose code it bears. `data` of a reason carries the
+    property, the path as stage ids and the statement that is broken.
+    """
     try:
         definition = parse(content)
-    except (KeyError, TypeError) as error:
-        return [Reason("procedure-malformed", f"程序定义缺少必要的部分：{error}。")]
-    return [*_references(definition), *_reachability(definition), *_gates(definition)]
+        doubled = [item for item, count in Counter(row["id"] for row in content["stages"]).items() if count > 1]
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        return [Reason("procedure-malformed", f"程序定义缺少必要的部分：{error}。", (), "请补齐后再核验。")]
+    if doubled:
+        return [Reason("procedure-malformed", f"环节编号重复：{'、'.join(doubled)}。", (), "请给每个环节不同的编号。")]
+    if definition.code not in shipped.codes():
+        return [
+            Reason(
+                "procedure-unknown",
+                f"没有编号为“{definition.code}”的程序。本机关的变体沿用法定程序的编号。",
+                (),
+                f"请使用：{'、'.join(shipped.codes())}。",
+            )
+        ]
+    reasons = [_reason(item) for item in report(definition).refuted]
+    base = shipped.baseline(definition.code)
+    if base is not None and definition.act_type != base.act_type:
+        reasons.append(Reason("procedure-act-type", f"程序{definition.code}的执法类别应为“{base.act_type}”。"))
+    return [*reasons, *_gates(definition)]
 
 
-def _references(definition: Definition) -> list[Reason]:
-    reasons = []
-    if definition.entry not in definition.stages:
-        reasons.append(Reason("procedure-entry", f"起始环节“{definition.entry}”不存在。"))
-    for stage in definition.stages.values():
-        for role in stage.roles:
-            if role not in Role.values:
-                reasons.append(Reason("procedure-role", f"环节“{stage.name}”的角色“{role}”不存在。"))
-        for move in stage.moves:
-            if move.to not in definition.stages:
-                reasons.append(Reason("procedure-target", f"“{stage.name}—{move.label}”指向不存在的环节。"))
-            for name in move.guards:
-                if known(name) is None:
-                    reasons.append(
-                        Reason("guard-unknown", f"“{stage.name}—{move.label}”引用了没有登记的条件“{name}”。")
-                    )
-    return reasons
+def report(definition: Definition) -> Report:
+    """All of the verification, proved properties too."""
+    return verify(definition, periods=editions())
 
 
-def _reachability(definition: Definition) -> list[Reason]:
-    edges = [(source, to) for source, to in definition.edges() if to in definition.stages]
-    reached = _closure({definition.entry}, edges)
-    ends = {stage.id for stage in definition.stages.values() if not stage.moves}
-    leading = _closure(ends, [(to, source) for source, to in edges])
-    names = {stage.id: stage.name for stage in definition.stages.values()}
-    return [
-        *(Reason("stage-unreachable", f"环节“{names[item]}”走不到。") for item in names if item not in reached),
-        *(Reason("stage-dead-end", f"环节“{names[item]}”走不出去。") for item in names if item not in leading),
-    ]
+def _reason(item: Refuted) -> Reason:
+    return Reason(
+        f"property-{item.property.lower()}",
+        item.message,
+        (item.article,) if item.article else (),
+        item.fix,
+        {"property": item.property, "statement": item.statement, "path": list(item.path)},
+    )
 
 
 def _gates(definition: Definition) -> list[Reason]:
     reasons = []
+    if scope(definition) == definition.code:
+        return []
     for stage in definition.stages.values():
         for move in stage.moves:
             for name in _BEFORE_DECISION.get(move.action, ()):
@@ -71,14 +81,3 @@ def _gates(definition: Definition) -> list[Reason]:
                         )
                     )
     return reasons
-
-
-def _closure(start: set[str], edges: list[tuple[str, str]]) -> set[str]:
-    found, todo = set(start), list(start)
-    while todo:
-        here = todo.pop()
-        for source, to in edges:
-            if source == here and to not in found:
-                found.add(to)
-                todo.append(to)
-    return found

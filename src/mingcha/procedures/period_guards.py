@@ -1,0 +1,33 @@
+"""Guards over periods that the catalogue lists (期限条件): none still runs, or the least interval has passed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mingcha.common import clock
+from mingcha.common.errors import Reason
+from mingcha.deadlines.queries import open_period
+from mingcha.procedures.guards import Answer, Entry, GuardFunction, catalogue, guard
+
+
+def register() -> None:
+    """Register each guard of the catalogue that names a period."""
+    for entry in catalogue().values():
+        if entry.period:
+            guard(entry.name, entry.label, entry.article)(_asker(entry))
+
+
+def _asker(entry: Entry) -> GuardFunction:
+    def ask(case: Any, actor: Any) -> Answer:
+        period = open_period(case.id, entry.period)
+        inputs = {"rule": entry.period, "due_on": period.due_on if period else None}
+        if entry.state == "closed":
+            met, said = period is None, "这一期限还没有了结"
+        else:
+            # The day of a least interval is the earliest on which one may act.
+            met, said = period is not None and clock.today() >= period.due_on, "这一期限还没有届满"
+        return Answer(
+            () if met else (Reason("period-not-settled", f"{entry.label}：{said}。", (entry.article,)),), inputs
+        )
+
+    return ask

@@ -1,0 +1,57 @@
+"""The properties that the law demands of procedures (程序属性), as data: statement, article, what is checked."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+# The running short form of the ordinary procedure has fewer stages; it is held to what it can express.
+SHORT = "P-PT.short"
+_OF_THE_SHORT = {"LIVE", "REACH", "KNOWN"}
+_INHERITS = {"P-TZ": "P-PT"}
+
+
+@dataclass(frozen=True)
+class Property:
+    """A statement that must hold on every path, its article, and the checks that prove it."""
+
+    no: str
+    statement: str
+    article: str
+    checks: tuple[Mapping[str, Any], ...]
+
+    def of(self, scope: str) -> list[Mapping[str, Any]]:
+        """The checks that concern a procedure: its own, those it inherits, those of all."""
+        return [check for check in self.checks if _concerns(check, scope)]
+
+
+def _concerns(check: Mapping[str, Any], scope: str) -> bool:
+    if check["form"] == "DIFF":
+        return scope in check["procedures"]
+    wanted = check["procedure"]
+    if wanted == "*":
+        return scope != SHORT or check["form"] in _OF_THE_SHORT
+    return wanted == scope or (_INHERITS.get(scope) == wanted and check.get("inherited", True))
+
+
+@functools.cache
+def _data() -> dict[str, Any]:
+    text = resources.files("mingcha.procedures").joinpath("data", "properties.json").read_text("utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+@functools.cache
+def properties() -> tuple[Property, ...]:
+    return tuple(
+        Property(row["no"], row["statement"], row["article"], tuple(row["checks"])) for row in _data()["properties"]
+    )
+
+
+def optional(code: str) -> frozenset[str]:
+    """Stages that a jurisdiction may leave out, because the statute leaves them to it."""
+    return frozenset(_data()["optional"].get(code, ()))

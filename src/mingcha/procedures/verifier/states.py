@@ -1,0 +1,143 @@
+"""All states of a definition: where the main line and its branches stand and which periods run.
+
+Exact, not sampled: a period is running or not, a branch is at one stage or gone, so there are finitely many states
+and the search ends when it has met them all. The house rules of the engine are the transitions:
+
+- entering a stage starts its periods, leaving it ends them; a move that carries a period settles it (run out or waived);
+- a parallel move leaves the main line where it is and opens a branch, which ends where it meets the main line again;
+- the main line enters the closing only when no branch is open;
+- a move into another procedure ends this one, what still runs goes with the case.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from mingcha.procedures.definition import Definition, Move, Stage
+from mingcha.procedures.guards import catalogue
+from mingcha.procedures.verifier.graph import forward, reach
+
+CLOSING = "close"
+Branches = tuple[tuple[str, str], ...]
+State = tuple[str, Branches, frozenset[str]]
+
+
+@dataclass
+class Space:
+    """The states that were met, how each was come by, and those from which the end cannot be reached."""
+
+    # State to the state before it and the stages in the order in which they were entered.
+    before: dict[State, State | None] = field(default_factory=dict)
+    step: dict[State, str] = field(default_factory=dict)
+    ends: list[State] = field(default_factory=list)
+    stuck: list[State] = field(default_factory=list)
+
+    def path(self, state: State) -> tuple[str, ...]:
+        """The stages entered on the way to a state, those of branches among them."""
+        found: list[str] = []
+        here: State | None = state
+        while here is not None:
+            if self.step[here]:
+                found.append(self.step[here])
+            here = self.before[here]
+        return tuple(reversed(found))
+
+    def stages(self) -> set[str]:
+        return {state[0] for state in self.before} | {stage for state in self.before for _, stage in state[1]}
+
+
+def explore(definition: Definition, own_end: frozenset[str]) -> Space:
+    """Every state that can come about. Periods in `own_end` lapse by themselves and are not followed."""
+    walker = _Walker(definition, own_end)
+    space = Space()
+    queue: deque[State] = deque()
+    after: dict[State, list[State]] = {}
+    good: list[State] = []
+    for door in definition.doors:
+        if door in definition.stages:
+            start: State = (door, (), walker.entered(door, frozenset()))
+            if start not in space.before:
+                space.before[start], space.step[start] = None, door
+                queue.append(start)
+    while queue:
+        here = queue.popleft()
+        if definition.stages[here[0]].terminal:
+            space.ends.append(here)
+            good.append(here)
+        if walker.leaves(here):
+            good.append(here)
+        after[here] = []
+        for step, state in walker.next(here):
+            after[here].append(state)
+            if state not in space.before:
+                space.before[state], space.step[state] = here, step
+                queue.append(state)
+    space.stuck = _stuck(after, good)
+    return space
+
+
+def _stuck(after: dict[State, list[State]], good: list[State]) -> list[State]:
+    back: dict[State, list[State]] = {state: [] for state in after}
+    for state, following in after.items():
+        for item in following:
+            back[item].append(state)
+    alive, todo = set(good), list(good)
+    while todo:
+        for state in back[todo.pop()]:
+            if state not in alive:
+                alive.add(state)
+                todo.append(state)
+    return [state for state in after if state not in alive]
+
+
+class _Walker:
+    def __init__(self, definition: Definition, own_end: frozenset[str]) -> None:
+        self.stages = definition.stages
+        self.own_end = own_end
+        self.main = reach(forward(definition, parallel=False), definition.doors)
+        listed = catalogue()
+        # A guard over a period blocks while that period runs; other guards may be met or not, so both are followed.
+        self.shut: dict[tuple[str, str], frozenset[str]] = {
+            (stage.id, move.to): frozenset(
+                listed[guard].period for guard in move.guards if guard in listed and listed[guard].state == "closed"
+            )
+            for stage in self.stages.values()
+            for move in stage.own
+        }
+
+    def entered(self, stage_id: str, running: frozenset[str]) -> frozenset[str]:
+        stage = self.stages[stage_id]
+        running = running | (frozenset(stage.starts) - self.own_end)
+        return running - frozenset(stage.ends) if stage.terminal else running
+
+    def leaves(self, state: State) -> bool:
+        return any(not move.parallel for move in self.stages[state[0]].links)
+
+    def next(self, state: State) -> list[tuple[str, State]]:
+        here, branches, running = state
+        found = []
+        for move in self._open(self.stages[here], running):
+            if move.parallel:
+                if move.to not in self.main and all(slot != move.to for slot, _ in branches):
+                    opened = tuple(sorted((*branches, (move.to, move.to))))
+                    found.append((move.to, (here, opened, self.entered(move.to, running))))
+            elif not (branches and (move.to == CLOSING or self.stages[move.to].terminal)):
+                found.append((move.to, (move.to, branches, self._moved(here, move, running))))
+        for slot, at in branches:
+            others = tuple(item for item in branches if item[0] != slot)
+            for move in self._open(self.stages[at], running):
+                if move.to in self.main:
+                    left = running - frozenset(self.stages[at].ends) - frozenset(move.expiries)
+                    found.append(("", (here, others, left)))
+                elif not move.parallel:
+                    moved = tuple(sorted((*others, (slot, move.to))))
+                    found.append((move.to, (here, moved, self._moved(at, move, running))))
+        return found
+
+    def _open(self, stage: Stage, running: frozenset[str]) -> list[Move]:
+        return [move for move in stage.own if move.to in self.stages and not (self.shut[stage.id, move.to] & running)]
+
+    def _moved(self, source: str, move: Move, running: frozenset[str]) -> frozenset[str]:
+        left = running - frozenset(self.stages[source].ends) - frozenset(move.expiries)
+        return self.entered(move.to, left)
