@@ -186,10 +186,15 @@ class Recalculation(models.Model):
 
 
 class Notice(models.Model):
-    """A notice about a period (期限提醒): its last day changed, a third is left, or it has passed. One per occasion."""
+    """A notice about a period (期限提醒): its last day changed, a third is left, or it has passed. One per occasion.
+
+    `officers` are those on duty at that time, by key; who takes the case later finds the notice through the case.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     period = models.ForeignKey(RunningPeriod, models.PROTECT, related_name="notices")
+    case_id = models.UUIDField()
+    officers = models.JSONField()
     kind = models.CharField(max_length=10, choices=NoticeKind.choices)
     due_on = models.DateField()
     was_due_on = models.DateField(null=True)
@@ -197,6 +202,7 @@ class Notice(models.Model):
     made_at = models.DateTimeField(default=clock.now)
 
     class Meta:
+        indexes = [models.Index(fields=["case_id", "-made_at"], name="deadlines_notice_case")]
         constraints = [
             models.UniqueConstraint(
                 fields=["period", "kind", "due_on"],
@@ -214,22 +220,18 @@ class Notice(models.Model):
         return f"{self.kind} {self.due_on}"
 
 
-class NoticeReceipt(models.Model):
-    """A notice in the hands of one officer (提醒的接收人), and when it was seen."""
+class NoticeSeen(models.Model):
+    """An officer has looked at the notices up to this instant (已阅提醒); the newest row counts."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    notice = models.ForeignKey(Notice, models.PROTECT, related_name="receipts")
     officer = models.ForeignKey(Officer, models.PROTECT, related_name="+")
-    seen_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["notice", "officer"], name="deadlines_notice_once_each")]
-        indexes = [
-            models.Index(fields=["officer", "-id"], condition=Q(seen_at__isnull=True), name="deadlines_unseen"),
-        ]
+        indexes = [models.Index(fields=["officer", "-seen_at"], name="deadlines_seen_by")]
 
     def __str__(self) -> str:
-        return f"{self.notice_id} {self.officer_id}"
+        return f"{self.officer_id} {self.seen_at}"
 
 
 append_only("deadlines_workcalendaryear")
@@ -284,11 +286,4 @@ forbid(
 )
 
 append_only("deadlines_notice")
-append_only("deadlines_noticereceipt", but=("seen_at",))
-forbid(
-    "deadlines_noticereceipt",
-    "UPDATE",
-    "notice-immutable",
-    'OLD."seen_at" IS NOT NULL OR NEW."id" <> OLD."id" OR NEW."notice_id" <> OLD."notice_id" '
-    'OR NEW."officer_id" <> OLD."officer_id"',
-)
+append_only("deadlines_noticeseen")

@@ -7,8 +7,9 @@ import threading
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet
 
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
@@ -16,7 +17,7 @@ from mingcha.deadlines.calendar import Calendar, CalendarDay
 from mingcha.deadlines.choices import Colour, NoticeKind, PeriodKind
 from mingcha.deadlines.models import (
     Notice,
-    NoticeReceipt,
+    NoticeSeen,
     PeriodPause,
     Recalculation,
     RunningPeriod,
@@ -129,14 +130,22 @@ def unreminded(on: dt.date, kind: NoticeKind) -> QuerySet[RunningPeriod]:
     return rows.filter(~Exists(told)).order_by("id")
 
 
-def notices(officer_id: uuid.UUID) -> QuerySet[NoticeReceipt]:
-    """What an officer was told about periods, newest first."""
-    return NoticeReceipt.objects.filter(officer_id=officer_id).select_related("notice__period").order_by("-id")
+def notices(case_ids: Any) -> QuerySet[Notice]:
+    """Notices about the periods of cases (keys or a query of keys), newest first."""
+    return Notice.objects.filter(case_id__in=case_ids).select_related("period").order_by("-made_at", "-id")
 
 
-def unseen(officer_id: uuid.UUID) -> int:
-    """How many notices an officer has not looked at."""
-    return NoticeReceipt.objects.filter(officer_id=officer_id, seen_at__isnull=True).count()
+def seen_until(officer_id: uuid.UUID) -> dt.datetime | None:
+    """When an officer last looked at the notices."""
+    return NoticeSeen.objects.filter(officer_id=officer_id).aggregate(last=Max("seen_at"))["last"]
+
+
+def unseen(officer_id: uuid.UUID, case_ids: Any, most: int = 100) -> int:
+    """How many notices about these cases are newer than an officer's last look, counted up to `most`."""
+    rows = Notice.objects.filter(case_id__in=case_ids)
+    if (last := seen_until(officer_id)) is not None:
+        rows = rows.filter(made_at__gt=last)
+    return rows.order_by()[:most].count()
 
 
 def in_colour(rows: QuerySet[RunningPeriod], shade: Colour, on: dt.date) -> QuerySet[RunningPeriod]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import transaction
 
@@ -14,7 +14,7 @@ from mingcha.common.ids import uuid7
 from mingcha.deadlines import queries
 from mingcha.deadlines.actions import rows
 from mingcha.deadlines.choices import NoticeKind
-from mingcha.deadlines.models import Notice, NoticeReceipt
+from mingcha.deadlines.models import Notice, NoticeSeen
 from mingcha.deadlines.providers import officers_of
 
 BATCH = 1000
@@ -23,17 +23,17 @@ NewNotice = tuple[uuid.UUID, uuid.UUID, uuid.UUID, str, dt.date, dt.date | None,
 
 
 def tell(found: Sequence[NewNotice], concerned: Mapping[uuid.UUID, Collection[uuid.UUID]]) -> None:
-    """Store notices and hand each to the officers of its case."""
+    """Store notices, each with the officers on duty of its case."""
     now = clock.now()
+    officers = {case_id: json.dumps([str(key) for key in keys]) for case_id, keys in concerned.items()}
     rows.insert(
         Notice,
-        ("id", "period", "kind", "due_on", "was_due_on", "recalculation", "made_at"),
-        [(key, period, str(kind), due, was, job, now) for key, period, _, kind, due, was, job in found],
+        ("id", "period", "case_id", "officers", "kind", "due_on", "was_due_on", "recalculation", "made_at"),
+        [
+            (key, period, case_id, officers.get(case_id, "[]"), str(kind), due, was, job, now)
+            for key, period, case_id, kind, due, was, job in found
+        ],
     )
-    receipts: list[Sequence[Any]] = [
-        (uuid7(), key, officer) for key, _, case_id, *_ in found for officer in concerned.get(case_id, ())
-    ]
-    rows.insert(NoticeReceipt, ("id", "notice", "officer"), receipts)
 
 
 def remind(on: dt.date | None = None) -> int:
@@ -59,10 +59,6 @@ def _remind(day: dt.date, kind: NoticeKind) -> int:
     return len(found)
 
 
-@transaction.atomic
-def mark_seen(officer_id: uuid.UUID, receipt_ids: Iterable[uuid.UUID] | None = None) -> int:
-    """Mark notices of an officer as seen, all of them by default; returns how many were new."""
-    unseen = NoticeReceipt.objects.filter(officer_id=officer_id, seen_at__isnull=True)
-    if receipt_ids is not None:
-        unseen = unseen.filter(id__in=list(receipt_ids))
-    return unseen.update(seen_at=clock.now())
+def mark_seen(officer_id: uuid.UUID) -> None:
+    """Note that an officer has looked at all notices there are."""
+    NoticeSeen.objects.create(officer_id=officer_id)

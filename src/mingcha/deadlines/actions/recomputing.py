@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from mingcha.common import clock
 from mingcha.common.ids import uuid7
@@ -15,16 +16,17 @@ from mingcha.deadlines import periods, queries, rulebook
 from mingcha.deadlines.actions import rows
 from mingcha.deadlines.actions.noticing import tell
 from mingcha.deadlines.calendar import Calendar
-from mingcha.deadlines.choices import NoticeKind
+from mingcha.deadlines.choices import NoticeKind, PeriodKind
 from mingcha.deadlines.kinds import PERIOD_RECOMPUTED
 from mingcha.deadlines.models import PeriodExtension, PeriodPause, Recalculation, RunningPeriod
 from mingcha.deadlines.providers import officers_of
 from mingcha.ledger.actions import NewEntry, append_many
 from mingcha.ledger.actors import ActorSnapshot
 
-BATCH = 2000
-_READ = ("id", "case_id", "jurisdiction", "rule", "label", "length", "starts_on", "due_on", "provisional", "lenient")
+BATCH = 4000
+_READ = ("id", "case_id", "jurisdiction", "rule", "label", "length", "starts_on", "due_on", "provisional", "kind")
 Officers = Mapping[uuid.UUID, Collection[uuid.UUID]]
+_Fresh = list[tuple[dict[str, Any], tuple[Any, ...]]]
 _Memory = dict[tuple[Any, ...], tuple[Any, ...]]
 
 
@@ -43,30 +45,37 @@ def recompute(*, stop: Callable[[], bool] = lambda: False, memory: _Memory | Non
 @transaction.atomic
 def recompute_batch(job_id: uuid.UUID, *, size: int = BATCH, memory: _Memory | None = None) -> bool:
     """One batch: periods, journal entries, notices and the place reached, in one transaction. True when all is done."""
+    known: _Memory = {} if memory is None else memory
     job = Recalculation.objects.select_for_update(of=("self",)).select_related("edition").get(pk=job_id)
     if job.finished_at is not None:
         return True
     found = queries.touched(job.edition.year, job.edition.overlay).order_by("id")
     if job.cursor is not None:
         found = found.filter(id__gt=job.cursor)
-    keys = list(found.values_list("id", "case_id")[:size])
-    if keys:
-        # Cases before periods, as every action locks them; what is read after that holds until the commit.
-        concerned = officers_of({case_id for _, case_id in keys})
-        own = queries.touched(job.edition.year, job.edition.overlay).filter(id__gte=keys[0][0], id__lte=keys[-1][0])
-        batch = list(own.order_by("id").select_for_update().values_list(*_READ[:-1], "explanation__lenient"))
-        changed = _changed(batch, {} if memory is None else memory)
+    batch = list(found.values_list(*_READ)[:size])
+    if batch:
+        changed = _changed(batch, known)
         if changed:
+            # Cases before periods, as every action locks them.
+            concerned = officers_of({row["case_id"] for row, _ in changed})
+            if connection.features.has_select_for_update:
+                changed = _changed(_locked(found, changed), known)
             _write(job, changed, concerned)
-        job.cursor, job.looked, job.changed = keys[-1][0], job.looked + len(keys), job.changed + len(changed)
+        job.cursor, job.looked, job.changed = batch[-1][0], job.looked + len(batch), job.changed + len(changed)
     job.beat_at = clock.now()
-    if len(keys) < size:
+    if len(batch) < size:
         job.finished_at = job.beat_at
     job.save(update_fields=["cursor", "looked", "changed", "beat_at", "finished_at"])
     return job.finished_at is not None
 
 
-def _changed(batch: list[tuple[Any, ...]], memory: _Memory) -> list[tuple[dict[str, Any], tuple[Any, ...]]]:
+def _locked(found: QuerySet[RunningPeriod], changed: _Fresh) -> list[tuple[Any, ...]]:
+    """The same periods as they stand under their lock: where readers do not wait, somebody may have been faster."""
+    own = found.filter(id__in=[row["id"] for row, _ in changed]).select_for_update()
+    return list(own.values_list(*_READ))
+
+
+def _changed(batch: list[tuple[Any, ...]], memory: _Memory) -> _Fresh:
     """The periods whose last day or mark differs, each with (due_on, amber_on, provisional, explanation as text)."""
     keys = [row[0] for row in batch]
     stops: dict[uuid.UUID, list[periods.Pause]] = {}
@@ -75,6 +84,12 @@ def _changed(batch: list[tuple[Any, ...]], memory: _Memory) -> list[tuple[dict[s
         if last is not None:
             stops.setdefault(period_id, []).append(periods.Pause(first, last, reason))
     extra = dict(PeriodExtension.objects.filter(period_id__in=keys).values_list("period_id", "length"))
+    waits = [row[0] for row in batch if row[-1] == PeriodKind.WAIT]
+    lenient = set(
+        RunningPeriod.objects.filter(id__in=waits, explanation__lenient=True).values_list("id", flat=True)
+        if waits
+        else ()
+    )
     calendars: dict[str, Calendar] = {}
     found = []
     for values in batch:
@@ -83,12 +98,12 @@ def _changed(batch: list[tuple[Any, ...]], memory: _Memory) -> list[tuple[dict[s
         if place not in calendars:
             calendars[place] = queries.calendar(place)
         calendar = calendars[place]
-        pauses, longer = tuple(stops.get(row["id"], ())), extra.get(row["id"], 0)
+        pauses, longer, easy = tuple(stops.get(row["id"], ())), extra.get(row["id"], 0), row["id"] in lenient
         # Many periods share rule and day; what is equal in all that counts is reckoned once.
-        key = (calendar.version, place, row["rule"], row["starts_on"], row["length"], row["lenient"], pauses, longer)
+        key = (calendar.version, place, row["rule"], row["starts_on"], row["length"], easy, pauses, longer)
         fresh = memory.get(key)
         if fresh is None:
-            fresh = memory[key] = reckoned(row, calendar, pauses=pauses, extra=longer, lenient=bool(row["lenient"]))
+            fresh = memory[key] = reckoned(row, calendar, pauses=pauses, extra=longer, lenient=easy)
         if fresh[0] != row["due_on"] or fresh[2] != row["provisional"]:
             found.append((row, fresh))
     return found
@@ -107,22 +122,21 @@ def reckoned(
     return result.value, amber, result.provisional, text
 
 
-def _write(job: Recalculation, changed: list[tuple[dict[str, Any], tuple[Any, ...]]], concerned: Officers) -> None:
+def _write(job: Recalculation, changed: _Fresh, concerned: Officers) -> None:
     rows.update(
         RunningPeriod,
         ("due_on", "amber_on", "provisional", "explanation"),
         [(*fresh, row["id"]) for row, fresh in changed],
     )
+    edition = str(job.edition)
     by_log: dict[str, list[NewEntry]] = {}
     for row, fresh in changed:
         payload = {
             "rule": row["rule"],
-            "label": row["label"],
-            "due_on": fresh[0],
-            "was_due_on": row["due_on"],
+            "due_on": fresh[0].isoformat(),
+            "was_due_on": row["due_on"].isoformat(),
             "provisional": fresh[2],
-            "was_provisional": row["provisional"],
-            "calendar": str(job.edition_id),
+            "calendar": edition,
         }
         entry = NewEntry(("period", str(row["id"])), payload, row["case_id"])
         by_log.setdefault(row["jurisdiction"], []).append(entry)

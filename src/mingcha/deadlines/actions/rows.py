@@ -2,53 +2,63 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connection, models
 
+_Keep = Callable[[Any], Any]
+
+
+def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows of the named fields, each value as Django would keep it; JSON comes as text."""
+    table, columns = model._meta.db_table, _columns(model, names)
+    into = ", ".join(f'"{column.column}"' for column in columns)
+    marks = ", ".join(f"%s{_cast(column)}" for column in columns)
+    _many(f'INSERT INTO "{table}" ({into}) VALUES ({marks})', columns, rows)
+
+
+def update(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Update rows by key: each row holds the values of the named fields and last its key. JSON comes as text."""
+    table, columns = model._meta.db_table, _columns(model, names)
+    sets = ", ".join(f'"{column.column}" = %s{_cast(column)}' for column in columns)
+    _many(f'UPDATE "{table}" SET {sets} WHERE "id" = %s', [*columns, *_columns(model, ["id"])], rows)
+
+
+def _cast(column: models.Field[Any, Any]) -> str:
+    return "::jsonb" if connection.vendor == "postgresql" and isinstance(column, models.JSONField) else ""
+
 
 def _columns(model: type[models.Model], names: Sequence[str]) -> list[models.Field[Any, Any]]:
-    fields = [model._meta.get_field(name) for name in names]
-    if not all(isinstance(field, models.Field) for field in fields):
+    found = [model._meta.get_field(name) for name in names]
+    fields = [field for field in found if isinstance(field, models.Field)]
+    if len(fields) != len(found):
         raise FieldDoesNotExist(names)
-    return [field for field in fields if isinstance(field, models.Field)]
+    return fields
 
 
-def insert(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert rows of `fields` (attribute names), each value as Django would keep it."""
-    table, columns = model._meta.db_table, _columns(model, fields)
-    names = ", ".join(f'"{column.column}"' for column in columns)
-    marks = ", ".join(["%s"] * len(columns))
+def _many(sql: str, columns: Sequence[models.Field[Any, Any]], rows: Iterable[Sequence[Any]]) -> None:
+    keep = [_keeper(column) for column in columns]
+    if any(keep):
+        rows = [
+            [value if how is None or value is None else how(value) for how, value in zip(keep, row, strict=True)]
+            for row in rows
+        ]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f'INSERT INTO "{table}" ({names}) VALUES ({marks})',
-            [[_kept(value) for value in row] for row in rows],
-        )
+        cursor.executemany(sql, list(rows))
 
 
-def update(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Update rows by key: each row holds the values of `fields` and last its key. JSON comes as text."""
-    table, columns = model._meta.db_table, _columns(model, fields)
-    cast = "::jsonb" if connection.vendor == "postgresql" else ""
-    sets = ", ".join(
-        f'"{column.column}" = %s{cast if isinstance(column, models.JSONField) else ""}' for column in columns
-    )
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f'UPDATE "{table}" SET {sets} WHERE "id" = %s', [[_kept(value) for value in row] for row in rows]
-        )
-
-
-def _kept(value: Any) -> Any:
-    """A value as the column keeps it: SQLite knows no UUID and no aware instant."""
-    if connection.vendor == "sqlite":
-        if isinstance(value, uuid.UUID):
-            return value.hex
-        if hasattr(value, "tzinfo"):
-            return connection.ops.adapt_datetimefield_value(value)
-        if hasattr(value, "isoformat"):
-            return value.isoformat()
-    return value
+def _keeper(column: models.Field[Any, Any]) -> _Keep | None:
+    """How SQLite keeps a value of the column: it knows no UUID, no date and no aware instant."""
+    if connection.vendor != "sqlite":
+        return None
+    kind = column.target_field if isinstance(column, models.ForeignKey) else column
+    if isinstance(kind, models.UUIDField):
+        return attrgetter("hex")
+    if isinstance(kind, models.DateTimeField):
+        return connection.ops.adapt_datetimefield_value
+    if isinstance(kind, models.DateField):
+        return connection.ops.adapt_datefield_value
+    return None
