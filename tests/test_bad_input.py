@@ -203,7 +203,7 @@ def test_personal_numbers_cannot_be_kept_by_the_clerk(play: Play) -> None:
 
 def test_statements_are_answered_once(play: Play) -> None:
     journey = play("answer")
-    row = case_queries.statements(journey.case).first()
+    row = case_queries.statements(journey.case)[0]
     assert row is not None
     with at(journey), pytest.raises(Conflict):
         cases.answer_statement(row.id, actor=actor_named("lince"), adopted=True, reasons="改判")

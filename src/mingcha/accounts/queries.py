@@ -26,9 +26,10 @@ from mingcha.common.errors import NotFound
 from mingcha.common.prepared import attach, prepared
 
 
-def _roles(officer_id: uuid.UUID, organ_id: uuid.UUID, day: dt.date) -> frozenset[str]:
+@prepared
+def _roles(officer_id: uuid.UUID, organ_id: uuid.UUID, day: dt.date) -> QuerySet[RoleGrant, str]:
     grants = RoleGrant.objects.filter(officer_id=officer_id, organisation_id=organ_id, since__lte=day)
-    return frozenset(grants.filter(Q(until=None) | Q(until__gt=day)).values_list("role", flat=True))
+    return grants.filter(Q(until=None) | Q(until__gt=day)).values_list("role", flat=True)
 
 
 def actor_of(officer: Officer) -> Actor:
@@ -42,7 +43,7 @@ def actor_of(officer: Officer) -> Actor:
         organ.name,
         unit.name,
         organ.jurisdiction,
-        _roles(officer.id, organ.id, clock.today()),
+        frozenset(_roles(officer.id, organ.id, clock.today())),
     )
 
 
@@ -58,15 +59,17 @@ def actor_named(username: str) -> Actor:
         raise NotFound(f"没有用户“{username}”。") from None
 
 
+@prepared
+def _tokens(digest: str) -> QuerySet[ApiToken]:
+    rows = ApiToken.objects.select_related("officer__organisation__organ")
+    return rows.filter(digest=digest, revoked_at=None, officer__user__is_active=True)
+
+
 def actor_of_token(secret: str) -> Actor:
     """The acting person behind an API token. Raises TokenInvalid."""
     digest = hashlib.sha256(secret.encode()).hexdigest()
-    token = (
-        ApiToken.objects.select_related("officer__organisation__organ", "officer__user")
-        .filter(digest=digest, revoked_at=None, expires_at__gt=clock.now(), officer__user__is_active=True)
-        .first()
-    )
-    if token is None:
+    token = next(iter(_tokens(digest)), None)
+    if token is None or token.expires_at <= clock.now():
         raise TokenInvalid(message="接口令牌无效、已过期或者已撤销，请联系管理员重新开通。")
     return actor_of(token.officer)
 

@@ -13,33 +13,50 @@ from mingcha.cases.choices import DutyKind
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case, Duty
 from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
+from mingcha.common.prepared import prepared
 
 # From the decision on a case concerns the disclosure clerk; once closed, the archivist.
 _DECIDED = ("serve", "perform-wait", "close")
 
 
+# What a role opens: the roles, what case and person must have in common, the steps (none: all).
+_OPENS: tuple[tuple[tuple[Role, ...], tuple[str, str], tuple[str, ...]], ...] = (
+    ((Role.UNIT_HEAD, Role.HEAD), ("organisation_id", "organ_id"), ()),
+    ((Role.REVIEWER,), ("organisation_id", "organ_id"), ("legal-review",)),
+    ((Role.CLERK,), ("organisation_id", "organ_id"), _DECIDED),
+    ((Role.ARCHIVIST,), ("organisation_id", "organ_id"), ("close",)),
+    ((Role.SUPERVISOR,), ("jurisdiction", "jurisdiction"), ()),
+)
+
+
 def visible(actor: Actor) -> QuerySet[Case]:
     """Cases that this person may see: own duties, and what the role in the own organ opens."""
     rule = Q(Exists(Duty.objects.filter(officer_id=actor.officer_id, case_id=OuterRef("pk"))))
-    if actor.has(Role.UNIT_HEAD, Role.HEAD):
-        rule |= Q(organisation_id=actor.organ_id)
-    if actor.has(Role.REVIEWER):
-        rule |= Q(organisation_id=actor.organ_id, step="legal-review")
-    if actor.has(Role.CLERK):
-        rule |= Q(organisation_id=actor.organ_id, step__in=_DECIDED)
-    if actor.has(Role.ARCHIVIST):
-        rule |= Q(organisation_id=actor.organ_id, step="close")
-    if actor.has(Role.SUPERVISOR):
-        rule |= Q(jurisdiction=actor.jurisdiction)
+    for roles, (field, own), steps in _OPENS:
+        if actor.has(*roles):
+            rule |= Q(**{field: getattr(actor, own)}, **({"step__in": steps} if steps else {}))
     return Case.objects.filter(rule)
 
 
 def case(actor: Actor, case_id: uuid.UUID) -> Case:
     """A case this person may see. Raises NotFound for absent and for hidden ones alike."""
-    found = visible(actor).select_related("organisation").filter(id=case_id).first()
-    if found is None:
+    found = next(iter(_case(case_id)), None)
+    if found is None or not _sees(actor, found):
         raise NotFound("没有找到这个案件，或者您无权查看。")
     return found
+
+
+@prepared
+def _case(case_id: uuid.UUID) -> QuerySet[Case]:
+    return Case.objects.select_related("organisation").filter(id=case_id)
+
+
+def _sees(actor: Actor, found: Case) -> bool:
+    """The rule of `visible` for one case."""
+    return any(
+        actor.has(*roles) and getattr(found, field) == getattr(actor, own) and (not steps or found.step in steps)
+        for roles, (field, own), steps in _OPENS
+    ) or bool(queries.held_duties(found.id, actor.officer_id))
 
 
 def own_case(actor: Actor, case_id: uuid.UUID) -> Case:
@@ -53,7 +70,7 @@ def own_locked(actor: Actor, case_id: uuid.UUID) -> Case:
 
 
 def _handled(actor: Actor, found: Case) -> Case:
-    if DutyKind.HANDLER not in queries.held_duties(found.id, actor.officer_id):
+    if DutyKind.HANDLER not in queries.duties_of(found, actor.officer_id):
         case(actor, found.id)
         raise NotPermitted(message="只有本案的承办人员可以办理这项操作。")
     if actor.officer_id in queries.avoiding(found):

@@ -17,7 +17,7 @@ from mingcha.cases.errors import MoveUnknown
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case, StageChange
 from mingcha.cases.numbers import allocate
-from mingcha.cases.queries import avoiding, held_duties, procedure
+from mingcha.cases.queries import avoiding, duties_of, procedure
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
@@ -67,6 +67,14 @@ def options(case: Case, actor: Actor) -> list[Option]:
     ]
 
 
+def option(case: Case, actor: Actor, action: str) -> Option | None:
+    """The move from the present stage that a named action of a room above takes, with the answers of its guards."""
+    for move in procedure(case).stage(case.stage).moves:
+        if move.action == action:
+            return Option(move, _role(case, move, actor) is not None, _ask(move, case, actor))
+    return None
+
+
 def _ask(move: Move, case: Case, actor: Actor) -> tuple[Checked, ...]:
     checks = []
     for name in move.guards:
@@ -90,9 +98,9 @@ def _role(case: Case, move: Move, actor: Actor) -> str | None:
         if not actor.has(role) or actor.organ_id != case.organisation_id:
             continue
         if role == Role.HANDLER:
-            if DutyKind.HANDLER not in held_duties(case.id, actor.officer_id) or actor.officer_id in avoiding(case):
+            if DutyKind.HANDLER not in duties_of(case, actor.officer_id) or actor.officer_id in avoiding(case):
                 continue
-        elif role == Role.REVIEWER and DutyKind.REVIEWER not in held_duties(case.id, actor.officer_id):
+        elif role == Role.REVIEWER and DutyKind.REVIEWER not in duties_of(case, actor.officer_id):
             continue
         return role
     return None
@@ -107,8 +115,11 @@ def advance(
     reason: str = "",
     action: str = "",
     data: Mapping[str, Any] | None = None,
+    asked: Option | None = None,
 ) -> Case:
     """Move a case to `to`. `action` names the action of a room above that owns the move.
+
+    `asked` is what `option()` answered for this move in the same transaction, so that guards are asked once.
 
     Raises MoveUnknown (no such move now, e.g. somebody was faster), NotPermitted, Refused with all unmet guards,
     InvalidInput when a reason is demanded and missing.
@@ -131,7 +142,7 @@ def advance(
     check = Check()
     reason = check.text("reason", reason, "理由", most=1000, required=move.needs_reason)
     check.done()
-    checks = _ask(move, case, actor)
+    checks = asked.checks if asked is not None and asked.move == move else _ask(move, case, actor)
     unmet = [item for found in checks for item in found.reasons]
     if unmet:
         raise Refused(unmet)

@@ -69,7 +69,13 @@ def officers_on(case: Case, duty: str) -> list[Officer]:
 @kept("cases_avoidance")
 def avoiding(case: Case) -> set[uuid.UUID]:
     """Officers who must stay away from the case by decision; such a decision is final for the case."""
-    return {row.officer_id for row in avoidance_rows(case) if row.state == AvoidanceState.GRANTED}
+    return set(_granted(case.pk))
+
+
+@prepared
+def _granted(case_id: uuid.UUID) -> QuerySet[Avoidance, uuid.UUID]:
+    rows = Avoidance.objects.filter(case_id=case_id, state=AvoidanceState.GRANTED)
+    return rows.values_list("officer_id", flat=True)
 
 
 @kept("cases_avoidance")
@@ -101,6 +107,12 @@ def duties(case: Case) -> QuerySet[Duty]:
 def held_duties(case_id: uuid.UUID, officer_id: uuid.UUID) -> QuerySet[Duty, str]:
     """Duties of a person on a case."""
     return Duty.objects.filter(case_id=case_id, officer_id=officer_id).values_list("duty", flat=True)
+
+
+@kept("cases_duty")
+def duties_of(case: Case, officer_id: uuid.UUID) -> list[str]:
+    """Duties of a person on a locked case."""
+    return held_duties(case.pk, officer_id)
 
 
 def evidence(case: Case) -> QuerySet[Evidence]:

@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet
-from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable, get_related_populators
+from django.db.models.base import ModelState
+from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable
 
 P = ParamSpec("P")
 M = TypeVar("M")
@@ -31,11 +33,13 @@ def prepared(build: Callable[P, QuerySet[Any, M]]) -> Callable[P, list[M]]:
 
     @wraps(build)
     def read(*args: P.args, **kwargs: P.kwargs) -> list[M]:
+        # The connection itself: each look through Django's thread-local proxy costs as much as a column.
+        connection = connections[DEFAULT_DB_ALIAS]
         statement = statements.get(connection.vendor)
         if statement is None:
             marks = [_mark(value, place) for place, value in enumerate(args)]
-            statement = statements[connection.vendor] = _Statement(build(*marks, **kwargs), marks)
-        return statement.run(args)
+            statement = statements[connection.vendor] = _Statement(build(*marks, **kwargs), marks, connection)
+        return statement.run(args, connection)
 
     return read
 
@@ -55,7 +59,7 @@ def _mark(value: Any, place: int) -> Any:
 class _Statement:
     """One SQL text with the places of its values, and how a row becomes what the queryset would have given."""
 
-    def __init__(self, rows: QuerySet[Any, Any], marks: Sequence[Any]) -> None:
+    def __init__(self, rows: QuerySet[Any, Any], marks: Sequence[Any], connection: BaseDatabaseWrapper) -> None:
         if rows._prefetch_related_lookups:  # type: ignore[attr-defined]
             raise TypeError("a prepared read does not prefetch")
         compiler = rows.query.get_compiler(connection=connection)
@@ -81,28 +85,11 @@ class _Statement:
             return lambda row: row[0]
         if kind is ValuesListIterable:
             return tuple
-        if kind is not ModelIterable:
+        if kind is not ModelIterable or self.compiler.annotation_col_map:
             raise TypeError("a prepared read gives instances or values_list")
-        select, info = self.compiler.select, self.compiler.klass_info
-        model = info["model"]
-        chosen = info["select_fields"]
-        first, last = chosen[0], chosen[-1] + 1
-        names = [column[0].target.attname for column in select[first:last]]
-        # The type stubs already describe the next version of Django.
-        populators = get_related_populators(info, select, connection.alias)  # type: ignore[call-arg]
-        extra = list(self.compiler.annotation_col_map.items())
+        return _instances(self.compiler.klass_info, self.compiler.select)
 
-        def instance(row: Sequence[Any]) -> Any:
-            made = model.from_db(connection.alias, names, row[first:last])
-            for populator in populators:
-                populator.populate(row, made)
-            for name, column in extra:
-                setattr(made, name, row[column])
-            return made
-
-        return instance
-
-    def run(self, values: Sequence[Any]) -> list[Any]:
+    def run(self, values: Sequence[Any], connection: BaseDatabaseWrapper) -> list[Any]:
         params = list(self.params)
         for place, number, adapt in self.places:
             params[place] = values[number] if adapt is None else adapt(values[number])
@@ -112,6 +99,35 @@ class _Statement:
         if self.converters:
             rows = self.compiler.apply_converters(rows, self.converters)
         return [self.make(row) for row in rows]
+
+
+def _instances(info: Any, select: Sequence[Any]) -> Callable[[Sequence[Any]], Any]:
+    """How a row becomes an instance with those joined to it: what `from_db` does, without the signals of `__init__`."""
+    model, places = info["model"], info["select_fields"]
+    names = [select[place][0].target.attname for place in places]
+    key = places[names.index(model._meta.pk.attname)]
+    joined = [
+        (_instances(other, select), other["local_setter"], other["remote_setter"])
+        for other in info.get("related_klass_infos", ())
+    ]
+
+    def make(row: Sequence[Any]) -> Any:
+        if row[key] is None:
+            return None
+        made = model.__new__(model)
+        values = made.__dict__
+        for name, place in zip(names, places, strict=True):
+            values[name] = row[place]
+        state = values["_state"] = ModelState()
+        state.adding, state.db = False, DEFAULT_DB_ALIAS
+        for other, near, far in joined:
+            found = other(row)
+            near(made, found)
+            if found is not None:
+                far(found, made)
+        return made
+
+    return make
 
 
 def _hex(value: uuid.UUID) -> str:
@@ -132,7 +148,7 @@ def _insert_of(model: type[Model], vendor: str, keyed: bool) -> tuple[str, tuple
     fields = tuple(
         field for field in model._meta.concrete_fields if not field.generated and (keyed or field is not key)
     )
-    quote: Callable[[Any], str] = connection.ops.quote_name
+    quote: Callable[[Any], str] = connections[DEFAULT_DB_ALIAS].ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
@@ -143,14 +159,14 @@ def _insert_of(model: type[Model], vendor: str, keyed: bool) -> tuple[str, tuple
 
 def insert(row: ModelType) -> ModelType:
     """Store a new row; what `save(force_insert=True)` does, without signals."""
-    keyed = row.pk is not None
+    connection, keyed = connections[DEFAULT_DB_ALIAS], row.pk is not None
     sql, fields = _insert_of(type(row), connection.vendor, keyed)
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         if not keyed:
             row.pk = cursor.fetchone()[0] if connection.vendor == "postgresql" else cursor.lastrowid
-    row._state.adding, row._state.db = False, connection.alias
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row
 
 
@@ -158,13 +174,14 @@ def insert(row: ModelType) -> ModelType:
 def _update_of(model: type[Model], names: tuple[str, ...], vendor: str) -> tuple[str, tuple[Any, ...]]:
     fields: tuple[Any, ...] = tuple(model._meta.get_field(name) for name in names)
     key: Any = model._meta.pk
-    quote: Callable[[Any], str] = connection.ops.quote_name
+    quote: Callable[[Any], str] = connections[DEFAULT_DB_ALIAS].ops.quote_name
     columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
     return f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE {quote(key.column)} = %s", fields
 
 
 def update(row: Model, *names: str) -> None:
     """Write the named fields of a row. Raises RuntimeError when it is not there."""
+    connection = connections[DEFAULT_DB_ALIAS]
     sql, fields = _update_of(type(row), names, connection.vendor)
     values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
     key: Any = row._meta.pk

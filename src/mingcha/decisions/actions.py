@@ -12,7 +12,7 @@ from mingcha.cases import access
 from mingcha.cases.actions import take_duty
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.locks import lock
-from mingcha.cases.moves import advance, options
+from mingcha.cases.moves import advance, option
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, Reason, Refused
@@ -42,11 +42,11 @@ def issue(case_id: uuid.UUID, *, actor: Actor, opinion: str) -> Decision:
     if Decision.objects.filter(case=case).exists():
         raise Conflict("decided-already", "本案已经作出决定，可能是其他负责人刚刚办理。请刷新页面。")
     take_duty(case, DutyKind.DECIDER, actor=actor)
-    option = next((item for item in options(case, actor) if item.move.action == "decision-issue"), None)
-    if option is None:
+    asked = option(case, actor, "decision-issue")
+    if asked is None:
         raise Conflict("move-not-permitted", "案件现在的环节不能作出决定，请刷新页面查看最新状态。")
-    if option.reasons:
-        raise Refused(option.reasons)
+    if asked.reasons:
+        raise Refused(asked.reasons)
     frozen = documents.frozen(case)
     draft = documents.draft(case, "penalty-decision")
     if frozen is None or draft is None:
@@ -112,7 +112,8 @@ def issue(case_id: uuid.UUID, *, actor: Actor, opinion: str) -> Decision:
             "confiscated_fen": decision.confiscated_fen,
         },
     )
-    advance(case.id, option.move.to, actor=actor, action="decision-issue", data={"decision": str(decision.id)})
+    more = {"decision": str(decision.id)}
+    advance(case.id, asked.move.to, actor=actor, action="decision-issue", data=more, asked=asked)
     return decision
 
 

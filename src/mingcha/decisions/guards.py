@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 from mingcha.accounts.actors import Actor
+from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.errors import Reason
-from mingcha.deadlines import queries as running
 from mingcha.procedures.guards import Answer, guard
 
 
 @guard("decision-in-time@1", "在办案期限内", "行政处罚法第六十条")
 def decision_in_time(case: Case, actor: Actor) -> Answer:
-    period = running.open_period(case.id, "PEN-01")
+    period = cases.open_period(case, "PEN-01")
     if period is None:
         return Answer((Reason("handling-period-missing", "没有办案期限的记录。", ("行政处罚法第六十条",)),))
     inputs = {"due_on": period.due_on}

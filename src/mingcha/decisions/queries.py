@@ -7,6 +7,7 @@ import uuid
 from django.db.models import QuerySet
 
 from mingcha.cases.models import Case
+from mingcha.common.prepared import prepared
 from mingcha.decisions.models import Decision
 
 
@@ -16,8 +17,17 @@ def of_case(case: Case) -> Decision | None:
 
 
 def decision(decision_id: uuid.UUID) -> Decision:
+    """One decision with case, letter, opinion and revocation. Raises Decision.DoesNotExist."""
+    rows = _decision(decision_id)
+    if not rows:
+        raise Decision.DoesNotExist
+    return rows[0]
+
+
+@prepared
+def _decision(decision_id: uuid.UUID) -> QuerySet[Decision]:
     rows = Decision.objects.select_related("case__organisation", "document", "opinion", "revocation")
-    return rows.get(id=decision_id)
+    return rows.filter(id=decision_id)
 
 
 def of_organ(organisation_id: uuid.UUID) -> QuerySet[Decision]:

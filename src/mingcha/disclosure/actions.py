@@ -12,6 +12,7 @@ from django.db import transaction
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.cases.locks import lock
+from mingcha.catalogues.queries import pinned
 from mingcha.common import clock
 from mingcha.common.canonical import digest
 from mingcha.common.checks import Check
@@ -42,7 +43,7 @@ def queue(decision: Decision, *, by: ActorSnapshot) -> Publication:
         jurisdiction=case.jurisdiction,
         start=decision.decided_on,
         subject=str(publication_id),
-        length=case.profile.content["publish_days"],
+        length=pinned(case.profile_id).content["publish_days"],
     )
     row = insert(
         Publication(

@@ -22,6 +22,7 @@ from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, Reason, Refused
 from mingcha.common.ids import uuid7
 from mingcha.common.prepared import insert
+from mingcha.documents import queries
 from mingcha.documents.choices import NUMBER_CODES, Relation, ServiceMode
 from mingcha.documents.composing import compose, officers_block
 from mingcha.documents.errors import Incomplete
@@ -43,15 +44,17 @@ def save_draft(
     _due(case, kind)
     if len(str(fields)) > _DRAFT_LIMIT:
         raise InvalidInput({"fields": ["文书内容过长，请删减后再保存。"]})
-    found = Draft.objects.filter(case=case, kind=kind).first()
+    found = queries.draft(case, kind)
     if found is None:
-        return Draft.objects.create(
-            case=case,
-            kind=kind,
-            fields=plain(fields),
-            version=1,
-            saved_by_id=actor.officer_id,
-            saved_at=clock.now(),
+        return insert(
+            Draft(
+                case=case,
+                kind=kind,
+                fields=plain(fields),
+                version=1,
+                saved_by_id=actor.officer_id,
+                saved_at=clock.now(),
+            )
         )
     if version is not None and version != found.version:
         raise Conflict("draft-changed", "其他人刚刚保存过这份文书，您的修改没有覆盖它。请刷新页面对照后再保存。")
@@ -96,7 +99,7 @@ def issue(case_id: uuid.UUID, kind: str, *, actor: Actor, fields: Mapping[str, A
             ]
         )
     if fields is None:
-        found = Draft.objects.filter(case=case, kind=kind).first()
+        found = queries.draft(case, kind)
         fields = found.fields if found else {}
     return make(case, kind, fields, by=actor.snapshot(Role.HANDLER))
 
@@ -210,7 +213,7 @@ def serve(
     Leaving in place wants the refusal and a photo or video; post wants the returned receipt; electronic service wants
     the signed consent. Raises InvalidInput, Conflict when served already.
     """
-    document = Document.objects.filter(id=document_id).select_related("case").first()
+    document = next(iter(queries.with_id(document_id)), None)
     if document is None:
         raise NotFound("没有找到这份文书。")
     case = access.own_locked(actor, document.case_id)
@@ -229,7 +232,7 @@ def serve(
         wanted = {"left": "拍照或者录像", "post": "邮寄回执", "electronic": "当事人签署的电子送达确认书"}[mode]
         check.add("evidence", f"{ServiceMode(mode).label}须留存{wanted}，请上传。")
     check.done()
-    if Service.objects.filter(document=document).exists():
+    if hasattr(document, "service"):
         raise Conflict("document-served", f"《{document.title}》已经送达，送达记录不能修改。")
     effective = clock.legal_day(served_at)
     receipt = make(

@@ -11,7 +11,16 @@ from mingcha.cases.models import Case
 from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.money import yuan
-from mingcha.documents.composing import Fields, composer, course, evidence_block, officers_block, organ, party_block
+from mingcha.documents.composing import (
+    Fields,
+    composer,
+    course,
+    evidence_block,
+    latest,
+    officers_block,
+    organ,
+    party_block,
+)
 from mingcha.documents.models import Document
 from mingcha.documents.rules import penalty_labels
 from mingcha.recordings import queries as recordings
@@ -169,7 +178,7 @@ def _approval(case: Case, typed: Mapping[str, Any]) -> Fields:
         f"{labels[row['kind']]}{yuan(row['amount']) + '元' if row.get('amount') else ''}{row.get('text') or ''}"
         for row in typed.get("penalties") or []
     )
-    notice = Document.objects.filter(case=case, kind="penalty-notice").order_by("-issued_at").first()
+    notice = latest(case, "penalty-notice")
     answers = [row for row in cases.statements(case) if hasattr(row, "answer")]
     return {
         **_base(case),

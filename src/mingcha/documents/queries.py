@@ -15,8 +15,8 @@ from mingcha.cases.memory import kept
 from mingcha.cases.models import Case
 from mingcha.common.canonical import digest, plain
 from mingcha.common.prepared import prepared
+from mingcha.documents import composing
 from mingcha.documents.composing import PREDECESSOR, compose
-from mingcha.documents.composing import latest as latest
 from mingcha.documents.models import Document, Draft, Service
 from mingcha.documents.rendering import field_table, missing_fields
 from mingcha.documents.rendering.fields import type_errors
@@ -24,6 +24,9 @@ from mingcha.recordings import queries as recordings
 
 # Given at the moment of issue, after the review: number, date and the address for verification.
 LATE_FIELDS = ("doc_no", "decision_date", "issue_date", "verify_url")
+
+
+latest = composing.latest
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,17 @@ def of_case(case: Case) -> QuerySet[Document]:
 
 
 def document(document_id: uuid.UUID) -> Document:
-    return Document.objects.select_related("case", "rendering").get(id=document_id)
+    """One document with its case and PDF. Raises Document.DoesNotExist."""
+    rows = with_id(document_id)
+    if not rows:
+        raise Document.DoesNotExist
+    return rows[0]
+
+
+@prepared
+def with_id(document_id: uuid.UUID) -> QuerySet[Document]:
+    """The document with a key, or nothing; case, PDF and service joined."""
+    return Document.objects.select_related("case", "rendering", "service").filter(id=document_id)
 
 
 @prepared

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from mingcha.cases.models import Case, Statement
+from mingcha.cases import queries as cases
+from mingcha.cases.locks import lock
 from mingcha.common.clock import legal_day
 from mingcha.documents.actions import make
-from mingcha.documents.composing import officers_block
-from mingcha.documents.models import Document
+from mingcha.documents.composing import latest, officers_block
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.reactions import on
 
@@ -18,8 +17,8 @@ from mingcha.ledger.reactions import on
 @on("case-filed")
 def filing_approval(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
     """The filing leaves its approval sheet (立案审批表) with the opinion of the head — 行政处罚法 art. 54 ¶2."""
-    case = Case.objects.select_related("organisation", "items", "profile").get(id=entry.case_id)
-    if not Document.objects.filter(case=case, kind="case-filing-approval").exists():
+    case = lock(entry.case_id)
+    if latest(case, "case-filing-approval") is None:
         make(
             case,
             "case-filing-approval",
@@ -36,9 +35,9 @@ def filing_approval(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot
 @on("statement-answered")
 def statement_review(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
     """Each answer leaves its sheet (陈述申辩复核意见书) — art. 45 ¶1."""
-    found = Statement.objects.select_related("case__organisation", "case__profile").get(id=uuid.UUID(entry.subject_id))
-    case = found.case
-    notice = Document.objects.filter(case=case, kind="penalty-notice").order_by("-issued_at").first()
+    case = lock(entry.case_id)
+    found = next(row for row in cases.statements(case) if str(row.id) == entry.subject_id)
+    notice = latest(case, "penalty-notice")
     make(
         case,
         "statement-review",

@@ -13,8 +13,8 @@ from mingcha.recordings import queries
 def recordings_complete(case: Case, actor: Actor) -> Answer:
     edition = queries.list_in_force(case)
     needed = queries.demanded(case, case.stage)
-    have = set(queries.of_case(case).values_list("matter", flat=True))
-    excused = set(queries.excuses(case).values_list("matter", flat=True))
+    have = set(queries.matters(case))
+    excused = set(queries.excused_matters(case))
     reasons = tuple(
         Reason(
             "recording-missing",

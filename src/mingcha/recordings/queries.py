@@ -29,6 +29,26 @@ def _digests(case_id: uuid.UUID) -> QuerySet[Recording, str]:
     return Recording.objects.filter(case_id=case_id).values_list("file_id", flat=True)
 
 
+@prepared
+def _matters(case_id: uuid.UUID) -> QuerySet[Recording, str]:
+    return Recording.objects.filter(case_id=case_id).values_list("matter", flat=True)
+
+
+@prepared
+def _excused(case_id: uuid.UUID) -> QuerySet[Excuse, str]:
+    return Excuse.objects.filter(case_id=case_id).values_list("matter", flat=True)
+
+
+def matters(case: Case) -> list[str]:
+    """Matters of the list of which the case has a recording."""
+    return _matters(case.pk)
+
+
+def excused_matters(case: Case) -> list[str]:
+    """Matters whose missing recording was explained."""
+    return _excused(case.pk)
+
+
 def excuses(case: Case) -> QuerySet[Excuse]:
     return Excuse.objects.filter(case=case).order_by("at", "id")
 

@@ -104,7 +104,7 @@ def give_opinion(
     if submission is None:
         raise Conflict("review-not-open", "没有等待审核的送审材料，可能其他审核人员已经出具意见。请刷新页面。")
     officer = accounts.officers([actor.officer_id])[actor.officer_id]
-    reasons = may_review(officer, cases.held_duties(case.id, actor.officer_id))
+    reasons = may_review(officer, cases.duties_of(case, actor.officer_id))
     if reasons:
         raise Refused(reasons)
     check = Check()

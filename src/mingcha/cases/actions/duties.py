@@ -33,7 +33,7 @@ def add_duty(case: Case, officer_id: uuid.UUID, duty: str, actor: Actor) -> Duty
     officer = accounts.officers([officer_id]).get(officer_id)
     if officer is None or (officer.organisation.organ_id or officer.organisation_id) != case.organisation_id:
         raise NotFound("没有找到这名人员，或者不属于本机关。")
-    held = queries.held_duties(case.id, officer_id)
+    held = queries.duties_of(case, officer_id)
     reasons = may_take_duty(officer, duty, held, clock.today())
     if officer_id in queries.avoiding(case):
         reasons.append(
@@ -72,7 +72,7 @@ def assign_handler(case_id: uuid.UUID, officer_id: uuid.UUID, *, actor: Actor) -
 
 def take_duty(case: Case, duty: str, *, actor: Actor) -> None:
     """The acting person takes a duty on a locked case, unless it is held already. Raises Refused."""
-    if duty not in queries.held_duties(case.id, actor.officer_id):
+    if duty not in queries.duties_of(case, actor.officer_id):
         add_duty(case, actor.officer_id, duty, actor)
 
 
@@ -83,7 +83,7 @@ def declare_avoidance(case_id: uuid.UUID, *, actor: Actor, conflict: bool, groun
     check = Check()
     ground = check.text("ground", ground, "回避情形", most=300, required=conflict)
     check.done()
-    if Avoidance.objects.filter(case=case, officer_id=actor.officer_id).exists():
+    if any(row.officer_id == actor.officer_id for row in queries.avoidance_rows(case)):
         # A later declaration must not overtake a request of the party or a decision of the head.
         raise Conflict("avoidance-declared", "您在本案的回避情况已经登记，有变化的请向机关负责人说明。")
     state = AvoidanceState.OPEN if conflict else AvoidanceState.REJECTED
@@ -99,7 +99,7 @@ def request_avoidance(
     check = Check()
     applicant = check.text("applicant", applicant, "申请人", most=60)
     ground = check.text("ground", ground, "申请理由", most=300)
-    if not queries.held_duties(case.id, officer_id):
+    if not queries.duties_of(case, officer_id):
         check.add("officer_id", "被申请回避的人员不是本案经办人员。")
     check.done()
     return _avoidance(case, actor, officer_id, True, ground, applicant, AvoidanceState.OPEN, "avoidance-requested")

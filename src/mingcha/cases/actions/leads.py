@@ -144,9 +144,7 @@ def _record_party(case: Case, actor: Actor, fields: dict[str, str]) -> Party:
         or (fields["uscc"] and not uscc_valid(fields["uscc"]))
     )
     version = Party.objects.filter(case=case).count() + 1
-    party = Party.objects.create(
-        case=case, version=version, identifier_flagged=flagged, created_at=clock.now(), **fields
-    )
+    party = insert(Party(case=case, version=version, identifier_flagged=flagged, created_at=clock.now(), **fields))
     append(
         "party-recorded",
         log=case.jurisdiction,

@@ -100,7 +100,7 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
     letter = documents.latest(case, "penalty-decision")
     decision = decisions.of_case(case)
     evidence = cases.evidence(case).exclude(file=None).first()
-    statement = cases.statements(case).first()
+    statement = next(iter(cases.statements(case)), None)
     assert letter and decision and evidence and statement
     return {
         "case_id": str(case.id),
