@@ -17,6 +17,7 @@ from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, Reason, Refused
 from mingcha.common.prepared import insert
+from mingcha.decisions import queries
 from mingcha.decisions.models import Decision, Revocation
 from mingcha.documents import queries as documents
 from mingcha.documents.actions import make
@@ -39,7 +40,7 @@ def issue(case_id: uuid.UUID, *, actor: Actor, opinion: str) -> Decision:
     check = Check()
     opinion = check.text("opinion", opinion, "负责人意见", most=2000)
     check.done()
-    if Decision.objects.filter(case=case).exists():
+    if queries.decided(case.pk):
         raise Conflict("decided-already", "本案已经作出决定，可能是其他负责人刚刚办理。请刷新页面。")
     take_duty(case, DutyKind.DECIDER, actor=actor)
     asked = option(case, actor, "decision-issue")

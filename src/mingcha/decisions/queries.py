@@ -16,6 +16,12 @@ def of_case(case: Case) -> Decision | None:
     return rows.first()
 
 
+@prepared
+def decided(case_id: uuid.UUID) -> QuerySet[Decision, uuid.UUID]:
+    """Key of the decision of a case, or nothing."""
+    return Decision.objects.filter(case_id=case_id).values_list("id", flat=True)
+
+
 def decision(decision_id: uuid.UUID) -> Decision:
     """One decision with case, letter, opinion and revocation. Raises Decision.DoesNotExist."""
     rows = _decision(decision_id)

@@ -125,7 +125,7 @@ def frozen(case: Case, kind: str = "penalty-decision") -> Frozen | None:
             "kind": kind,
             "fields": fields,
             "evidence": [[row.seq, row.digest] for row in cases.counted_evidence(case)],
-            "recordings": sorted(recordings.digests(case)),
+            "recordings": sorted(row.file_id for row in recordings.rows(case)),
             "notice": notice.digest if notice else None,
         }
     )

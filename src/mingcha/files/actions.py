@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from mingcha.common import clock
 from mingcha.common.errors import InvalidInput
+from mingcha.common.prepared import prepared
 from mingcha.files.models import StoredFile
 from mingcha.files.rules import LABELS, media_type
 
@@ -92,6 +94,9 @@ def receive_bytes(data: bytes, *, field: str = "file", allowed: Collection[str] 
 
 def keep(incoming: Incoming) -> StoredFile:
     """The row of a received file, in the caller's transaction; the same bytes share one row."""
+    found = next(iter(_stored(incoming.sha256)), None)
+    if found is not None:
+        return found
     row, _ = StoredFile.objects.get_or_create(
         sha256=incoming.sha256,
         defaults={
@@ -102,6 +107,11 @@ def keep(incoming: Incoming) -> StoredFile:
         },
     )
     return row
+
+
+@prepared
+def _stored(sha256: str) -> QuerySet[StoredFile]:
+    return StoredFile.objects.filter(sha256=sha256)
 
 
 def _label(name: str) -> str:

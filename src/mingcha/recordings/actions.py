@@ -42,7 +42,7 @@ def add(
     device = check.text("device", device, "设备编号", most=60, required=False)
     check.moment("started_at", started_at, "录制开始时间", latest=clock.now())
     check.done()
-    if Recording.objects.filter(case=case, file_id=file.sha256).exists():
+    if any(row.file_id == file.sha256 for row in queries.rows(case)):
         raise Conflict("recording-exists", "这段音像已经上传到本案，没有重复保存。")
     stored = keep(file)
     row = insert(

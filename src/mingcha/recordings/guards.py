@@ -13,7 +13,7 @@ from mingcha.recordings import queries
 def recordings_complete(case: Case, actor: Actor) -> Answer:
     edition = queries.list_in_force(case)
     needed = queries.demanded(case, case.stage)
-    have = set(queries.matters(case))
+    have = {row.matter for row in queries.rows(case)}
     excused = set(queries.excused_matters(case))
     reasons = tuple(
         Reason(

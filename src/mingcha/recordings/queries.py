@@ -19,29 +19,19 @@ def of_case(case: Case) -> QuerySet[Recording]:
 
 
 @kept("recordings_recording")
-def digests(case: Case) -> list[str]:
-    """Digests of the recordings of a case."""
-    return _digests(case.pk)
+def rows(case: Case) -> list[Recording]:
+    """The recordings of a locked case, in order, nothing joined."""
+    return _rows(case.pk)
 
 
 @prepared
-def _digests(case_id: uuid.UUID) -> QuerySet[Recording, str]:
-    return Recording.objects.filter(case_id=case_id).values_list("file_id", flat=True)
-
-
-@prepared
-def _matters(case_id: uuid.UUID) -> QuerySet[Recording, str]:
-    return Recording.objects.filter(case_id=case_id).values_list("matter", flat=True)
+def _rows(case_id: uuid.UUID) -> QuerySet[Recording]:
+    return Recording.objects.filter(case_id=case_id).order_by("started_at", "id")
 
 
 @prepared
 def _excused(case_id: uuid.UUID) -> QuerySet[Excuse, str]:
     return Excuse.objects.filter(case_id=case_id).values_list("matter", flat=True)
-
-
-def matters(case: Case) -> list[str]:
-    """Matters of the list of which the case has a recording."""
-    return _matters(case.pk)
 
 
 def excused_matters(case: Case) -> list[str]:

@@ -93,7 +93,7 @@ def materials(case: Case) -> list[dict[str, Any]]:
     """Index of what is handed over: documents, evidence, recordings, each with key and digest."""
     rows: list[dict[str, Any]] = [
         {"key": f"document:{row.id}", "label": str(row), "kind": row.kind, "digest": row.digest}
-        for row in Document.objects.filter(case=case).order_by("issued_at", "id")
+        for row in _documents(case.pk)
     ]
     rows += [
         {"key": f"evidence:{row.id}", "label": f"证据{row.seq} {row.name}", "kind": "evidence", "digest": row.digest}
@@ -101,9 +101,14 @@ def materials(case: Case) -> list[dict[str, Any]]:
     ]
     rows += [
         {"key": f"recording:{row.id}", "label": f"音像 {row.title}", "kind": "recording", "digest": row.file_id}
-        for row in recordings.of_case(case)
+        for row in recordings.rows(case)
     ]
     return rows
+
+
+@prepared
+def _documents(case_id: uuid.UUID) -> QuerySet[Document]:
+    return Document.objects.filter(case_id=case_id).defer("fields").order_by("issued_at", "id")
 
 
 def newest(case_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Submission]:

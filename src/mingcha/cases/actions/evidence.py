@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
@@ -22,9 +23,14 @@ from mingcha.common import clock
 from mingcha.common.canonical import digest
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound
-from mingcha.common.prepared import insert
+from mingcha.common.prepared import insert, prepared
 from mingcha.files.actions import Incoming, keep
 from mingcha.ledger.actions import append
+
+
+@prepared
+def _last(case_id: uuid.UUID) -> QuerySet[Evidence, int]:
+    return Evidence.objects.filter(case_id=case_id).order_by("-seq").values_list("seq", flat=True)[:1]
 
 
 @transaction.atomic
@@ -52,7 +58,7 @@ def record_evidence(
         check.add("file", f"{EvidenceKind(kind).label}应当上传原件或者复制件。")
     check.done()
     stored = keep(file) if file else None
-    seq = Evidence.objects.filter(case=case).count() + 1
+    seq = next(iter(_last(case.pk)), 0) + 1
     collectors = "、".join(collected_by) or actor.name
     content = {
         "seq": seq,

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
@@ -21,7 +22,7 @@ from mingcha.cases.models import (
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, Reason, Refused
-from mingcha.common.prepared import insert
+from mingcha.common.prepared import insert, prepared
 from mingcha.files.actions import Incoming, keep
 from mingcha.ledger.actions import append
 
@@ -83,10 +84,15 @@ def record_statement(
     return row
 
 
+@prepared
+def _statement(statement_id: uuid.UUID) -> QuerySet[Statement]:
+    return Statement.objects.filter(id=statement_id)
+
+
 @transaction.atomic
 def answer_statement(statement_id: uuid.UUID, *, actor: Actor, adopted: bool, reasons: str) -> StatementAnswer:
     """Re-examine a statement (复核): adopt what stands, say why not otherwise — art. 45 ¶1."""
-    found = Statement.objects.filter(id=statement_id).first()
+    found = next(iter(_statement(statement_id)), None)
     if found is None:
         raise NotFound("没有找到这份陈述申辩。")
     case = access.own_locked(actor, found.case_id)
@@ -95,7 +101,7 @@ def answer_statement(statement_id: uuid.UUID, *, actor: Actor, adopted: bool, re
     check.done()
     if found.kind not in STATEMENTS:
         raise InvalidInput({"statement": ["放弃或者听证要求不需要复核。"]})
-    if StatementAnswer.objects.filter(statement=found).exists():
+    if hasattr(next(row for row in queries.statements(case) if row.pk == found.pk), "answer"):
         raise Conflict("statement-answered", "这份陈述申辩已经复核，复核意见不能修改。")
     row = insert(StatementAnswer(statement=found, adopted=adopted, reasons=reasons, by=actor.name, at=clock.now()))
     append(
