@@ -13,6 +13,7 @@ from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet
 
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
+from mingcha.common.prepared import prepared
 from mingcha.deadlines.calendar import Calendar, CalendarDay
 from mingcha.deadlines.choices import Colour, NoticeKind, PeriodKind
 from mingcha.deadlines.models import (
@@ -30,13 +31,18 @@ _cache: dict[str, tuple[frozenset[uuid.UUID], Calendar]] = {}
 _MOST_CACHED = 64
 
 
+@prepared
+def _editions() -> QuerySet[WorkCalendarYear, uuid.UUID]:
+    return WorkCalendarYear.objects.values_list("id", flat=True)
+
+
 def calendar(jurisdiction: str = "") -> Calendar:
     """The working-day calendar of a jurisdiction: national table, then overlays from wide to narrow.
 
     One small query decides whether the kept calendar still stands: editions are insert-only, so their keys are the
     version of the whole table, also for edits made by other processes.
     """
-    version = frozenset(WorkCalendarYear.objects.values_list("id", flat=True))
+    version = frozenset(_editions())
     kept = _cache.get(jurisdiction)
     if kept is not None and kept[0] == version:
         return kept[1]
@@ -246,6 +252,9 @@ def periods_of(case_id: uuid.UUID) -> QuerySet[RunningPeriod]:
 
 def open_period(case_id: uuid.UUID, rule_id: str, subject: str = "") -> RunningPeriod | None:
     """The open period of a rule in a case, or None."""
-    return RunningPeriod.objects.filter(
-        case_id=case_id, rule=rule_id.removesuffix(":1"), subject=subject, ended_on__isnull=True
-    ).first()
+    return next(iter(_open(case_id, rule_id.removesuffix(":1"), subject)), None)
+
+
+@prepared
+def _open(case_id: uuid.UUID, rule: str, subject: str) -> QuerySet[RunningPeriod]:
+    return RunningPeriod.objects.filter(case_id=case_id, rule=rule, subject=subject, ended_on__isnull=True)

@@ -7,10 +7,12 @@ import uuid
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import NotFound
+from mingcha.common.prepared import insert, prepared, update
 from mingcha.deadlines import periods, queries, rulebook
 from mingcha.deadlines.calendar import Calendar
 from mingcha.deadlines.choices import Outcome, PeriodKind
@@ -74,7 +76,7 @@ def start(
     total = 0 if rule.fixed else rule.length if length is None else length
     if total is None:
         raise LengthMissing(message=f"{rule.label}的期限由文书载明或者由政策配置规定，请填写长度。")
-    if RunningPeriod.objects.filter(case_id=case_id, rule=rule.id, subject=subject, ended_on__isnull=True).exists():
+    if queries.open_period(case_id, rule.id, subject) is not None:
         raise PeriodState("period-already-running", f"本案的“{rule.label}”期限已在计算，不能重复开始。")
     row = RunningPeriod(
         case_id=case_id,
@@ -91,8 +93,7 @@ def start(
         started_by_entry=entry,
     )
     _reckon(row, queries.calendar(jurisdiction), lenient=lenient, pauses=[])
-    row.save(force_insert=True)
-    return row
+    return insert(row)
 
 
 @transaction.atomic
@@ -114,7 +115,7 @@ def end(period_id: uuid.UUID, *, on: dt.date, outcome: str | None = None, entry:
     passed = {PeriodKind.WITHIN: Outcome.LATE, PeriodKind.RIGHT: Outcome.LAPSED}.get(PeriodKind(row.kind), Outcome.MET)
     row.ended_on, row.ended_by_entry = on, entry
     row.outcome = outcome or (passed if on > row.due_on else Outcome.MET)
-    row.save()
+    update(row, "ended_on", "ended_by_entry", "outcome", "paused", "due_on", "amber_on", "provisional", "explanation")
     return row
 
 
@@ -220,8 +221,13 @@ def extend(
     return row
 
 
+@prepared
+def _for_update(period_id: uuid.UUID) -> QuerySet[RunningPeriod]:
+    return RunningPeriod.objects.select_for_update().filter(pk=period_id)
+
+
 def _locked(period_id: uuid.UUID) -> RunningPeriod:
-    row = RunningPeriod.objects.select_for_update().filter(pk=period_id).first()
+    row = next(iter(_for_update(period_id)), None)
     if row is None:
         raise NotFound("没有找到该期限。")
     if row.ended_on is not None:

@@ -19,8 +19,8 @@ from mingcha.accounts.models import Officer
 from mingcha.common.errors import InvalidInput, NotPermitted
 from mingcha.disclosure import historic, queries
 from mingcha.disclosure.actions import withdraw
-from mingcha.disclosure.commands import import_group
 from mingcha.disclosure.models import Publication, PublicEntry, Release, Signoff
+from mingcha.interfaces.commands.importing import import_group
 from mingcha.ledger import queries as ledger
 from mingcha.ledger.core import bundle
 from mingcha.ledger.core.note import VerifierKey
