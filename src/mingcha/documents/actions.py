@@ -21,7 +21,7 @@ from mingcha.common.canonical import digest, plain
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, Reason, Refused
 from mingcha.common.ids import uuid7
-from mingcha.common.prepared import insert
+from mingcha.common.prepared import insert, update
 from mingcha.documents import queries
 from mingcha.documents.choices import NUMBER_CODES, Relation, ServiceMode
 from mingcha.documents.composing import compose, officers_block
@@ -44,7 +44,7 @@ def save_draft(
     _due(case, kind)
     if len(str(fields)) > _DRAFT_LIMIT:
         raise InvalidInput({"fields": ["文书内容过长，请删减后再保存。"]})
-    found = queries.draft(case, kind)
+    found = next(iter(queries.saved_draft(case.id, kind)), None)
     if found is None:
         return insert(
             Draft(
@@ -60,7 +60,7 @@ def save_draft(
         raise Conflict("draft-changed", "其他人刚刚保存过这份文书，您的修改没有覆盖它。请刷新页面对照后再保存。")
     found.fields, found.version = plain(fields), found.version + 1
     found.saved_by_id, found.saved_at = actor.officer_id, clock.now()
-    found.save(update_fields=["fields", "version", "saved_by_id", "saved_at"])
+    update(found, "fields", "version", "saved_by", "saved_at")
     return found
 
 

@@ -71,11 +71,12 @@ def service_of(case: Case, kind: str) -> Service | None:
 
 @kept("documents_draft")
 def draft(case: Case, kind: str) -> Draft | None:
-    return next(iter(_draft(case.pk, kind)), None)
+    return next(iter(saved_draft(case.pk, kind)), None)
 
 
 @prepared
-def _draft(case_id: uuid.UUID, kind: str) -> QuerySet[Draft]:
+def saved_draft(case_id: uuid.UUID, kind: str) -> QuerySet[Draft]:
+    """The draft as stored now, for whoever is going to change it; nothing while nobody has drafted."""
     return Draft.objects.filter(case_id=case_id, kind=kind).select_related("saved_by")
 
 
