@@ -11,7 +11,6 @@ from mingcha.documents.rendering import fields as templates
 from mingcha.interfaces.workbench.procedures import drawn
 from mingcha.procedures.definition import Definition, parse
 from mingcha.procedures.faces import guide
-from mingcha.procedures.faces import words as faces
 from mingcha.procedures.faces.editing import PARTS
 from mingcha.procedures.faces.layout import words_of
 from mingcha.procedures.faces.words import RECORDING, Words
@@ -63,6 +62,7 @@ def editor(
     pieces = drawn(
         definition,
         words,
+        official=False,
         path=chosen["path"] if chosen else (),
         links=lambda item: f"?stage={item}{'&check=1' if checking else ''}#pc-form",
         selected=stage,
@@ -75,7 +75,7 @@ def editor(
         "example": chosen["number"] if chosen else None,
         "stage": _stage(content, definition, row, words) if row else None,
         "stage_options": [(item["id"], item["name"]) for item in content["stages"]],
-        "stages": [(item["id"], item["name"], faces.STEPS.get(item["step"], "")) for item in content["stages"]],
+        "stages": [(item["id"], item["name"], words.step(definition, item["step"])) for item in content["stages"]],
         "roles": _roles(words, row),
         "recordings": list(RECORDING.items()),
         "periods": sorted((code, f"{term.text}（{code}）") for code, term in words.periods.items()),

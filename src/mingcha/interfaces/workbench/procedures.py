@@ -33,9 +33,9 @@ CRUMBS = [("执法程序", "/in/procedures/")]
 _FORMS = {"svg": "image/svg+xml", "bpmn": "application/xml", "json": "application/json"}
 
 
-def drawn(definition: Definition, words: Words, **look: Any) -> list[SafeString]:
-    """The official chart for a page. Built by ourselves, every text in it escaped: procedures.faces.chart."""
-    found = chart.pieces(definition, words, look=chart.Look(official=True, **look))
+def drawn(definition: Definition, words: Words, *, official: bool = True, **look: Any) -> list[SafeString]:
+    """A chart for a page. Built by ourselves, every text in it escaped: procedures.faces.chart."""
+    found = chart.pieces(definition, words, look=chart.Look(official=official, **look))
     return [mark_safe(piece) for piece in found]  # noqa: S308
 
 

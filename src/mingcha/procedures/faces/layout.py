@@ -271,6 +271,15 @@ def _row(chart: Chart, item: Exit, words: Words, official: bool, inside: float, 
     most = inside - 1.6 if boxed else (chart.box_width / 2 - 10) / TEXT
     lines = wrap(text, most)
     if official and item.move.guards:
-        names = "、".join(words.guard(name) for name in item.move.guards)
-        lines += wrap(f"须：{names}", most)
+        lines += _conditions([words.guard(name) for name in item.move.guards], most)
     return lines
+
+
+def _conditions(labels: list[str], most: float) -> list[str]:
+    """The conditions of a move in at most three lines; the table beside the chart names them all."""
+    for count in range(len(labels), 0, -1):
+        rest = f"等{len(labels)}项条件" if count < len(labels) else ""
+        lines = wrap(f"须：{'；'.join(labels[:count])}{rest}", most)
+        if len(lines) <= 3:
+            return lines
+    return wrap(f"须：符合{len(labels)}项条件", most)

@@ -16,17 +16,6 @@ from mingcha.procedures import guards
 from mingcha.procedures.definition import Definition, Move
 
 _DATA = Path(__file__).parent.parent / "data"
-STEPS = {
-    "lead": "立案",
-    "investigate": "调查取证",
-    "notify": "告知和听取意见",
-    "legal-review": "审核",
-    "decide": "决定",
-    "serve": "送达",
-    "perform-wait": "履行",
-    "publish": "公示",
-    "close": "结案归档",
-}
 RECORDING = {"A": "全程音像记录", "B": "可能有争议的，音像记录", "N": "文字记录"}
 
 
@@ -79,7 +68,7 @@ class Words:
     def step(self, definition: Definition, step: str) -> str:
         """The heading of a step; one that has none of its own takes the name of its first stage."""
         first = next((stage.name for stage in definition.stages.values() if stage.step == step), step)
-        return STEPS.get(step, first)
+        return _steps().get(step, first)
 
 
 def of(day: dt.date, documents: Mapping[str, str] | None = None, names: Mapping[str, str] | None = None) -> Words:
@@ -98,6 +87,12 @@ def of(day: dt.date, documents: Mapping[str, str] | None = None, names: Mapping[
 
 def _named() -> list[str]:
     return [*guards.names(), *(row["name"] for row in _rows("guards.json") if row["name"] not in guards.names())]
+
+
+@cache
+def _steps() -> dict[str, str]:
+    found: dict[str, str] = json.loads((Path(__file__).parent / "data" / "steps.json").read_text("utf-8"))
+    return found
 
 
 @cache
