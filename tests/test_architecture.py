@@ -49,6 +49,7 @@ OWN_NAMES = {
     "deadlines/surcharge": "pure: surcharge for late payment",
     "deadlines/tasks": "what the background process does for periods",
     "disclosure/preparing": "the public text of a decision, before anybody signs it off",
+    "disclosure/reading_statutes": "queries.py split: the laws as the public reads them",
     "documents/composing": "fields of a document drawn from the case",
     "documents/composing_records": "composing.py split: records of the investigation",
     "documents/rendering": "pure: fields and template to PDF/A",

@@ -22,8 +22,8 @@ def _strings(value: Any, path: tuple[str, ...], named: str) -> Iterator[tuple[tu
     if isinstance(value, str):
         yield path, named, value
     elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _strings(inner, path, named or ("" if isinstance(inner, (list, dict)) else str(key)))
+        for inner in value.values():
+            yield from _strings(inner, path, named)
     elif isinstance(value, list):
         for place, inner in enumerate(value):
             if isinstance(inner, dict):
@@ -57,8 +57,8 @@ def find(law: str, changed: frozenset[tuple[int, int]]) -> Iterator[Resting]:
                 key=f"{edition.id}:{'/'.join(path)}"[:120],
                 jurisdiction=edition.organisation.jurisdiction,
                 target=str(edition.id),
-                title=f"{edition.title}（第{edition.number}版）",
-                place=named or "总则",
+                title=f"{edition.organisation.name}《{edition.title}》第{edition.number}版",
+                place=named or "全文",
                 citations=tuple(dict.fromkeys(citations)),
             )
 

@@ -22,7 +22,7 @@ from mingcha.common.errors import NotFound
 from mingcha.common.paging import Page, page
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
-from mingcha.disclosure import preparing, reading_procedures
+from mingcha.disclosure import preparing, reading_procedures, reading_statutes
 from mingcha.disclosure.choices import PublicState
 from mingcha.disclosure.models import Publication, PublicEntry, Release
 from mingcha.documents.rendering import fields as templates
@@ -40,6 +40,9 @@ STATES = PublicState.choices
 procedures_in_force = reading_procedures.procedures_in_force
 procedure_read = reading_procedures.procedure_read
 procedure_history = reading_procedures.procedure_history
+# Laws as the public reads them.
+laws_rested_on = reading_statutes.laws_rested_on
+law_places = reading_statutes.law_places
 
 _LISTED = ("content", "search_text")
 _MOST_KINDS = 8

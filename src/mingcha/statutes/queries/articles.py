@@ -149,3 +149,30 @@ def citations(
     found = refs.find(text, this_law=this_law, names=vocabulary())
     known = articles({ref for citation in found for ref in citation.refs}, on)
     return [(citation, [known[ref] for ref in citation.refs]) for citation in found]
+
+
+# What a reader is told where the place cited cannot be shown.
+WHY = {
+    "no-law": "法律库里没有这一天有效的这部法律。请核对名称和日期。",
+    "no-text": "全文尚未导入。导入法律全文后，这里显示条文原文。",
+    "no-article": "这部法律在这一天有效的文本里没有这一条。请核对条文序号。",
+    "no-place": "这一条里没有所引的款、项。下面是全条原文。",
+}
+MOST_PLACES = 20
+
+
+def cited_places(text: str, on: dt.date) -> list[dict[str, Any]]:
+    """The articles that a text cites, to be read: with `whole` (line, cited) and `why` where something is missing.
+
+    Raises CitationUnreadable when the text cites none.
+    """
+    found = [place for _, row in citations(text, on) for place in row]
+    if not found:
+        found = [article(refs.parse(text, vocabulary()), on)]
+    return [{**place, "why": WHY.get(place["status"], ""), "whole": _whole(place)} for place in found[:MOST_PLACES]]
+
+
+def _whole(place: dict[str, Any]) -> list[tuple[str, bool]]:
+    """The lines of the article, and whether each belongs to the paragraph or item cited."""
+    cited = set(place["part"].split("\n")) if place["part"] and place["part"] != place["text"] else set()
+    return [(line, line in cited) for line in place["text"].split("\n")] if place["text"] else []

@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet
 from mingcha.common.errors import NotFound
 from mingcha.statutes.models import Law
 from mingcha.statutes.queries.articles import in_force
+from mingcha.statutes.refs import ArticleRef
 from mingcha.statutes.splitting import paragraphs
 
 
@@ -60,7 +61,9 @@ def contents(law: Law) -> list[dict[str, Any]]:
         stop = place[row.division_id] + 1 if row.division_id else at
         rows += [{"part": part, "anchor": f"p{part.position}"} for part in parts[at:stop]]
         at = max(at, stop)
-        rows.append({"article": row, "anchor": anchor(row.number, row.sub), "paragraphs": paragraphs(row.text)})
+        label = ArticleRef(law.name, row.number, sub=row.sub or None).place()
+        name = anchor(row.number, row.sub)
+        rows.append({"article": row, "label": label, "anchor": name, "paragraphs": paragraphs(row.text)})
     return rows + [{"part": part, "anchor": f"p{part.position}"} for part in parts[at:]]
 
 

@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import StrIndex
 
 from mingcha.common.errors import InvalidInput
+from mingcha.statutes import dating
 from mingcha.statutes.models import Article, Law
 from mingcha.statutes.queries.articles import in_force
 
 MOST_WORDS = 6
 MOST_CHARACTERS = 100
-ORDER = ("law_name", "-since", "number", "sub", "id")
+# What the project rests on comes first, then by rank of the source, then by name.
+ORDER = ("rank", "law_name", "-since", "number", "sub", "id")
 _AROUND = 48
 
 
@@ -46,7 +48,7 @@ def words(query: str) -> list[str]:
 def search(query: str, *, category: str = "", on: dt.date | None = None, law: str = "") -> QuerySet[Article]:
     """Articles with all the words in text, heading or summary; none for an empty query. Raises InvalidInput.
 
-    Rows carry `law_name` and `since`, so that a page can be ordered by ORDER. On a day only versions then in force.
+    Rows carry `rank`, `law_name` and `since`, so that a page can be ordered by ORDER. On a day only versions then in force.
     """
     asked = words(query)
     rows = Article.objects.select_related("law").defer("law__history", "law__preamble", "law__appendix")
@@ -64,7 +66,13 @@ def search(query: str, *, category: str = "", on: dt.date | None = None, law: st
         chosen = chosen.filter(name=law)
     if category or on or law:
         rows = rows.filter(law__in=chosen)
-    return rows.annotate(law_name=F("law__name"), since=F("law__effective_from"))
+    return rows.annotate(law_name=F("law__name"), since=F("law__effective_from"), rank=_rank())
+
+
+def _rank() -> Case:
+    order = dating.table()["order"]
+    places = [When(law__category=name, then=Value(place)) for place, name in enumerate(order, 1)]
+    return Case(When(~Q(heading=""), then=Value(0)), *places, default=Value(len(order)), output_field=IntegerField())
 
 
 def hits(rows: Iterable[Article], query: str) -> list[Hit]:
