@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from mingcha.catalogues import conditions
@@ -89,6 +90,10 @@ class Column:
             return dt.date.fromisoformat(value)
         if self.type == "integer":
             return int(value)
+        if self.type == "money":
+            return Decimal(value) / 100
+        if self.type == "lines":
+            return "\n".join(value)
         if self.type == "condition":
             return conditions.text(value)
         return self.words(value)
@@ -129,8 +134,9 @@ def _choices(column: Column, value: Any) -> list[str]:
 
 
 def _lines(column: Column, value: Any) -> list[str]:
-    items = value if isinstance(value, list | tuple) else re.split(r"[；;\n]+", str(value))
-    return [_text(column, str(item)) for item in items if str(item).strip()]
+    # A sheet keeps the items in one cell, so none may hold what parts them.
+    whole = "\n".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return [_text(column, item) for item in re.split(r"[；;\n]+", whole) if item.strip()]
 
 
 def _bool(column: Column, value: Any) -> bool:
