@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 
 from mingcha.common.errors import InvalidInput
 from mingcha.deadlines.calendar import CalendarDay
@@ -42,3 +43,24 @@ def _stretch(found: re.Match[str]) -> list[dt.date] | None:
     if not 0 <= count < _MOST_DAYS:
         return None
     return [first + dt.timedelta(days=place) for place in range(count + 1)]
+
+
+def lines_of(days: Iterable[CalendarDay]) -> str:
+    """The lines that `parse_days` reads back: neighbouring days of one holiday share a line."""
+    lines: list[str] = []
+    for first, last in stretches(days):
+        span = first.date.isoformat() if first == last else f"{first.date.isoformat()}至{last.date.isoformat()}"
+        lines.append(f"{span} {'放假' if first.off else '上班'} {first.name}")
+    return "\n".join(lines)
+
+
+def stretches(days: Iterable[CalendarDay]) -> list[tuple[CalendarDay, CalendarDay]]:
+    """First and last day of each run of neighbouring days with the same name and mark, in order of date."""
+    runs: list[tuple[CalendarDay, CalendarDay]] = []
+    for day in sorted(days, key=lambda item: item.date):
+        before = runs[-1][1] if runs else None
+        if before and (before.off, before.name) == (day.off, day.name) and (day.date - before.date).days == 1:
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return runs
