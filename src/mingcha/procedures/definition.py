@@ -114,6 +114,8 @@ def parse(content: Mapping[str, Any]) -> Definition:
     """The definition of a published content. Raises KeyError for a missing part; publication checks before."""
     guards = {row["id"]: tuple(row.get("guards", ())) for row in content["stages"]}
     doors = {content["entry"], *content.get("entries", ())}
+    # Where no stage is declared to be the end, the ones that lead nowhere are; else these are dead ends.
+    declared = any(row.get("terminal") for row in content["stages"])
     stages = {
         row["id"]: Stage(
             id=row["id"],
@@ -130,7 +132,7 @@ def parse(content: Mapping[str, Any]) -> Definition:
             pauses=tuple(row.get("pauses", ())),
             extends=tuple(row.get("extends", ())),
             party=tuple(row.get("party", ())),
-            terminal=bool(row.get("terminal")) or not row["moves"],
+            terminal=bool(row.get("terminal")) or not (declared or row["moves"]),
         )
         for row in content["stages"]
     }

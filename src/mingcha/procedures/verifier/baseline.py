@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from mingcha.procedures.definition import Definition, Move, Stage
 from mingcha.procedures.verifier.checks import Check
 from mingcha.procedures.verifier.context import Context, Ground, period_name
-from mingcha.procedures.verifier.properties import optional
 from mingcha.procedures.verifier.report import Refuted, name, words
 
 END = "■"
@@ -71,12 +70,8 @@ def refines(context: Context, ground: Ground, check: Check) -> Iterator[Refuted]
         return
     lawful = set(base.stages)
     known = set(steps(base, lawful))
-    may_go = optional(base.code)
     for (source, target, parallel), way in steps(definition, lawful).items():
         if (source, target, parallel) in known or (parallel and "." in target):
-            continue
-        # Where the law lets a stage be left out, its way in and its way out may be joined.
-        if any((source, item, parallel) in known and (item, target, False) in known for item in may_go):
             continue
         path = (source, *(move.to for move in way if not move.procedure)) if source else (target,)
         if not source:
@@ -108,11 +103,10 @@ def keeps(context: Context, ground: Ground, check: Check) -> Iterator[Refuted]:
     base, definition = context.base, context.definition
     if base is None:
         return
-    may_go = optional(base.code)
     for stage in base.stages.values():
         if stage.id in definition.stages:
             yield from _stage_kept(context, ground, stage, definition.stages[stage.id])
-        elif stage.id not in may_go:
+        else:
             yield ground.refuted(
                 f"缺少法定环节“{stage.name}”。", f"请加回环节“{stage.name}”（{stage.id}）。", (), stage.article
             )

@@ -10,6 +10,7 @@ from mingcha.procedures.definition import Definition
 from mingcha.procedures.verifier.context import Context, Ground, answers, into, label_of, period_name
 from mingcha.procedures.verifier.graph import forward, path, reach
 from mingcha.procedures.verifier.report import Refuted, name, names, words
+from mingcha.procedures.verifier.states import main_line
 
 Check = Mapping[str, Any]
 
@@ -212,3 +213,11 @@ def live(context: Context, ground: Ground, check: Check) -> Iterator[Refuted]:
             f"请给{name(definition, state[0])}加一个通向结案的移动。",
             way,
         )
+    main, edges = main_line(definition), forward(definition, parallel=False)
+    for stage in definition.stages:
+        if stage not in main and not any(item in main or _over(definition, item) for item in reach(edges, [stage])):
+            yield ground.refuted(
+                f"并行的环节{name(definition, stage)}走不完：{words(definition, _way_to(definition, stage))}。",
+                f"请给{name(definition, stage)}加一个回到主线或者通向结案的移动。",
+                _way_to(definition, stage),
+            )

@@ -39,19 +39,9 @@ def _concerns(check: Mapping[str, Any], scope: str) -> bool:
 
 
 @functools.cache
-def _data() -> dict[str, Any]:
-    text = resources.files("mingcha.procedures").joinpath("data", "properties.json").read_text("utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
-
-
-@functools.cache
 def properties() -> tuple[Property, ...]:
+    text = resources.files("mingcha.procedures").joinpath("data", "properties.json").read_text("utf-8")
     return tuple(
-        Property(row["no"], row["statement"], row["article"], tuple(row["checks"])) for row in _data()["properties"]
+        Property(row["no"], row["statement"], row["article"], tuple(row["checks"]))
+        for row in json.loads(text)["properties"]
     )
-
-
-def optional(code: str) -> frozenset[str]:
-    """Stages that a jurisdiction may leave out, because the statute leaves them to it."""
-    return frozenset(_data()["optional"].get(code, ()))

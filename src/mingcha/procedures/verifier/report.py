@@ -51,7 +51,8 @@ def name(definition: Definition, stage: str) -> str:
 
 
 def names(definition: Definition, stages: Sequence[str]) -> str:
-    return "或者".join(name(definition, stage) for stage in stages)
+    here = [stage for stage in stages if stage in definition.stages]
+    return "或者".join(name(definition, stage) for stage in here or stages)
 
 
 def words(definition: Definition, path: Sequence[str]) -> str:

@@ -91,11 +91,17 @@ def _stuck(after: dict[State, list[State]], good: list[State]) -> list[State]:
     return [state for state in after if state not in alive]
 
 
+def main_line(definition: Definition) -> set[str]:
+    """Stages that no branch is needed for; the closing is always one of them: a branch ends there, the case does not."""
+    ends = {stage.id for stage in definition.stages.values() if stage.terminal or stage.id == CLOSING}
+    return reach(forward(definition, parallel=False), definition.doors) | ends
+
+
 class _Walker:
     def __init__(self, definition: Definition, own_end: frozenset[str]) -> None:
         self.stages = definition.stages
         self.own_end = own_end
-        self.main = reach(forward(definition, parallel=False), definition.doors)
+        self.main = main_line(definition)
         listed = catalogue()
         # A guard over a period blocks while that period runs; other guards may be met or not, so both are followed.
         self.shut: dict[tuple[str, str], frozenset[str]] = {

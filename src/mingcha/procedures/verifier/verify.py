@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from mingcha.procedures import shipped
 from mingcha.procedures.definition import Definition
@@ -40,12 +41,15 @@ def scope(definition: Definition) -> str:
     return definition.code
 
 
-def verify(definition: Definition, *, periods: Iterable[str] = ()) -> Report:
+def verify(
+    definition: Definition, *, periods: Iterable[str] = (), listed: Mapping[str, Mapping[str, Any]] | None = None
+) -> Report:
     """Prove or refute every property that concerns this definition, on all of its paths.
 
-    `periods`: ids of further period rules that a definition may start, besides those that shipped definitions use.
+    `periods`: ids of further period rules that a definition may start, besides those `listed`, the table of periods
+    that shipped definitions use.
     """
-    listed = shipped.periods()
+    listed = shipped.periods() if listed is None else listed
     context = Context(
         definition=definition,
         base=None if scope(definition) == SHORT else shipped.baseline(definition.code),
