@@ -76,7 +76,7 @@ def editor(
         "stage": _stage(content, definition, row, words) if row else None,
         "stage_options": [(item["id"], item["name"]) for item in content["stages"]],
         "stages": [(item["id"], item["name"], words.step(definition, item["step"])) for item in content["stages"]],
-        "roles": _roles(words, row),
+        "roles": _roles(definition, words, row),
         "recordings": list(RECORDING.items()),
         "periods": sorted((code, f"{term.text}（{code}）") for code, term in words.periods.items()),
         "guards": sorted(
@@ -90,9 +90,14 @@ def editor(
     }
 
 
-def _roles(words: Words, row: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+def _roles(definition: Definition, words: Words, row: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Every role; `usual` are those that act in this procedure, the others stand behind them."""
     held = set(row["roles"]) if row else set()
-    return [{"code": code, "label": label, "held": code in held} for code, label in words.roles.items()]
+    usual = {role for stage in definition.stages.values() for role in stage.roles}
+    return [
+        {"code": code, "label": label, "held": code in held, "usual": code in usual}
+        for code, label in words.roles.items()
+    ]
 
 
 def _stage(content: Mapping[str, Any], definition: Definition, row: Mapping[str, Any], words: Words) -> dict[str, Any]:

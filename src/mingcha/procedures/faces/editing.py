@@ -102,9 +102,10 @@ def _stage_add(content: Content, change: Fields) -> None:
         if move.get("action") or move.get("procedure") or move.get("expiry"):
             check.add("on", f"“{move['label']}”由系统的专门功能办理，不能在它中间插入环节。")
         check.done()
-        # The choice stays where it was made; what had to be met to go there must still be met on the way there.
+        # The choice stays where it was made. Who takes the case on, and what must be met for that, stays as it was:
+        # the last hand before a lawful stage is the one that the law names.
         onward = {key: value for key, value in move.items() if key not in ("when", "parallel", "reason")}
-        row["moves"] = [{**onward, "label": "办理完毕", "roles": list(row["roles"])}]
+        row["moves"] = [{**onward, "label": "办理完毕"}]
         kept = {key: value for key, value in move.items() if key in ("label", "roles", "when", "parallel", "reason")}
         move.clear()
         move.update({**kept, "to": row["id"], "guards": []})

@@ -104,7 +104,7 @@ def order(definition: Definition) -> list[Stage]:
 
 
 def main_line(definition: Definition) -> set[str]:
-    """The stages of the main line: the longest way forward in reading order, from the entry to an end."""
+    """The stages of the main line: the longest way forward from the entry to an end, the first named move preferred."""
     stages = order(definition)
     rank = {stage.id: index for index, stage in enumerate(stages)}
     best: dict[str, tuple[int, str]] = {}
@@ -114,8 +114,7 @@ def main_line(definition: Definition) -> set[str]:
             for move in stage.moves
             if w.inner(definition, move) and not move.parallel and rank[move.to] > rank[stage.id]
         ]
-        # The first of equals wins: the author writes the usual move first.
-        options = [(best[to][0] + 1, -index, to) for index, to in enumerate(ahead) if to in best]
+        options = [(best[to][0] + (3 if index == 0 else 1), -index, to) for index, to in enumerate(ahead) if to in best]
         ends = not stage.moves
         if options:
             length, _, to = max(options)

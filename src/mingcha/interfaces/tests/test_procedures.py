@@ -1,0 +1,259 @@
+"""Procedures on the portal and in the workbench: what people see is what the engine permits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from mingcha.accounts.queries import actor_named
+from mingcha.cases import moves
+from mingcha.catalogues import actions
+from mingcha.catalogues import queries as catalogues
+from mingcha.catalogues.models import Draft, Edition
+from mingcha.common import clock
+from mingcha.common.errors import Refused
+from mingcha.procedures import queries
+from mingcha.procedures.definition import parse
+from mingcha.procedures.faces.tests.reading import edges_of_bpmn, edges_of_svg
+from mingcha.procedures.models import Edge
+
+pytestmark = pytest.mark.django_db
+DAY = dt.date(2026, 3, 2)
+Login = Callable[[str], Client]
+
+
+def adopt(code: str, content: dict[str, Any] | None = None, day: dt.date = DAY) -> Edition:
+    """Publish a shipped procedure for the bureau on its proper way: drafted, reviewed by somebody else, put in force."""
+    content = content or queries.definition_file(code)
+    with clock.frozen(clock.at(day, 9)):
+        draft = actions.begin("procedure", code, title=content["name"], actor=actor_named("admin"), content=content)
+        proposal = actions.submit(draft.id, actor=actor_named("admin"), basis="办公会议纪要第3号")
+        actions.review(proposal.id, actor=actor_named("zhouheng"), conclusion="agree", opinion="同意。")
+        return actions.put_in_force(draft.id, actor=actor_named("admin"), effective_from=day + dt.timedelta(days=1))
+
+
+@pytest.mark.parametrize("code", queries.codes())
+def test_the_chart_of_the_portal_is_what_the_engine_permits(district: None, code: str) -> None:
+    edition = adopt(code)
+    definition = queries.definition(edition.id)
+    # The doors by which a case may begin; the usual one is always laid.
+    doors = {("", door) for door in definition.doors}
+    laid = sorted({*Edge.objects.filter(edition=edition).values_list("source", "target"), *doors})
+    assert ("", definition.entry) in Edge.objects.filter(edition=edition).values_list("source", "target")
+    with clock.frozen(clock.at(DAY + dt.timedelta(days=3), 10)):
+        page = Client().get(f"/p/procedures/{edition.id}/")
+        shown = page.content.decode()
+        assert page.status_code == 200
+        assert sorted(edges_of_svg([shown])) == laid
+        drawn = Client().get(f"/p/procedures/{edition.id}.svg").content.decode()
+        assert sorted(edges_of_svg([drawn])) == laid
+        written = Client().get(f"/p/procedures/{edition.id}.bpmn").content.decode()
+        assert sorted(edges_of_bpmn(written)) == [edge for edge in laid if edge[0]]
+    for stage in definition.stages.values():
+        assert f'id="stage-{stage.id}"' in shown
+        assert stage.name in shown
+
+
+def test_the_chart_of_a_case_is_what_its_moves_offer(play: Callable[..., Any]) -> None:
+    """Every edge of the pinned edition: chart, laid edges and the moves that a case at each stage is offered."""
+    journey = play("filed")
+    case, person = journey.case, actor_named("lince")
+    shown = set(edges_of_svg([Client().get(f"/p/procedures/{case.procedure_id}/").content.decode()]))
+    offered = {("", queries.definition(case.procedure_id).entry)}
+    with clock.frozen(clock.at(journey.day, 10)):
+        for stage in queries.definition(case.procedure_id).stages:
+            case.stage = stage
+            found = moves.options(case, person)
+            offered |= {(stage, option.move.to) for option in found if not option.move.procedure}
+    laid = set(Edge.objects.filter(edition_id=case.procedure_id).values_list("source", "target"))
+    assert shown == laid
+    assert shown == offered
+
+
+def test_the_portal_lists_finds_and_gives_files(district: None) -> None:
+    edition = catalogues.published("990100").filter(kind="procedure").first()
+    assert edition
+    client = Client()
+    listing = client.get("/p/procedures/").content.decode()
+    assert f"/p/procedures/{edition.id}/" in listing
+    assert str(edition.id) not in client.get("/p/procedures/?q=征收").content.decode()
+    for ending, kind in ((".svg", "image/svg+xml"), (".bpmn", "application/xml"), (".json", "application/json")):
+        answer = client.get(f"/p/procedures/{edition.id}{ending}")
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"].startswith(kind)
+    assert client.get(f"/p/procedures/{edition.id}.json").json()["digest"] == edition.digest
+    ET.fromstring(client.get(f"/p/procedures/{edition.id}.svg").content)
+    checklist = client.get(f"/p/procedures/{edition.id}/checklist/").content.decode()
+    assert "音像记录" in checklist
+    other = catalogues.published("990100").exclude(kind="procedure").first()
+    assert other
+    for wrong in (uuid.uuid4(), other.id):
+        assert client.get(f"/p/procedures/{wrong}/").status_code == 404
+
+
+def test_a_hostile_name_stays_text(district: None) -> None:
+    content = queries.definition_file("P-JW")
+    content["stages"][0]["name"] = '<script>alert("1")</script>'
+    edition = adopt("P-JW", content)
+    page = Client().get(f"/p/procedures/{edition.id}/").content.decode()
+    assert '<script>alert("1")' not in page
+    assert not re.search(r"<script(?![^>]*\ssrc=)", page)
+
+
+def test_every_shipped_procedure_has_its_page(login: Login) -> None:
+    client = login("lince")
+    listing = client.get("/in/procedures/").content.decode()
+    for code in queries.codes():
+        assert f"/in/procedures/shipped/{code}/" in listing
+        page = client.get(f"/in/procedures/shipped/{code}/")
+        assert page.status_code == 200
+        assert sorted(edges_of_svg([page.content.decode()]))[-1] in parse(queries.definition_file(code)).edges()
+        assert client.get(f"/in/procedures/shipped/{code}/checklist/").status_code == 200
+        for form in ("svg", "bpmn", "json"):
+            assert client.get(f"/in/procedures/shipped/{code}/file/{form}/").status_code == 200
+    assert client.get("/in/procedures/shipped/P-NONE/").status_code == 404
+    assert client.get("/in/procedures/shipped/P-PT/file/exe/").status_code == 404
+    assert "采用并修改" not in client.get("/in/procedures/shipped/P-CS/").content.decode()
+    assert client.get("/in/procedures/export.csv").content.decode("utf-8-sig").count("\r\n") == 16
+
+
+def test_the_questions_end_in_a_procedure_with_its_ground(login: Login) -> None:
+    client = login("lince")
+    first = client.get("/in/procedures/which/").content.decode()
+    assert "您要办什么" in first
+    spot = client.get("/in/procedures/which/?at=0.1.0").content.decode()
+    assert "行政处罚简易程序" in spot
+    assert "行政处罚法第五十一条" in spot
+    assert "接下来先做什么" in spot
+    ordinary = client.get("/in/procedures/which/?at=0.1.1.1").content.decode()
+    assert "登记线索，开始办理" in ordinary
+    assert client.get("/in/procedures/which/?at=99.x").status_code == 200
+
+
+class Editor:
+    """An administrator at the editor, without scripts."""
+
+    def __init__(self, client: Client, code: str = "P-CS") -> None:
+        self.client = client
+        answer = client.post("/in/procedures/drafts/new/", {"code": code})
+        assert answer.status_code == 302
+        self.address = answer.headers["Location"]
+        self.id = uuid.UUID(self.address.split("/")[-2])
+
+    @property
+    def draft(self) -> Draft:
+        return Draft.objects.get(id=self.id)
+
+    def do(self, op: str, **fields: Any) -> Any:
+        version = fields.pop("version", self.draft.version)
+        return self.client.post(self.address, {"op": op, "version": version, **fields})
+
+    def page(self, query: str = "") -> str:
+        return self.client.get(self.address + query).content.decode()
+
+
+ADDED = {"stage": "approve", "name": "集体会商", "article": "本机关办案规则第八条", "roles": ["head"], "has_roles": "1"}
+
+
+def test_first_refused_in_words_then_published(login: Login) -> None:
+    editor = Editor(login("admin"))
+    assert editor.do("stage-add", **ADDED).status_code == 302
+    verdict = editor.page("?check=1")
+    assert "核验没有通过" in verdict
+    assert "集体会商" in verdict
+    with pytest.raises(Refused):
+        actions.submit(editor.id, actor=actor_named("admin"), basis="会议纪要")
+    refused = editor.client.post(f"{editor.address}submit/", {"basis": "会议纪要"})
+    assert refused.status_code == 422
+    assert "集体会商" in refused.content.decode()
+    assert editor.client.post(f"{editor.address}undo/", {"version": editor.draft.version}).status_code == 302
+    assert editor.draft.content == queries.definition_file("P-CS")
+    assert editor.do("stage-add", **ADDED, on="0").status_code == 302
+    assert editor.do("part-add", stage="local-1", part="documents", value="会商记录").status_code == 302
+    assert "核验通过" in editor.page("?check=1")
+    assert "会商记录" in editor.client.get(f"{editor.address}changes/").content.decode()
+    assert editor.client.post(f"{editor.address}submit/", {"basis": "会议纪要"}).status_code == 302
+    assert editor.do("rename", stage="", name="别的名称").status_code == 403, "what is under review is not changed"
+    own = editor.client.post(f"{editor.address}review/", {"conclusion": "agree", "opinion": "同意"})
+    assert own.status_code == 403, "the drafter is no reviewer"
+    reviewer = login("zhouheng")
+    assert "审核" in reviewer.get(editor.address).content.decode()
+    agreed = reviewer.post(f"{editor.address}review/", {"conclusion": "agree", "opinion": "同意"})
+    assert agreed.status_code == 302
+    day = clock.today() + dt.timedelta(days=1)
+    done = editor.client.post(f"{editor.address}publish/", {"effective_from": day.isoformat()})
+    assert done.status_code == 302, done.content.decode()
+    edition = Edition.objects.get(kind="procedure", key="P-CS")
+    assert edition.number == 1
+    assert ("approve", "local-1") in Edge.objects.filter(edition=edition).values_list("source", "target")
+    assert "集体会商" in Client().get(f"/p/procedures/{edition.id}/").content.decode()
+
+
+def test_two_people_at_one_draft(login: Login) -> None:
+    editor = Editor(login("admin"))
+    seen = editor.draft.version
+    assert editor.do("rename", stage="", name="甲改的名称").status_code == 302
+    late = editor.do("part-add", stage="approve", part="documents", value="乙的文书", version=seen)
+    assert late.status_code == 409
+    assert "已经在" in late.content.decode()
+    assert "乙的文书" not in str(editor.draft.content)
+    again = editor.client.post("/in/procedures/drafts/new/", {"code": "P-CS"})
+    assert again.headers["Location"] == editor.address, "an unfinished draft is opened, not doubled"
+
+
+def test_mistakes_stand_beside_their_field_and_keep_what_was_typed(login: Login) -> None:
+    editor = Editor(login("admin"))
+    bad = editor.do("stage-add", **{**ADDED, "article": ""})
+    text = bad.content.decode()
+    assert bad.status_code == 422
+    assert "请填写依据的条款" in text
+    assert 'value="集体会商"' in text
+    assert editor.do("burn", stage="").status_code == 422
+    assert editor.do("stage-change", stage="nowhere").status_code == 422
+    assert editor.do("rename", stage="", name="x", version="x").status_code == 409
+
+
+def test_parts_for_scripts(login: Login) -> None:
+    """The answer to a script is the editor alone, with the new version in it."""
+    editor = Editor(login("admin"))
+    answer = editor.client.post(
+        editor.address,
+        {"op": "rename", "name": "新名", "stage": "", "version": editor.draft.version},
+        headers={"HX-Request": "true"},
+    )
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert text.lstrip().startswith('<div id="pc-editor"')
+    assert f'name="version" value="{editor.draft.version}"' in text
+
+
+def test_others_read_and_do_not_write(login: Login) -> None:
+    editor = Editor(login("admin"))
+    assert login("shenyi").get(editor.address).status_code == 200
+    assert login("shenyi").post(editor.address, {"op": "rename", "name": "x"}).status_code == 403
+    assert login("lince").get(editor.address).status_code == 403
+    assert login("lince").post("/in/procedures/drafts/new/", {"code": "P-JY"}).status_code == 403
+    other = actions.begin("items", "other", title="别的清单", actor=actor_named("admin"), content={"entries": []})
+    assert editor.client.get(f"/in/procedures/drafts/{other.id}/").status_code == 404
+    for wrong in ({}, {"code": "P-NONE"}, {"edition": "x"}, {"edition": str(uuid.uuid4())}):
+        assert editor.client.post("/in/procedures/drafts/new/", wrong).status_code == 404
+
+
+def test_editions_are_compared(login: Login) -> None:
+    first = catalogues.in_force(actor_named("admin").organ_id, "procedure", DAY, "P-PT")
+    second = adopt("P-PT")
+    client = login("lince")
+    assert first
+    page = client.get(f"/in/procedures/editions/{second.id}/compare/").content.decode()
+    assert "第 2 版与第 1 版相比" in page
+    assert "新增" in page
+    back = client.get(f"/in/procedures/editions/{first.id}/compare/?with={second.id}").content.decode()
+    assert "删除" in back
+    assert client.get(f"/in/procedures/editions/{first.id}/compare/").status_code == 200
