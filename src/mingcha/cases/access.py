@@ -41,7 +41,7 @@ def visible(actor: Actor) -> QuerySet[Case]:
 def case(actor: Actor, case_id: uuid.UUID) -> Case:
     """A case this person may see. Raises NotFound for absent and for hidden ones alike."""
     found = next(iter(_case(case_id)), None)
-    if found is None or not _sees(actor, found):
+    if found is None or not sees(actor, found):
         raise NotFound("没有找到这个案件，或者您无权查看。")
     return found
 
@@ -51,12 +51,12 @@ def _case(case_id: uuid.UUID) -> QuerySet[Case]:
     return Case.objects.select_related("organisation").filter(id=case_id)
 
 
-def _sees(actor: Actor, found: Case) -> bool:
+def sees(actor: Actor, found: Case) -> bool:
     """The rule of `visible` for one case."""
     return any(
         actor.has(*roles) and getattr(found, field) == getattr(actor, own) and (not steps or found.step in steps)
         for roles, (field, own), steps in _OPENS
-    ) or bool(queries.held_duties(found.id, actor.officer_id))
+    ) or bool(queries.duties_of(found, actor.officer_id))
 
 
 def own_case(actor: Actor, case_id: uuid.UUID) -> Case:

@@ -12,6 +12,7 @@ from django.db import transaction
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.cases import periods
+from mingcha.cases.access import sees
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.errors import MoveUnknown
 from mingcha.cases.locks import lock
@@ -125,7 +126,7 @@ def advance(
     InvalidInput when a reason is demanded and missing.
     """
     case = lock(case_id)
-    if case.organisation_id != actor.organ_id:
+    if not sees(actor, case):
         raise NotFound("没有找到这个案件，或者您无权查看。")
     definition = procedure(case)
     move = definition.move(case.stage, to)

@@ -14,6 +14,7 @@ from mingcha.common.canonical import digest, plain
 from mingcha.common.errors import Conflict
 from mingcha.common.prepared import insert, prepared
 from mingcha.interfaces.models import OnceKey
+from mingcha.interfaces.turn import turn
 
 
 @prepared
@@ -28,10 +29,11 @@ def once(officer_id: uuid.UUID, key: str, request: Any, act: Callable[[], Any]) 
     An empty key means: no protection asked for.
     """
     if not key:
-        return act()
+        with turn():
+            return act()
     asked = digest(request)
     try:
-        with transaction.atomic():
+        with turn(), transaction.atomic():
             found = next(iter(_carried_out(officer_id, key[:80])), None)
             if found is None:
                 result = plain(act())

@@ -101,7 +101,6 @@ def get_options(request: HttpRequest, case_id: uuid.UUID) -> list[dict[str, Any]
 @router.post("/{uuid:case_id}/moves", auth=Token(), response=shapes.CaseOut, summary="转入下一环节")
 def move(request: HttpRequest, case_id: uuid.UUID, data: shapes.MoveIn) -> Any:
     actor = actor_of(request)
-    access.case(actor, case_id)
     return keyed(request, data.dict(), lambda: case_out(advance(case_id, data.to, actor=actor, reason=data.reason)))
 
 

@@ -15,7 +15,6 @@ from ninja.security import HttpBearer
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.queries import actor_of_token
 from mingcha.common.errors import InvalidInput, NotPermitted
-from mingcha.interfaces.api.turn import turn
 from mingcha.interfaces.gate import Rule
 from mingcha.interfaces.once import once
 
@@ -70,8 +69,7 @@ def keyed(request: HttpRequest, asked: Any, act: Callable[[], Any]) -> Any:
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > MOST_KEY or not key.isascii() or not (key.isprintable() or not key):
         raise InvalidInput({"Idempotency-Key": [f"幂等键应为不超过{MOST_KEY}个字符的字母、数字和符号。"]})
-    with turn():
-        return once(actor_of(request).officer_id, key, [request.method, request.path, asked], act)
+    return once(actor_of(request).officer_id, key, [request.method, request.path, asked], act)
 
 
 class StrictJson(Parser):
