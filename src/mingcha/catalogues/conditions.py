@@ -141,6 +141,57 @@ def _either(parts: Sequence[Verdict]) -> Verdict:
     return Verdict(None, unknown) if unknown else Verdict(False)
 
 
+@dataclass(frozen=True)
+class Match:
+    """An entry that a case meets; `open`: facts it asks for that the case does not state."""
+
+    code: str
+    plain: str
+    open: tuple[str, ...] = ()
+
+    @property
+    def step(self) -> str:
+        if self.open:
+            return f"清单第{self.code}项要看“{'、'.join(self.open)}”，案件中没有认定，按应当审核办理：{self.plain}"
+        return f"符合清单第{self.code}项：{self.plain}"
+
+
+def matches(entries: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> list[Match]:
+    """Entries of a list that hold on facts, and those that cannot be decided: a gate stays shut until they are."""
+    found = []
+    for entry in entries:
+        verdict = evaluate(entry["condition"], facts)
+        if verdict.holds is not False:
+            found.append(
+                Match(str(entry["code"]), str(entry["plain"]), verdict.unknown if verdict.holds is None else ())
+            )
+    return sorted(found, key=lambda match: bool(match.open))
+
+
+def groups(condition: Condition) -> list[dict[str, Any]] | None:
+    """The condition as alternatives of plain keys, as the form shows it; None where it does not fit the form."""
+    alternatives: list[dict[str, Any]] = [{name: item for name, item in condition.items() if name not in _GROUPS}]
+    for name in _GROUPS:
+        for inner in [condition[name]] if name in condition else []:
+            parts = [groups(item) for item in inner]
+            if any(part is None for part in parts):
+                return None
+            lists = [part for part in parts if part]
+            choices = [[item for part in lists for item in part]] if name == "any" else lists
+            for options in choices:
+                merged = [{**one, **two} for one in alternatives for two in options if not set(one) & set(two)]
+                if len(merged) != len(alternatives) * len(options) or len(merged) > 6:
+                    return None
+                alternatives = merged
+    return alternatives
+
+
+def of_groups(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The condition that the form's alternatives stand for."""
+    filled = [dict(part) for part in parts if part]
+    return filled[0] if len(filled) == 1 else {"any": filled} if filled else {}
+
+
 def sentence(condition: Condition, procedures: Mapping[str, str] | None = None) -> str:
     """The condition as a Chinese sentence without a full stop."""
     if not isinstance(condition, Mapping):

@@ -61,6 +61,8 @@ class DraftEntry(models.Model):
     data = models.JSONField()
     inherited = models.BooleanField("来自上级", default=False)
     version = models.PositiveIntegerField(default=1)
+    # The version from which on nobody but `changed_by` has written: who types on needs no fresh version.
+    run_from = models.PositiveIntegerField(default=1)
     changed_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
     changed_at = models.DateTimeField()
 

@@ -1,10 +1,30 @@
 from __future__ import annotations
 
+from typing import Any
+
 from mingcha.accounts.actors import Actor
 from mingcha.cases.models import Case
+from mingcha.catalogues import profiles
+from mingcha.catalogues.models import Edition
 from mingcha.common.errors import Reason
 from mingcha.procedures.guards import Answer, guard
 from mingcha.recordings import queries
+
+# What the policy profile says of steps likely to be contested (R061): these two make a recording a duty.
+_WANTED = {"record": "按政策参数应当音像记录", "full": "按政策参数应当全程音像记录"}
+
+
+def _contested(case: Case, edition: Edition | None, mode: str) -> list[dict[str, Any]]:
+    """Entries of this stage that the list leaves to the circumstances and the policy profile does not."""
+    if edition is None or mode not in _WANTED:
+        return []
+    return [
+        item
+        for item in edition.content["entries"]
+        if item["stage"] == case.stage
+        and item["mode"] == "circumstances"
+        and case.act_type in item.get("act_types", [case.act_type])
+    ]
 
 
 @guard(
@@ -12,13 +32,14 @@ from mingcha.recordings import queries
 )
 def recordings_complete(case: Case, actor: Actor) -> Answer:
     edition = queries.list_in_force(case)
-    needed = queries.demanded(case, case.stage)
+    mode = profiles.value(case.profile.content, "av.contested_mode")
+    needed = [*queries.demanded(case, case.stage), *_contested(case, edition, mode)]
     have = {row.matter for row in queries.rows(case)}
     excused = set(queries.excused_matters(case))
     reasons = tuple(
         Reason(
             "recording-missing",
-            f"缺少音像记录：{item['plain']}（清单第{item['code']}项要求全程记录）。",
+            f"缺少音像记录：{item['plain']}（清单第{item['code']}项{_WANTED.get(mode, '') if item['mode'] != 'full' else '要求全程记录'}）。",
             ("行政处罚法第四十七条",),
             "请上传音像；确实没有的，请说明原因。",
             {"matter": item["code"]},
@@ -31,6 +52,7 @@ def recordings_complete(case: Case, actor: Actor) -> Answer:
         {
             "edition": str(edition.id) if edition else None,
             "demanded": [item["code"] for item in needed],
+            "av.contested_mode": mode,
             "excused": sorted(excused),
         },
     )

@@ -143,7 +143,8 @@ def save_entry(
     if entry_id is None:
         return append_entries(draft, [cleaned], actor)[0]
     row = _entry(draft, entry_id)
-    if row.version != version:
+    own = row.changed_by_id == actor.officer_id
+    if row.version != version and not (own and row.run_from <= version < row.version):
         raise Conflict(
             "entry-changed",
             f"{row.changed_by.name}刚刚修改过这一条，您的修改没有保存，也没有覆盖对方的内容。请对照两份内容后再保存。",
@@ -151,9 +152,11 @@ def save_entry(
         )
     _not_inherited(row)
     row.data, row.code = cleaned, str(cleaned.get("code", ""))[:40]
+    if not own:
+        row.run_from = row.version
     row.version += 1
     row.changed_by_id, row.changed_at = actor.officer_id, clock.now()
-    row.save(update_fields=["data", "code", "version", "changed_by", "changed_at"])
+    row.save(update_fields=["data", "code", "version", "run_from", "changed_by", "changed_at"])
     _noted(draft, actor)
     return row
 

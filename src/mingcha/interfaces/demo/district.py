@@ -14,6 +14,7 @@ from mingcha.accounts import queries as people
 from mingcha.accounts.actors import SYSTEM
 from mingcha.accounts.choices import Accountability, AccountableFor, OrganisationKind, PowerSource, Role, StaffKind
 from mingcha.accounts.models import Officer, Organisation, User
+from mingcha.catalogues import profiles
 from mingcha.catalogues.actions import found
 from mingcha.common import clock
 from mingcha.deadlines.actions import load_shipped_calendar
@@ -55,8 +56,11 @@ def exists() -> bool:
 
 def lists() -> list[dict[str, Any]]:
     """The shipped lists of the demonstration, with the procedure that ships with Mingcha."""
-    text = resources.files("mingcha.interfaces.demo").joinpath("data", "lists.json").read_text("utf-8")
-    rows: list[dict[str, Any]] = json.loads(text)
+    data = resources.files("mingcha.interfaces.demo").joinpath("data")
+    rows: list[dict[str, Any]] = json.loads(data.joinpath("lists.json").read_text("utf-8"))
+    own = json.loads(data.joinpath("profile.json").read_text("utf-8"))
+    profile = profiles.compose(own.pop("based_on"), **own)
+    rows.append({"kind": "policy-profile", "key": "all", "title": "政策参数", "content": profile})
     procedure = shipped("P-PT")
     rows.append({"kind": "procedure", "key": "P-PT", "title": procedure["name"], "content": procedure})
     return rows
