@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from mingcha.accounts.actions import create_token
 from mingcha.accounts.actors import SYSTEM
 from mingcha.accounts.models import User
-from mingcha.accounts.queries import actor_of_user
+from mingcha.accounts.queries import actor_named, actor_of_user
 from mingcha.cases import queries as cases
 from mingcha.common import clock
 from mingcha.decisions import queries as decisions
@@ -26,6 +26,8 @@ from mingcha.documents import queries as documents
 from mingcha.interfaces.api.urls import api, document, operations, rule_of
 from mingcha.interfaces.gate import Rule
 from mingcha.ledger.sequencer import sequence
+from mingcha.statutes import actions as statutes
+from mingcha.statutes.queries import law as law_in_force
 
 pytestmark = pytest.mark.django_db
 # One person per role, an officer without any, and another organisation's officers.
@@ -103,6 +105,7 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
     statement = next(iter(cases.statements(case)), None)
     assert letter and decision and evidence and statement
     return {
+        **_statutes(),
         "case_id": str(case.id),
         "document_id": str(letter.id),
         "evidence_id": str(evidence.id),
@@ -119,6 +122,24 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
         "name": case.jurisdiction,
         "path": "checkpoint",
         "rest": "nothing",
+    }
+
+
+def _statutes() -> dict[str, str]:
+    """Real keys of a law, of an own rule and of a re-examination."""
+    admin = actor_named("admin")
+    rule = statutes.draft_rule(kind="other", title="会商办法", body="第一条 会商。", original=None, actor=admin)
+    day = dt.date(2027, 3, 1)
+    amended = statutes.record_amendment("大气法", kind="amended", effective_from=day, basis="编造", actor=admin)
+    law = law_in_force("大气法")
+    listed = amended.reexaminations.first()
+    assert law and listed
+    return {
+        "law_id": str(law.id),
+        "rule_id": str(rule.rule_id),
+        "version_id": str(rule.id),
+        "amendment_id": str(amended.id),
+        "reexamination_id": str(listed.id),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from mingcha.common import clock
@@ -145,6 +145,12 @@ def _basis(row: Law) -> str:
 def law(request: HttpRequest, law_id: uuid.UUID) -> HttpResponse:
     """One version of a law: contents, articles with anchors, the other versions, what rests on it."""
     row = statutes.law_page(law_id)
+    day, problem = asked_day(request)
+    if request.GET.get("on") and not problem:
+        other = statutes.law(row.name, day)
+        if other is not None:
+            return redirect("statute-law", other.id)
+        problem = f"{day.isoformat()}没有有效的《{row.name}》文本；下面仍是原来的版本。"
     versions = statutes.versions(row.name)
     rows = statutes.contents(row)
     context = {
@@ -153,6 +159,8 @@ def law(request: HttpRequest, law_id: uuid.UUID) -> HttpResponse:
         "has_parts": any("part" in line for line in rows),
         "versions": versions,
         "state": state_of(row),
+        "day": day,
+        "problem": problem,
         "history": row.history.splitlines(),
         "preamble": row.preamble.splitlines(),
         "appendix": row.appendix.splitlines(),

@@ -53,7 +53,7 @@ def contents(law: Law) -> list[dict[str, Any]]:
     """The text in its order: parts (level, label, title) and articles with their paragraphs. Two queries."""
     rows: list[dict[str, Any]] = []
     parts = list(law.divisions.order_by("position"))
-    articles = list(law.articles.order_by("number", "sub").defer("law"))
+    articles = list(law.articles.order_by("number", "sub"))
     place = {part.pk: number for number, part in enumerate(parts)}
     at = 0
     for row in articles:
