@@ -56,5 +56,22 @@
     build(link.href).innerHTML = text;
     panel.focus();
   });
+  /* Citations that a page only marks become links too, except inside a control of its own. */
+  const place = location.pathname.startsWith("/in/") ? "/in/statutes/article/" : location.pathname.startsWith("/p/") ? "/p/laws/article/" : "";
+  function enliven(root) {
+    if (!place) return;
+    for (const span of root.querySelectorAll("span.art[data-article]")) {
+      const text = span.dataset.article;
+      if (span.closest("a, button, summary, label") || !/第.+条|[法典例定则]\d/.test(text)) continue;
+      const link = document.createElement("a");
+      link.className = "art";
+      link.dataset.article = "";
+      link.href = `${place}?ref=${encodeURIComponent(text)}`;
+      link.append(...span.childNodes);
+      span.replaceWith(link);
+    }
+  }
+  enliven(document);
+  document.addEventListener("htmx:afterSwap", (event) => enliven(event.target));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && panel && !document.querySelector("dialog[open]")) close(); });
 })();
