@@ -73,7 +73,9 @@ def explore(definition: Definition, own_end: frozenset[str]) -> Space:
             if state not in space.before:
                 space.before[state], space.step[state] = here, step
                 queue.append(state)
-    space.stuck = _stuck(after, good)
+    stuck = _stuck(after, good)
+    # Where nothing leads on is where the fault lies; all that leads only there is stuck with it.
+    space.stuck = [state for state in stuck if not after[state]] or stuck
     return space
 
 

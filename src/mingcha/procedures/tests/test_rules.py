@@ -1,0 +1,130 @@
+"""What publication asks: a local variant with additions passes, a harmful or broken one is told why in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mingcha.catalogues.schemas import schema
+from mingcha.procedures.queries import shipped as running
+from mingcha.procedures.rules import check
+from mingcha.procedures.tests.mutants import Content, add_move, drop_move, row, whole
+
+
+def codes(content: dict[str, Any]) -> set[str]:
+    return {reason.code for reason in check(content)}
+
+
+def with_local_stage() -> Content:
+    """Between the end of the investigation and the head, the unit discusses the file: a stage, a period, a document."""
+    content = whole("P-PT")
+    row(content, "conclude")["moves"][0] |= {"to": "unit-talk", "label": "提交机构会商"}
+    stage = row(content, "conclude")
+    content["stages"].insert(
+        content["stages"].index(stage) + 1,
+        {
+            "id": "unit-talk", "name": "机构会商", "step": "investigate", "article": "行政处罚法第五十七条",
+            "roles": ["unit_head"], "recording": "N", "documents": ["机构会商记录"], "guards": [],
+            "starts": ["PEN-16"], "ends": ["PEN-16"],
+            "moves": [{"to": "head-examine", "label": "会商同意，报送审查", "roles": ["handler"], "guards": []}],
+        },
+    )  # fmt: skip
+    return content
+
+
+def test_a_local_stage_with_a_period_and_a_document_passes() -> None:
+    content = with_local_stage()
+    assert check(content) == []
+    assert schema("procedure").check(content) == []
+
+
+def test_the_first_try_of_somebody_new_is_refused_in_words() -> None:
+    """A period that nothing ends on the path that needs no review; then a stage that leads nowhere."""
+    content = with_local_stage()
+    row(content, "unit-talk")["ends"] = []
+    reasons = check(content)
+    assert [reason.code for reason in reasons] == ["property-l01"]
+    assert "“机构会商”起算的期限“法制审核”（PEN-16）到结束仍没有了结" in reasons[0].message
+    assert "—会商同意，报送审查→" in reasons[0].message
+    assert "现在停止它的环节是：法制审核" in reasons[0].fix
+    del row(content, "unit-talk")["moves"][0]
+    assert {"property-l01", "property-t04"} <= codes(content)
+
+
+def test_guards_of_a_lawful_move_may_be_asked_at_the_new_stage_but_not_lost() -> None:
+    content = with_local_stage()
+    row(content, "conclude")["moves"][0]["guards"] = []
+    reasons = check(content)
+    assert {reason.code for reason in reasons} == {"property-t04"}
+    assert any("调查终结报告已制作" in reason.message for reason in reasons)
+    row(content, "unit-talk")["moves"][0]["guards"] = ["report-issued@1", "correction-noted@1"]
+    assert check(content) == []
+
+
+def test_a_stricter_guard_recording_and_document_may_be_added() -> None:
+    content = whole("P-CS")
+    row(content, "in-force")["recording"] = "A"
+    row(content, "in-force")["documents"].append("每日巡查记录")
+    row(content, "dispose")["guards"].append("finding-gc-10@1")
+    assert check(content) == []
+    row(content, "on-site")["recording"] = "B"
+    assert codes(content) == {"property-t04"}
+
+
+def test_the_running_short_form_passes_and_loses_nothing_it_can_express() -> None:
+    assert check(running("P-PT")) == []
+    assert "property-s01" in codes(add_move(running("P-PT"), "head-examine", "decide"))
+    assert "property-s07" in codes(add_move(running("P-PT"), "review-return", "decide"))
+    assert "property-s09" in codes(add_move(running("P-PT"), "lead", "conclude"))
+    ungated = running("P-PT")
+    row(ungated, "decide")["moves"][0]["guards"].remove("review-stands@1")
+    assert codes(ungated) == {"procedure-gate-missing"}
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        (lambda content: content.pop("stages"), "procedure-malformed", "缺少必要的部分"),
+        (lambda content: content["stages"].append(row(content, "notify")), "procedure-malformed", "环节编号重复：notify"),
+        (lambda content: content.update(code="P-MINE"), "procedure-unknown", "沿用法定程序的编号"),
+        (lambda content: content.update(act_type="fee"), "procedure-act-type", "执法类别"),
+        (lambda content: row(content, "decide")["guards"].append("all-is-well@1"), "property-t02", "没有登记的条件"),
+        (lambda content: row(content, "decide")["guards"].append("finding-gp-08@1"), "property-t02", "不适用于本程序"),
+        (lambda content: row(content, "notify").update(roles=["king"]), "property-t02", "角色“king”不存在"),
+        (lambda content: row(content, "notify").update(roles=[]), "property-t02", "没有办理人"),
+        (lambda content: row(content, "notify")["starts"].append("PEN-99"), "property-t02", "没有登记"),
+        (lambda content: row(content, "notify")["documents"].append("no-such-template"), "property-t02", "没有登记"),
+        (lambda content: row(content, "notify").update(article=" "), "property-t02", "依据的条文"),
+        (lambda content: content.update(entry="nowhere"), "property-t02", "开始环节“nowhere”不存在"),
+        (lambda content: content.update(entry="notify"), "property-t03", "不能从“事先告知”开始办理"),
+        (lambda content: add_move(content, "investigate", "nowhere"), "property-t02", "不存在的环节“nowhere”"),
+        (lambda content: row(content, "notify").update(terminal=True), "property-t03", "不能是结束环节"),
+        (lambda content: row(content, "notify")["pauses"].append("PEN-01"), "property-t04", "没有法律依据地中止"),
+        (lambda content: row(content, "legal-review").update(roles=["handler"]), "property-t05", "不得是同一人"),
+        (lambda content: row(content, "review-scope")["moves"][0].pop("action"), "property-t04", "review-submit"),
+    ],
+)  # fmt: skip
+def test_a_broken_definition_is_told_in_words(change: Any, code: str, said: str) -> None:
+    content = whole("P-PT")
+    for stage in content["stages"]:
+        stage.setdefault("pauses", [])
+    change(content)
+    found = [reason for reason in check(content) if reason.code == code]
+    assert any(said in reason.message for reason in found), [reason.message for reason in check(content)]
+    assert all(reason.fix or reason.code == "procedure-act-type" for reason in found)
+
+
+def test_a_link_to_an_unknown_procedure_is_refused() -> None:
+    content = whole("P-JC")
+    row(content, "feedback")["moves"][2]["to"] = "nowhere"
+    reasons = check(content)
+    assert any("转入的“P-PT.nowhere”不存在" in reason.message for reason in reasons)
+
+
+def test_reasons_carry_property_statement_and_path() -> None:
+    reason = check(drop_move(whole("P-CS"), "returned", "close"))[0]
+    assert reason.code == "property-l01"
+    assert reason.data["property"] == "L01" and reason.data["path"][-1] == "returned"
+    assert reason.articles and reason.fix
+    assert "退还" in reason.message
