@@ -122,6 +122,8 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
         "name": case.jurisdiction,
         "path": "checkpoint",
         "rest": "nothing",
+        "code": "P-PT",
+        "form": "svg",
     }
 
 
