@@ -94,6 +94,7 @@ WRITERS = {
     "cases/periods.py": "part of the actions of cases",
     "disclosure/historic.py": "part of the actions of disclosure",
     "interfaces/bench/bare.py": "the bare insert that a bench compares with, on a scratch installation",
+    "interfaces/bench/deadlines.py": "fills a scratch installation with cases and open periods for the bench",
     "interfaces/bench/rows.py": "fills a scratch installation with rows for the bench of a long list",
     "interfaces/once.py": "keys of requests that were carried out: the only rows of the interfaces",
     "ledger/sequencer.py": "part of the actions of the ledger: leaves and checkpoints",
