@@ -327,6 +327,12 @@ class ReckonForm(Form):
                 max_value=rule.extension.length,
                 help_text=f"最长{rule.extension.length}{rulebook.UNITS[rule.unit]}，{rule.extension.by}，只能一次。",
             )
+        for field in self.fields.values():
+            # The base class has seen only the fields of the class.
+            field.error_messages["required"] = f"请填写{field.label}。"
+            if isinstance(field, forms.DateField | forms.DateTimeField):
+                what = "日期和时间" if isinstance(field, forms.DateTimeField) else "年-月-日"
+                field.error_messages["invalid"] = f"请填写{field.label}（{what}）。"
 
 
 @officials()
