@@ -9,8 +9,8 @@ from django.db.models import Q
 
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
-from mingcha.statutes import refs
-from mingcha.statutes.resting import Resting, register, touches
+from mingcha.statutes.queries import vocabulary
+from mingcha.statutes.resting import Resting, cited, register
 
 # What an entry is called, in this order; the first that it has.
 _NAMES = ("name", "title", "label", "plain")
@@ -35,22 +35,14 @@ def _strings(value: Any, path: tuple[str, ...], named: str) -> Iterator[tuple[tu
                 yield from _strings(inner, path, named)
 
 
-def cited(text: str, law: str, changed: frozenset[tuple[int, int]]) -> list[str]:
-    """Citations of the law in a text; its bare name counts only where no article of it is named."""
-    found = [ref for citation in refs.find(text) for ref in citation.refs if ref.law == law]
-    if found:
-        return [str(ref) for ref in found if touches(ref, law, changed)]
-    return [f"《{law}》"] if f"《{law}》" in text or f"《中华人民共和国{law}》" in text or text.strip() == law else []
-
-
 def find(law: str, changed: frozenset[tuple[int, int]]) -> Iterator[Resting]:
     """Entries of editions in force today or later that cite the law."""
-    today = clock.today()
+    today, names = clock.today(), vocabulary()
     rows = Edition.objects.filter(Q(effective_to=None) | Q(effective_to__gte=today)).select_related("organisation")
     for edition in rows.order_by("kind", "key", "number"):
         entries: dict[tuple[str, ...], tuple[str, list[str]]] = {}
         for path, named, text in _strings(edition.content, (), ""):
-            if citations := cited(text, law, changed):
+            if citations := cited(text, law, changed, names):
                 entries.setdefault(path, (named, []))[1].extend(citations)
         for path, (named, citations) in entries.items():
             yield Resting(

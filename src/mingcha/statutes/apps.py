@@ -1,9 +1,9 @@
 """Statutes (法律)."""
 
-from django.apps import AppConfig
+from mingcha.common.apps import RoomConfig
 
 
-class StatutesConfig(AppConfig):
+class StatutesConfig(RoomConfig):
     name = "mingcha.statutes"
     label = "statutes"
     verbose_name = "法律"

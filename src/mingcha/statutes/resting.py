@@ -10,6 +10,8 @@ from functools import cache
 
 from django.apps import apps
 
+from mingcha.statutes import refs
+from mingcha.statutes.naming import Names
 from mingcha.statutes.refs import ArticleRef
 
 
@@ -47,6 +49,7 @@ def register(kind: str, label: str, find: Callable[[str, frozenset[tuple[int, in
 @cache
 def _discover() -> None:
     # Rooms above cannot be named here; each has registered itself once its module is loaded.
+    importlib.import_module("mingcha.statutes.queries.library")
     for config in apps.get_app_configs():
         name = f"{config.name}.resting"
         if config.name.startswith("mingcha.") and name != __name__ and importlib.util.find_spec(name):
@@ -74,3 +77,11 @@ def resting_on(law: str, changed: frozenset[tuple[int, int]] = frozenset()) -> I
 def touches(ref: ArticleRef, law: str, changed: frozenset[tuple[int, int]]) -> bool:
     """Whether a citation names the law, and one of its changed articles where these are known."""
     return ref.law == law and (not changed or (ref.article, ref.sub or 0) in changed)
+
+
+def cited(text: str, law: str, changed: frozenset[tuple[int, int]], names: Names | None = None) -> list[str]:
+    """Citations of the law in a text; its bare name counts only where no article of it is named."""
+    found = [ref for citation in refs.find(text, names=names) for ref in citation.refs if ref.law == law]
+    if found:
+        return [str(ref) for ref in found if touches(ref, law, changed)]
+    return [f"《{law}》"] if f"《{law}》" in text or f"《中华人民共和国{law}》" in text or text.strip() == law else []

@@ -160,6 +160,30 @@ def _next(match: re.Match[str], current: SplitArticle | None, found: Split) -> t
     return None
 
 
+@dataclass(frozen=True)
+class RuleLine:
+    """A line of a rule's text: a part (第一章 总则), an article with its number apart, or plain words."""
+
+    kind: str
+    label: str
+    text: str
+
+
+def rule_lines(body: str) -> list[RuleLine]:
+    """The text of an own rule as it is printed; nothing is left out, whatever its form."""
+    found = []
+    for line in (raw.strip() for raw in body.splitlines()):
+        part = _PART.fullmatch(line)
+        article = _LOOSE.match(line)
+        if part is not None and len(line) <= 50:
+            found.append(RuleLine("part", f"第{part['n']}{part['kind']}", part["title"].strip()))
+        elif article is not None and line[article.end() : article.end() + 1].strip() == "":
+            found.append(RuleLine("article", article[0], line[article.end() :].strip()))
+        elif line:
+            found.append(RuleLine("p", "", line))
+    return found
+
+
 def normal(line: str) -> str:
     """A line of an article with the brackets of its item written as （一）."""
     item = _ITEM.match(line)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -15,11 +14,9 @@ import typst
 from mingcha.common.clock import at
 from mingcha.documents.rendering.glyphs import HOMES
 from mingcha.statutes.models import RuleVersion
-from mingcha.statutes.numerals import NUMERAL
+from mingcha.statutes.splitting import rule_lines
 
 _SOURCE = Path(__file__).parent / "typst" / "handbook.typ"
-_PART = re.compile(rf"第{NUMERAL}[章节]\s*\S{{0,40}}$")
-_ARTICLE = re.compile(rf"(第{NUMERAL}条)\s*(.*)")
 
 
 @cache
@@ -52,12 +49,5 @@ def _rule(row: RuleVersion) -> dict[str, Any]:
         "number": row.document_number,
         "since": f"自{since.year}年{since.month}月{since.day}日起施行" if since else "",
         "filing": f"备案号：{filing.number}" if filing else "",
-        "lines": [_line(line.strip()) for line in row.body.splitlines() if line.strip()],
+        "lines": [{"t": line.kind, "n": line.label, "s": line.text} for line in rule_lines(row.body)],
     }
-
-
-def _line(text: str) -> dict[str, str]:
-    if _PART.fullmatch(text):
-        return {"t": "part", "s": text}
-    article = _ARTICLE.match(text)
-    return {"t": "article", "n": article[1], "s": article[2]} if article else {"t": "p", "s": text}

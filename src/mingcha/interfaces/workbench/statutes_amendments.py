@@ -23,7 +23,7 @@ from mingcha.statutes.refs import ArticleRef
 
 AMENDMENT_CRUMBS = [*CRUMBS, ("法律变动和复核", "/in/statutes/amendments/")]
 # Where the page of a thing that rests on a law is, by kind of thing; the first route that this installation has.
-_PAGES = {"edition": ("administration-edition",)}
+_PAGES = {"edition": ("administration-edition",), "own-rule": ("rule-version",)}
 
 
 class AmendmentForm(Form):

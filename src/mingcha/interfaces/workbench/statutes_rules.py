@@ -23,6 +23,7 @@ from mingcha.statutes import actions
 from mingcha.statutes import queries as statutes
 from mingcha.statutes.choices import RuleKind, RuleState
 from mingcha.statutes.models import RuleVersion
+from mingcha.statutes.splitting import rule_lines
 
 PAPERS = ("application/pdf", "image/png", "image/jpeg")
 RULE_CRUMBS = [*CRUMBS, ("制度文件", "/in/statutes/rules/")]
@@ -195,7 +196,7 @@ def version(request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
     context = {
         "version": row,
         "state": (_STATES[RuleState(row.state)], row.get_state_display()),
-        "lines": row.body.splitlines(),
+        "lines": rule_lines(row.body),
         "filing": filing,
         "may_change": keeper and row.state == RuleState.DRAFT,
         "may_file": keeper and row.state != RuleState.DRAFT and filing is None,

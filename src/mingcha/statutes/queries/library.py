@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterator
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from mingcha.common.errors import NotFound
+from mingcha.statutes import resting
 from mingcha.statutes.choices import RuleKind, RuleState
 from mingcha.statutes.models import InstitutionRule, RuleVersion
+from mingcha.statutes.queries.articles import vocabulary
+from mingcha.statutes.splitting import rule_lines
 
 
 def rules(organ_id: uuid.UUID) -> QuerySet[InstitutionRule]:
@@ -46,6 +50,28 @@ def in_force_rules(organ_id: uuid.UUID, on: dt.date) -> list[RuleVersion]:
     )
     order = {kind: place for place, kind in enumerate(RuleKind.values)}
     return sorted(rows.exclude(state=RuleState.DRAFT), key=lambda row: (order[row.rule.kind], row.rule.title))
+
+
+def _resting(law: str, changed: frozenset[tuple[int, int]]) -> Iterator[resting.Resting]:
+    """Own rules in force or in draft that cite the law, article by article."""
+    rows = RuleVersion.objects.filter(state__in=[RuleState.DRAFT, RuleState.ISSUED]).select_related(
+        "rule__organisation"
+    )
+    known = vocabulary()
+    for row in rows.order_by("rule__title", "number"):
+        for place, line in enumerate(rule_lines(row.body)):
+            if citations := resting.cited(line.text, law, changed, known):
+                yield resting.Resting(
+                    key=f"{row.id}:{place}",
+                    jurisdiction=row.rule.organisation.jurisdiction,
+                    target=str(row.id),
+                    title=f"{row.rule.organisation.name}《{row.rule.title}》第{row.number}版",
+                    place=line.label or "正文",
+                    citations=tuple(dict.fromkeys(citations)),
+                )
+
+
+resting.register("own-rule", "制度文件", _resting)
 
 
 def version_with_file(sha256: str, organ_id: uuid.UUID) -> RuleVersion | None:

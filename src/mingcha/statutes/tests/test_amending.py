@@ -8,14 +8,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from mingcha.accounts.actors import Actor
-from mingcha.catalogues import resting as lists
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, code_of_database_error
 from mingcha.ledger.models import JournalEntry
 from mingcha.statutes import actions, queries
 from mingcha.statutes.errors import LawUnknown
 from mingcha.statutes.models import Amendment, Law, Reexamination, ReexaminationOutcome
 from mingcha.statutes.refs import ArticleRef
-from mingcha.statutes.resting import resting_on, touches
+from mingcha.statutes.resting import cited, resting_on, touches
 from mingcha.statutes.tests.test_import import record, written
 
 ActorOf = Callable[[str], Actor]
@@ -47,6 +46,7 @@ def test_what_rests_on_the_law_is_listed(amended: Amendment, actor: ActorOf) -> 
     assert any("扬尘" in row.place or "降尘" in row.place for row in rows)
     expected = {thing.key for _, thing in resting_on("大气污染防治法")}
     assert {row.key for row in rows} == expected
+    assert {row.kind for row in rows} == {"edition"}
     entry = JournalEntry.objects.filter(kind="statute-amended").latest("recorded_at")
     assert entry.subject_id == str(amended.id)
     assert queries.open_counts(actor("admin").jurisdiction) >= len(rows)
@@ -73,12 +73,23 @@ def test_only_changed_articles_count_where_both_texts_are_at_hand(tmp_path: Path
     assert not touches(ArticleRef("明水条例", 1), "明水条例", changed)
 
 
+def test_own_rules_are_listed_too(actor: ActorOf) -> None:
+    admin = actor("admin")
+    body = "第一章 总则\n第一条 依据大气法，制定本办法。\n第二条 按照《大气污染防治法》第六十九条处理。\n第三条 其他。"
+    version = actions.draft_rule(kind="other", title="扬尘办法", body=body, original=None, actor=admin)
+    amendment = actions.record_amendment("大气法", kind="amended", effective_from=LATER, basis="编造", actor=admin)
+    rows = amendment.reexaminations.filter(kind="own-rule")
+    assert [(row.place, row.citations, row.target) for row in rows] == [
+        ("第二条", ["《大气污染防治法》第六十九条"], str(version.id))
+    ]
+
+
 def test_citations_in_contents() -> None:
     known = frozenset({(58, 0)})
-    assert lists.cited("处罚法58、行政处罚法第五十七条", "行政处罚法", known) == ["《行政处罚法》第五十八条"]
-    assert lists.cited("依照《行政处罚法》办理", "行政处罚法", known) == ["《行政处罚法》"]
-    assert lists.cited("行政处罚法第五十七条", "行政处罚法", known) == []
-    assert lists.cited("依照《行政处罚法实施办法》办理", "行政处罚法", frozenset()) == []
+    assert cited("处罚法58、行政处罚法第五十七条", "行政处罚法", known) == ["《行政处罚法》第五十八条"]
+    assert cited("依照《行政处罚法》办理", "行政处罚法", known) == ["《行政处罚法》"]
+    assert cited("行政处罚法第五十七条", "行政处罚法", known) == []
+    assert cited("依照《行政处罚法实施办法》办理", "行政处罚法", frozenset()) == []
 
 
 def test_a_repeal_ends_the_text(actor: ActorOf) -> None:
