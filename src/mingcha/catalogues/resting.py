@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
@@ -35,10 +35,10 @@ def _strings(value: Any, path: tuple[str, ...], named: str) -> Iterator[tuple[tu
                 yield from _strings(inner, path, named)
 
 
-def find(law: str, changed: frozenset[tuple[int, int]]) -> Iterator[Resting]:
+def _find(rows: QuerySet[Edition], law: str, changed: frozenset[tuple[int, int]]) -> Iterator[Resting]:
     """Entries of editions in force today or later that cite the law."""
     today, names = clock.today(), vocabulary()
-    rows = Edition.objects.filter(Q(effective_to=None) | Q(effective_to__gte=today)).select_related("organisation")
+    rows = rows.filter(Q(effective_to=None) | Q(effective_to__gte=today)).select_related("organisation")
     for edition in rows.order_by("kind", "key", "number"):
         entries: dict[tuple[str, ...], tuple[str, list[str]]] = {}
         for path, named, text in _strings(edition.content, (), ""):
@@ -55,4 +55,13 @@ def find(law: str, changed: frozenset[tuple[int, int]]) -> Iterator[Resting]:
             )
 
 
-register("edition", "清单、程序和基准", find)
+def _lists(law: str, changed: frozenset[tuple[int, int]]) -> Iterator[Resting]:
+    return _find(Edition.objects.exclude(kind="procedure"), law, changed)
+
+
+def _procedures(law: str, changed: frozenset[tuple[int, int]]) -> Iterator[Resting]:
+    return _find(Edition.objects.filter(kind="procedure"), law, changed)
+
+
+register("edition", "清单和基准", _lists)
+register("procedure", "执法程序", _procedures)

@@ -22,8 +22,8 @@ from mingcha.statutes.models import Amendment, Reexamination
 from mingcha.statutes.refs import ArticleRef
 
 AMENDMENT_CRUMBS = [*CRUMBS, ("法律变动和复核", "/in/statutes/amendments/")]
-# Where the page of a thing that rests on a law is, by kind of thing; the first route that this installation has.
-_PAGES = {"edition": ("administration-edition",), "own-rule": ("rule-version",)}
+# Where the page of a thing that rests on a law is, by kind of thing.
+_PAGES = {"edition": "list-edition", "procedure": "procedure-edition", "own-rule": "rule-version"}
 
 
 class AmendmentForm(Form):
@@ -85,12 +85,14 @@ def amendment(request: HttpRequest, amendment_id: uuid.UUID) -> HttpResponse:
     state = str(request.GET.get("state", ""))
     things = list(statutes.reexaminations(actor.jurisdiction, row))
     shown = [thing for thing in things if state in ("", _state(thing)[2])]
+    # Rules of another organ are its own matter: they are named here, not opened.
+    own_rules = {str(version.id) for rule in statutes.rules(actor.organ_id) for version in rule.versions.all()}
     counts = {name: sum(_state(thing)[2] == name for thing in things) for name in ("open", *Outcome.values)}
     labels = {"": "全部", "open": "待复核", **dict(Outcome.choices)}
     context = {
         "amendment": row,
         "places": [ArticleRef(row.law_name, number, sub=sub or None).place() for number, sub in row.changed],
-        "rows": [_line(thing) for thing in shown],
+        "rows": [_line(thing, own_rules) for thing in shown],
         "filters": [
             {"label": label, "url": f"?state={name}", "current": name == state, "count": counts.get(name, len(things))}
             for name, label in labels.items()
@@ -111,9 +113,10 @@ def _state(thing: Reexamination) -> tuple[str, str, str]:
     return ("ok" if outcome.result == Outcome.KEPT else "act"), outcome.get_result_display(), outcome.result
 
 
-def _line(thing: Reexamination) -> dict[str, Any]:
+def _line(thing: Reexamination, own_rules: set[str]) -> dict[str, Any]:
     kind, label, name = _state(thing)
-    url = next((found for route in _PAGES.get(thing.kind, ()) if (found := link(route, thing.target))), "")
+    open_to_us = thing.kind != "own-rule" or thing.target in own_rules
+    url = link(_PAGES[thing.kind], thing.target) if thing.kind in _PAGES and open_to_us else ""
     return {
         "row": thing,
         "label": resting.label(thing.kind),
