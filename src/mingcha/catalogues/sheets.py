@@ -304,7 +304,12 @@ def _entry(
                 Problem(number, column.label, shown, "cell-error", f"“{column.label}”是错误值{shown}，请更正。")
             )
             continue
-        if isinstance(value, float) and "%" in str(cell.number_format) and column.type in ("text", "long"):
+        if (
+            cell is not None
+            and isinstance(value, float)
+            and "%" in str(cell.number_format)
+            and column.type in ("text", "long")
+        ):
             value = f"{value * 100:g}%"
         try:
             stored = column.read(value)

@@ -202,7 +202,7 @@ def _bomb() -> bytes:
     [
         (lambda: b"", "sheet-empty-file"),
         (lambda: b"x" * ((20 << 20) + 1), "sheet-too-large"),
-        (lambda: "编码,名称".encode(), "sheet-not-xlsx"),
+        ("编码,名称".encode, "sheet-not-xlsx"),
         (lambda: b"%PDF-1.7", "sheet-not-xlsx"),
         (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 600, "sheet-old-format"),
         (_bomb, "sheet-bomb"),
