@@ -35,7 +35,8 @@ def verdict(content: Mapping[str, Any], definition: Definition) -> list[dict[str
         {
             "reason": reason,
             "path": path_of(reason),
-            "words": guide.path_in_words(definition, path_of(reason)),
+            # Many messages tell the way themselves.
+            "words": "" if "→" in reason.message else guide.path_in_words(definition, path_of(reason)),
             "number": number,
         }
         for number, reason in enumerate(check(content))
@@ -55,9 +56,11 @@ def editor(
     """Context of the editor."""
     content = draft.content
     definition = parse(content)
-    refuted = verdict(content, definition) if checking else []
+    refuted = verdict(content, definition)
     chosen = next((item for item in refuted if str(item["number"]) == example), None)
     chosen = chosen or next((item for item in refuted if item["path"]), None)
+    if not checking:
+        chosen = None
     row = next((item for item in content["stages"] if item["id"] == stage), None)
     pieces = drawn(
         definition,

@@ -21,8 +21,8 @@ PAD = 9.0
 GAP = 26.0
 EDGE = 7.0
 STEP_HEAD = 30.0
-# A printed part fits a page of A4 at the width the style sheet prints it.
-MOST_PART = 620.0
+# A printed part fits a page of A4 at the width the style sheet prints it, the first one below the heading.
+MOST_PART, FIRST_LESS = 740.0, 190.0
 
 
 @dataclass
@@ -214,49 +214,53 @@ def target_of(definition: Definition, move: Move, words: Words) -> str:
     return stage.name if stage else move.to
 
 
+def _measure(chart: Chart, node: Node, words: Words, official: bool) -> float:
+    """Set the text of a box and find its height; gives the room that it takes with the arrow below."""
+    node.x = chart.box_x if node.main else chart.box_x + 10
+    node.width = chart.box_width if node.main else chart.box_width - 10
+    inside = (node.width - 2 * PAD) / TEXT
+    node.name = wrap(node.stage.name, (node.width - 2 * PAD) / NAME)
+    node.facts = [line for fact in facts_of(node.stage, words) for line in wrap(fact, inside)]
+    node.head = PAD + len(node.name) * 20 + len(node.facts) * LEADING + 5
+    node.height, below = node.head, GAP
+    for item in node.exits:
+        item.lines = _row(chart, item, words, official, inside)
+        item.boxed = item.way != "next" or len(item.lines) > 2 or official
+        if item.boxed and item.way == "next":
+            item.lines = _row(chart, item, words, official, inside, boxed=True)
+        item.height = len(item.lines) * LEADING + (6 if item.boxed else 14)
+        if item.boxed:
+            node.height += item.height
+        else:
+            below = max(GAP, item.height)
+    return node.height + below
+
+
 def _stack(chart: Chart, words: Words, official: bool) -> None:
-    """Measure the boxes and set them below each other, a heading before each step."""
-    definition, y = chart.definition, 30.0
+    """Set the boxes below each other, a heading before each step, and cut the chart where a page is full."""
+    definition, y = chart.definition, 14.0
     step = ""
     for node in chart.nodes.values():
         stage = node.stage
-        new_step = stage.step != step
-        started = node is next(iter(chart.nodes.values()))
-        node.x = chart.box_x if node.main else chart.box_x + 10
-        node.width = chart.box_width if node.main else chart.box_width - 10
-        inside = (node.width - 2 * PAD) / TEXT
-        node.name = wrap(stage.name, (node.width - 2 * PAD) / NAME)
-        node.facts = [line for fact in facts_of(stage, words) for line in wrap(fact, inside)]
-        node.head = PAD + len(node.name) * 20 + len(node.facts) * LEADING + 5
-        if new_step or not chart.parts or y - chart.parts[-1].top + node.head > MOST_PART:
+        room = _measure(chart, node, words, official)
+        new_step, started = stage.step != step, not chart.parts
+        # The first page carries the heading of the document too.
+        most = MOST_PART - (0 if len(chart.parts) > 1 else FIRST_LESS)
+        if new_step or y - chart.parts[-1].top + room > most:
             top = 0.0 if started else y - 6
-            if not started and new_step:
-                y += STEP_HEAD - 8
             if chart.parts:
                 chart.parts[-1].bottom = top
-            label = words.step(definition, stage.step) if new_step else ""
-            chart.parts.append(Part(stage.step, label, top, 0, []))
-            if started:
-                y += STEP_HEAD - 6
+            chart.parts.append(Part(stage.step, words.step(definition, stage.step) if new_step else "", top, 0, []))
+            if new_step:
+                y += STEP_HEAD - 7
             step = stage.step
         chart.parts[-1].nodes.append(node)
-        node.y = y
-        below = y + node.head
-        straight = next((item for item in node.exits if item.way == "next"), None)
+        node.y, below = y, y + node.head
         for item in sorted(node.exits, key=lambda item: item.way == "next"):
-            item.lines = _row(chart, item, words, official, inside)
-            item.boxed = item.way != "next" or len(item.lines) > 2 or official
+            item.y = below
             if item.boxed:
-                if item.way == "next":
-                    item.lines = _row(chart, item, words, official, inside, boxed=True)
-                item.height = len(item.lines) * LEADING + 6
-                item.y, below = below, below + item.height
-        node.height = below - y + (2 if node.exits else 0)
-        y = below + GAP
-        if straight and not straight.boxed:
-            straight.y = node.y + node.height
-            straight.height = max(GAP, len(straight.lines) * LEADING + 14)
-            y = straight.y + straight.height
+                below += item.height
+        y += room
     chart.height = y - GAP + 18
     chart.parts[-1].bottom = chart.height
 
