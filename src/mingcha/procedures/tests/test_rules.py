@@ -122,6 +122,24 @@ def test_a_link_to_an_unknown_procedure_is_refused() -> None:
     assert any("转入的“P-PT.nowhere”不存在" in reason.message for reason in reasons)
 
 
+def test_another_procedure_may_be_opened_beside_but_only_at_its_beginning() -> None:
+    content = whole("P-JC")
+    link = {
+        "to": "clue",
+        "procedure": "P-JW",
+        "label": "移送线索",
+        "roles": ["handler"],
+        "guards": [],
+        "parallel": True,
+    }
+    row(content, "feedback")["moves"].append(link)
+    assert check(content) == []
+    link |= {"procedure": "P-PT", "to": "decide"}
+    assert codes(content) == {"property-t03"}
+    link |= {"procedure": "P-JW", "to": "clue", "parallel": False}
+    assert codes(content) == {"property-t03"}
+
+
 def test_reasons_carry_property_statement_and_path() -> None:
     reason = check(drop_move(whole("P-CS"), "returned", "close"))[0]
     assert reason.code == "property-l01"

@@ -151,6 +151,38 @@ def test_every_harmful_mutant_is_caught(code: str, capsys: pytest.CaptureFixture
     assert harmful >= LEAST_PER_DEFINITION
 
 
+# Stages in the middle of a procedure into which another one leads: the case goes on where it stood, or as one of money.
+FOREIGN = {("P-PT", "head-examine"), ("P-PT", "investigate"), ("P-ZX", "surcharge")}
+# What a return from the police must not undermine; that the case was filed stands in the condition and guards of the move.
+AFTER_RETURN = {"S01", "S06", "S07", "S08", "S10", "S11", "S13", "L01"}
+
+
+def test_ways_in_from_other_procedures_undermine_nothing() -> None:
+    links = {
+        (move.procedure, move.to)
+        for code in shipped.codes()
+        for stage in parse(whole(code)).stages.values()
+        for move in stage.links
+        if move.to not in parse(whole(move.procedure)).doors
+    }
+    assert links == FOREIGN
+    for code, stage in links:
+        content = whole(code)
+        content["entries"] = [*content.get("entries", ()), stage]
+        broken = {item.property for item in report(content).refuted} - BY_COMPARISON
+        if code == "P-ZX":
+            assert broken == set(), (code, stage, broken)
+        else:
+            assert broken & AFTER_RETURN == set(), (code, stage, broken)
+
+
+def test_a_return_to_the_head_asks_whether_the_investigation_was_concluded() -> None:
+    for stage in parse(whole("P-YS")).stages.values():
+        for move in stage.links:
+            if move.to == "head-examine":
+                assert "finding-gx-02@1" in move.guards
+
+
 def test_the_oracle_finds_no_harm_in_what_ships() -> None:
     assert {code: oracle.harm(code, whole(code)) for code in shipped.codes()} == dict.fromkeys(
         shipped.codes(), ("", "")

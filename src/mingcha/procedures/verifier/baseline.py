@@ -71,7 +71,7 @@ def refines(context: Context, ground: Ground, check: Check) -> Iterator[Refuted]
     lawful = set(base.stages)
     known = set(steps(base, lawful))
     for (source, target, parallel), way in steps(definition, lawful).items():
-        if (source, target, parallel) in known or (parallel and "." in target):
+        if (source, target, parallel) in known or (parallel and _begins(context, target)):
             continue
         path = (source, *(move.to for move in way if not move.procedure)) if source else (target,)
         if not source:
@@ -88,6 +88,13 @@ def refines(context: Context, ground: Ground, check: Check) -> Iterator[Refuted]
             yield ground.refuted(
                 f"{name(definition, stage.id)}不能是结束环节。", "请取消结束，并加回它的移动。", (stage.id,)
             )
+
+
+def _begins(context: Context, target: str) -> bool:
+    """Whether the target is where another procedure begins: one may be opened beside this one at any time."""
+    code, _, stage = target.partition(".")
+    other = context.others(code) if stage else None
+    return other is not None and stage in other.doors
 
 
 def _named(context: Context, target: str) -> str:

@@ -1,0 +1,38 @@
+"""Guards over periods on a real case: an urgent inspection still to be approved, a hearing held too soon."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mingcha.common import clock
+from mingcha.deadlines import actions as deadlines
+from mingcha.interfaces.demo.journey import Journey
+from mingcha.procedures import guards
+
+pytestmark = pytest.mark.django_db
+
+
+def test_urgent_approval_and_the_seven_days_of_a_hearing(
+    play: Callable[..., Journey], on_day: Callable[[dt.date], Any]
+) -> None:
+    case = play(until="investigate").case
+    place = {"case_id": case.id, "jurisdiction": case.jurisdiction}
+    assert guards.ask("period-closed-ins-02@1", case, None).met
+    never_told = guards.ask("period-run-out-pen-05@1", case, None)
+    assert [reason.code for reason in never_told.reasons] == ["period-not-settled"]
+
+    urgent = deadlines.start("INS-02", **place, start=clock.at(dt.date(2026, 9, 21), 10))
+    running = guards.ask("period-closed-ins-02@1", case, None)
+    assert not running.met and "补办" in running.reasons[0].message
+    deadlines.end(urgent.id, on=dt.date(2026, 9, 21))
+    assert guards.ask("period-closed-ins-02@1", case, None).met
+
+    hearing = deadlines.start("PEN-05", **place, start=dt.date(2026, 9, 29))
+    with on_day(hearing.due_on - dt.timedelta(days=1)):
+        assert not guards.ask("period-run-out-pen-05@1", case, None).met
+    with on_day(hearing.due_on):
+        assert guards.ask("period-run-out-pen-05@1", case, None).met
