@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from mingcha.deadlines.rulebook import editions
 from mingcha.procedures import shipped
 from mingcha.procedures.definition import Definition, parse
 from mingcha.procedures.guards import known
+from mingcha.procedures.shape import malformed
 from mingcha.procedures.verifier import Refuted, Report, verify
 from mingcha.procedures.verifier.verify import scope
 
@@ -26,13 +26,11 @@ def check(content: Mapping[str, Any]) -> list[Reason]:
     A local variant is held to the properties of the procedure whose code it bears. `data` of a reason carries the
     property, the path as stage ids and the statement that is broken.
     """
-    try:
-        definition = parse(content)
-        doubled = [item for item, count in Counter(row["id"] for row in content["stages"]).items() if count > 1]
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        return [Reason("procedure-malformed", f"程序定义缺少必要的部分：{error}。", (), "请补齐后再核验。")]
-    if doubled:
-        return [Reason("procedure-malformed", f"环节编号重复：{'、'.join(doubled)}。", (), "请给每个环节不同的编号。")]
+    missing = malformed(content)
+    if missing:
+        said = "；".join(missing[:10])
+        return [Reason("procedure-malformed", f"程序定义缺少必要的部分：{said}。", (), "请补齐后再核验。")]
+    definition = parse(content)
     if definition.code not in shipped.codes():
         return [
             Reason(

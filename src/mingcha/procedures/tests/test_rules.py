@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mingcha.catalogues.schemas import schema
 from mingcha.procedures.queries import shipped as running
@@ -113,6 +116,30 @@ def test_a_broken_definition_is_told_in_words(change: Any, code: str, said: str)
     found = [reason for reason in check(content) if reason.code == code]
     assert any(said in reason.message for reason in found), [reason.message for reason in check(content)]
     assert all(reason.fix or reason.code == "procedure-act-type" for reason in found)
+
+
+@given(st.data())
+def test_whatever_is_typed_is_answered_in_words(data: st.DataObject) -> None:
+    """One leaf anywhere becomes something else: reasons come back, never a crash."""
+    content: Any = whole("P-JW")
+    at: Any = content
+    while True:
+        key = data.draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at))))
+        if not isinstance(at[key], (dict, list)) or not at[key] or data.draw(st.integers(0, 4)) == 0:
+            break
+        at = at[key]
+    at[key] = data.draw(st.sampled_from([None, 7, "", " ", "x", [], {}, [None], ["x"], [["a", "b", "c"]], {"to": 1}]))
+    for reason in check(content):
+        assert reason.message and reason.code
+
+
+def test_too_many_branches_are_refused_not_half_verified() -> None:
+    content = whole("P-PT")
+    for number in range(12):
+        branch = copy.deepcopy(row(content, "order-correct")) | {"id": f"branch-{number}", "name": "并行办理"}
+        row(content, "investigate")["moves"].append({**row(content, "investigate")["moves"][0], "to": branch["id"]})
+        content["stages"].append(branch)
+    assert any("无法逐一核验" in reason.message for reason in check(content))
 
 
 def test_a_link_to_an_unknown_procedure_is_refused() -> None:

@@ -10,7 +10,7 @@ from mingcha.procedures.definition import Definition
 from mingcha.procedures.verifier.context import Context, Ground, answers, into, label_of, period_name
 from mingcha.procedures.verifier.graph import forward, path, reach
 from mingcha.procedures.verifier.report import Refuted, name, names, words
-from mingcha.procedures.verifier.states import main_line
+from mingcha.procedures.verifier.states import MOST_STATES, main_line
 
 Check = Mapping[str, Any]
 
@@ -199,6 +199,11 @@ def reachable(context: Context, ground: Ground, check: Check) -> Iterator[Refute
 def live(context: Context, ground: Ground, check: Check) -> Iterator[Refuted]:
     """From every state the end, or another procedure, can be reached."""
     definition, told = context.definition, set()
+    if not context.space.whole:
+        yield ground.refuted(
+            f"可能的状态超过{MOST_STATES:,}种，无法逐一核验。", "请减少并行的环节，或者把它们前后相接。"
+        )
+        return
     if not any(stage.terminal for stage in definition.stages.values()):
         yield ground.refuted("没有结束环节。", "请把归档设为结束环节。")
     for state in context.space.stuck:

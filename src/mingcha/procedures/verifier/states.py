@@ -19,6 +19,8 @@ from mingcha.procedures.guards import catalogue
 from mingcha.procedures.verifier.graph import forward, reach
 
 CLOSING = "close"
+# Far above what any lawful definition has (a few hundred); beyond it a definition is refused, not half verified.
+MOST_STATES = 30_000
 Branches = tuple[tuple[str, str], ...]
 State = tuple[str, Branches, frozenset[str]]
 
@@ -32,6 +34,7 @@ class Space:
     step: dict[State, str] = field(default_factory=dict)
     ends: list[State] = field(default_factory=list)
     stuck: list[State] = field(default_factory=list)
+    whole: bool = True
 
     def path(self, state: State) -> tuple[str, ...]:
         """The stages entered on the way to a state, those of branches among them."""
@@ -61,6 +64,9 @@ def explore(definition: Definition, own_end: frozenset[str]) -> Space:
                 space.before[start], space.step[start] = None, door
                 queue.append(start)
     while queue:
+        if len(space.before) > MOST_STATES:
+            space.whole = False
+            return space
         here = queue.popleft()
         if definition.stages[here[0]].terminal:
             space.ends.append(here)
