@@ -68,6 +68,7 @@ OWN_NAMES = {
     "precedents/importing": "pure: the file of historic decisions, and what is read from each record",
     "procedures/definition": "a procedure read from its edition",
     "procedures/period_guards": "guards.py split: those that the catalogue lists over periods",
+    "procedures/shape": "pure: whether a content can be read as a definition",
     "procedures/shipped": "pure: the definitions that ship and the words they use, read from data",
     "procedures/verifier": "pure: every path of a definition against the properties of the law",
     "procedures/faces": "pure: chart, BPMN, guide and editing of one definition",
