@@ -69,7 +69,7 @@ def xml(definition: Definition, words: Words) -> str:
     lane_set = ET.SubElement(process, _t("laneSet"), {"id": "lanes"})
     drawing = _Drawing(process)
     stages = order(definition)
-    lanes = list(dict.fromkeys(words.actors(stage.roles) for stage in stages))
+    lanes = list(dict.fromkeys(_lane(stage, words) for stage in stages))
     drawing.lanes = {lane: [] for lane in lanes}
     _start(drawing, definition, words, lanes)
     for column, stage in enumerate(stages, 1):
@@ -92,6 +92,11 @@ def _id(kind: str, *names: str) -> str:
     return "_".join([kind, *(re.sub(r"[^\w.-]", "-", name) for name in names)])
 
 
+def _lane(stage: Stage, words: Words) -> str:
+    """A stage stands in the lane of the role named first; the others stand in its documentation."""
+    return words.actors(stage.roles[:1])
+
+
 def _lane_y(lanes: list[str], lane: str) -> float:
     return TOP + lanes.index(lane) * LANE
 
@@ -112,7 +117,7 @@ def _flow(drawing: _Drawing, source: str, target: str, number: str, name: str = 
 
 
 def _start(drawing: _Drawing, definition: Definition, words: Words, lanes: list[str]) -> None:
-    lane = words.actors(definition.stage(definition.entry).roles)
+    lane = _lane(definition.stage(definition.entry), words)
     ET.SubElement(drawing.process, _t("startEvent"), {"id": "start", "name": "开始"})
     _put(drawing, lane, _Shape("start", LANE_HEAD + 60, _lane_y(lanes, lane) + ROW + 22, 36, 36))
     for door in definition.doors:
@@ -122,7 +127,7 @@ def _start(drawing: _Drawing, definition: Definition, words: Words, lanes: list[
 def _stage(
     drawing: _Drawing, definition: Definition, stage: Stage, words: Words, column: int, lanes: list[str]
 ) -> None:
-    lane = words.actors(stage.roles)
+    lane = _lane(stage, words)
     x, y = LANE_HEAD + column * COLUMN - 60, _lane_y(lanes, lane) + ROW
     task = _id("stage", stage.id)
     element = ET.SubElement(drawing.process, _t("userTask"), {"id": task, "name": stage.name})
@@ -151,7 +156,7 @@ def _stage(
     if together:
         fork = _id("fork", stage.id)
         ET.SubElement(drawing.process, _t("parallelGateway"), {"id": fork, "name": "并行"})
-        _put(drawing, lane, _Shape(fork, x + TASK_W + 6, y - 26, 50, 50))
+        _put(drawing, lane, _Shape(fork, x + TASK_W + 24, y - 58, 50, 50))
         _flow(drawing, source, fork, f"{stage.id}_fork")
         for index, move in together:
             _leave(drawing, definition, stage, move, index, fork, words, lane, x)
@@ -184,7 +189,8 @@ def _leave(
 ) -> None:
     """A move from a node of its stage to the next stage, or to another procedure and the end."""
     number = f"{stage.id}_{index}"
-    name, need = words_of(definition, move, words), "；".join(words.guard(guard) for guard in move.guards)
+    needs = "；".join(words.guard(guard) for guard in move.guards)
+    name, need = move.label, "\n".join([words_of(definition, move, words), *([f"须：{needs}"] if needs else [])])
     if w.inner(definition, move):
         _flow(drawing, source, _id("stage", move.to), number, name, need)
         return
@@ -208,7 +214,7 @@ def _leave(
 
 
 def _about(stage: Stage, words: Words) -> str:
-    parts = [f"依据：{stage.article}"] if stage.article else []
+    parts = [f"办理：{words.actors(stage.roles)}", *([f"依据：{stage.article}"] if stage.article else [])]
     if stage.documents:
         parts.append("文书：" + "、".join(words.document(code) for code in stage.documents))
     parts += [f"期限：{words.period(code).text}" for code in stage.starts]
