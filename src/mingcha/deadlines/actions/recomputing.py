@@ -71,25 +71,27 @@ def recompute_batch(job_id: uuid.UUID, *, size: int = BATCH, memory: _Memory | N
 
 def _locked(found: QuerySet[RunningPeriod], changed: _Fresh) -> list[tuple[Any, ...]]:
     """The same periods as they stand under their lock: where readers do not wait, somebody may have been faster."""
-    own = found.filter(id__in=[row["id"] for row, _ in changed]).select_for_update()
-    return list(own.values_list(*_READ))
+    own = found.filter(id__gte=changed[0][0]["id"], id__lte=changed[-1][0]["id"]).select_for_update()
+    keys = {row["id"] for row, _ in changed}
+    return [row for row in own.values_list(*_READ) if row[0] in keys]
 
 
 def _changed(batch: list[tuple[Any, ...]], memory: _Memory) -> _Fresh:
     """The periods whose last day or mark differs, each with (due_on, amber_on, provisional, explanation as text)."""
-    keys = [row[0] for row in batch]
+    if not batch:
+        return []
+    # The batch is a stretch of keys: a range is asked for in a third of the time of a list of four thousand.
+    stretch = {"period_id__gte": batch[0][0], "period_id__lte": batch[-1][0], "period__ended_on": None}
     stops: dict[uuid.UUID, list[periods.Pause]] = {}
-    closed = PeriodPause.objects.filter(period_id__in=keys, last_day__isnull=False).order_by("first_day")
+    closed = PeriodPause.objects.filter(**stretch, last_day__isnull=False).order_by("first_day")
     for period_id, first, last, reason in closed.values_list("period_id", "first_day", "last_day", "reason"):
         if last is not None:
             stops.setdefault(period_id, []).append(periods.Pause(first, last, reason))
-    extra = dict(PeriodExtension.objects.filter(period_id__in=keys).values_list("period_id", "length"))
-    waits = [row[0] for row in batch if row[-1] == PeriodKind.WAIT]
-    lenient = set(
-        RunningPeriod.objects.filter(id__in=waits, explanation__lenient=True).values_list("id", flat=True)
-        if waits
-        else ()
+    extra = dict(PeriodExtension.objects.filter(**stretch).values_list("period_id", "length"))
+    waits = RunningPeriod.objects.filter(
+        id__gte=batch[0][0], id__lte=batch[-1][0], kind=PeriodKind.WAIT, ended_on=None, explanation__lenient=True
     )
+    lenient = set(waits.values_list("id", flat=True)) if any(row[-1] == PeriodKind.WAIT for row in batch) else set()
     calendars: dict[str, Calendar] = {}
     found = []
     for values in batch:

@@ -49,7 +49,7 @@ def bench(*, periods: int, inside: bool, as_json: bool) -> None:
     )
     click.echo(
         f"{'达到' if again['met'] else '未达到'}　{again['periods']}项期限重新计算 {again['seconds']} 秒"
-        f"（要求 {RECOMPUTE_SECONDS} 秒），变更 {again['changed']} 项，过程记录 {again['entries']} 条，"
+        f"（要求 {RECOMPUTE_SECONDS} 秒，其中处理器 {again['processor_seconds']} 秒），变更 {again['changed']} 项，过程记录 {again['entries']} 条，"
         f"提醒 {again['notices']} 条"
     )
 
@@ -136,11 +136,11 @@ def _recomputation(count: int) -> dict[str, Any]:
         CalendarDay(dt.date(2027, 1, 17), False, "元旦"),
     ]
     entries = JournalEntry.objects.count()
-    begun = time.perf_counter()
+    begun, worked = time.perf_counter(), time.process_time()
     announce_year(2027, days, source="测量用安排", actor=actor.snapshot("admin"), log=actor.jurisdiction)
     announced = time.perf_counter() - begun
     recompute()
-    seconds = time.perf_counter() - begun
+    seconds, worked = time.perf_counter() - begun, time.process_time() - worked
     job = recalculations(1)[0]
     changed_entries = JournalEntry.objects.filter(kind="period-recomputed").count()
     whole = job.looked == made == RunningPeriod.objects.filter(ended_on=None).count() and job.changed == changed_entries
@@ -148,6 +148,7 @@ def _recomputation(count: int) -> dict[str, Any]:
         "database": connection.vendor,
         "periods": made,
         "seconds": round(seconds, 2),
+        "processor_seconds": round(worked, 2),
         "announced_after_seconds": round(announced, 2),
         "per_second": round(made / seconds),
         "changed": job.changed,
