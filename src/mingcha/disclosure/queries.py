@@ -22,7 +22,7 @@ from mingcha.common.errors import NotFound
 from mingcha.common.paging import Page, page
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
-from mingcha.disclosure import preparing, reading_procedures, reading_statutes
+from mingcha.disclosure import preparing, reading_lists, reading_procedures, reading_statutes
 from mingcha.disclosure.choices import PublicState
 from mingcha.disclosure.models import Publication, PublicEntry, Release
 from mingcha.documents.rendering import fields as templates
@@ -37,6 +37,15 @@ Entry = PublicEntry
 STATES = PublicState.choices
 
 # Procedures as the public reads them.
+list_about = reading_lists.list_about
+list_order = reading_lists.list_order
+list_page = reading_lists.list_page
+list_history = reading_lists.list_history
+list_withdrawal = reading_lists.list_withdrawal
+list_changes = reading_lists.list_changes
+list_file = reading_lists.list_file
+list_policy = reading_lists.list_policy
+list_state = reading_lists.list_state
 procedures_in_force = reading_procedures.procedures_in_force
 procedure_read = reading_procedures.procedure_read
 procedure_history = reading_procedures.procedure_history

@@ -8,7 +8,6 @@ from typing import Any
 
 from mingcha.common import money
 
-ORDER = ("items", "procedure", "officers", "review-list", "recording-list", "policy-profile")
 ABOUT = {
     "items": "本机关可以办理哪些执法事项，每一项的依据和可能的处罚。没有列入清单的，不得立案。",
     "procedure": "案件从线索到结案要经过哪些环节，谁来办，多久办完。系统按这份定义运行，图表与实际办案一致。",
@@ -17,20 +16,6 @@ ABOUT = {
     "recording-list": "哪些环节必须录音录像，哪些视情况记录。",
     "policy-profile": "法律交给地方规定的数额、时限和办理地址。",
 }
-_COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
-    "items": (("code", "编码"), ("name", "事项"), ("plain", "通俗说明"), ("basis", "依据"), ("fine", "罚款幅度")),
-    "officers": (
-        ("name", "姓名"),
-        ("certificate", "执法证号"),
-        ("unit", "单位"),
-        ("area", "执法区域"),
-        ("issuer", "发证机关"),
-        ("valid_to", "有效期至"),
-    ),
-    "recording-list": (("code", "编号"), ("plain", "记录要求"), ("mode", "方式")),
-    "review-list": (("code", "编号"), ("plain", "应当审核的情形")),
-}
-_WORDS = {"full": "全程音像记录", "circumstances": "视情况音像记录"}
 _RECORDING = {"A": "全程音像记录", "B": "可能有争议的，音像记录", "N": "文字记录"}
 _PROFILE = (
     ("review_days", "法制审核时限", "个工作日"),
@@ -69,23 +54,8 @@ def edition_state(row: Any, day: dt.date) -> dict[str, str]:
     if row.effective_from > day:
         return {"kind": "warn", "label": "尚未施行"}
     if row.effective_to and row.effective_to < day:
-        return {"kind": "", "label": "已被新版代替"}
+        return {"kind": "", "label": "已撤回" if getattr(row, "withdrawal", None) else "已被新版代替"}
     return {"kind": "ok", "label": "现行有效"}
-
-
-def table(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns and rows of a list for the table partial; columns without any value are left out."""
-    entries = content.get("entries", [])
-    columns = _COLUMNS.get(kind, (("code", "编号"), ("name", "名称"), ("plain", "说明")))
-    columns = tuple((key, label) for key, label in columns if any(entry.get(key) for entry in entries))
-    rows = [{"cells": [_cell(entry.get(key)) for key, _ in columns]} for entry in entries]
-    return {"columns": [{"label": label} for _, label in columns], "rows": rows}
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, list):
-        return "；".join(str(item) for item in value)
-    return _WORDS.get(str(value), str(value)) if value else "—"
 
 
 def profile(content: Mapping[str, Any]) -> list[dict[str, str]]:

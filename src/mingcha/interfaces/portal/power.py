@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -56,6 +57,16 @@ def officers(request: HttpRequest) -> HttpResponse:
     return show(request, "officers", context, section="who", crumbs=crumbs)
 
 
+def about(kind: str) -> str:
+    """What a kind of list is for."""
+    return lists.ABOUT.get(kind) or queries.list_about(kind)[0]
+
+
+def _newest(rows: list[Any]) -> list[Any]:
+    """What holds or comes; what an older edition said stands in the history of its list."""
+    return [item for item in rows if item["state"]["kind"]] or rows[:1]
+
+
 @public
 def how(request: HttpRequest) -> HttpResponse:
     place, _ = queries.jurisdiction()
@@ -63,10 +74,10 @@ def how(request: HttpRequest) -> HttpResponse:
     groups: dict[str, list[Any]] = {}
     for row in queries.editions(place):
         groups.setdefault(row.kind, []).append({"row": row, "state": lists.edition_state(row, day)})
-    order = [*(kind for kind in lists.ORDER if kind in groups), *(kind for kind in groups if kind not in lists.ORDER)]
+    order = [kind for kind in queries.list_order() if kind in groups]
     context = {
         "groups": [
-            {"label": queries.edition_label(kind), "about": lists.ABOUT.get(kind, ""), "rows": groups[kind]}
+            {"label": queries.edition_label(kind), "about": about(kind), "rows": _newest(groups[kind])}
             for kind in order
         ]
     }
@@ -80,17 +91,46 @@ def edition(request: HttpRequest, edition_id: uuid.UUID) -> HttpResponse:
     context = {
         "row": row,
         "label": queries.edition_label(row.kind),
-        "about": lists.ABOUT.get(row.kind, ""),
+        "about": about(row.kind),
+        "law": queries.list_about(row.kind)[1],
+        "history": [{"row": item, "state": lists.edition_state(item, day)} for item in queries.list_history(row)],
+        "withdrawn": queries.list_withdrawal(row),
         "state": lists.edition_state(row, day),
     }
     if row.kind == "procedure":
         context["procedure"] = lists.procedure(row.content, queries.procedure_words(day))
     elif row.kind == "policy-profile":
         context["facts"] = lists.profile(row.content)
+        context["policy"] = queries.list_policy(row.content)
     else:
-        context["table"] = lists.table(row.kind, row.content)
+        number = asked(request, "page", 5)
+        context["list"] = queries.list_page(row, asked(request, "q", 60), int(number) if number.isdecimal() else 1)
     crumbs = [("怎样执法", reverse("portal:how")), (row.title, "")]
     return show(request, "edition", context, section="how", crumbs=crumbs, seconds=60)
+
+
+@public
+def edition_file(request: HttpRequest, edition_id: uuid.UUID, form: str) -> HttpResponse:
+    """The entries as a sheet: xlsx or csv."""
+    row, data, media_type = queries.list_file(edition_id, form)
+    response = HttpResponse(data, content_type=media_type)
+    name = quote(f"{row.title}第{row.number}版.{form}")
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@public
+def edition_changes(request: HttpRequest, edition_id: uuid.UUID, other_id: uuid.UUID) -> HttpResponse:
+    """What changed from an older edition to a newer one."""
+    older, newer, changes = queries.list_changes(edition_id, other_id)
+    crumbs = [
+        ("怎样执法", reverse("portal:how")),
+        (newer.title, reverse("portal:edition", args=[newer.id])),
+        ("与旧版比较", ""),
+    ]
+    context = {"older": older, "newer": newer, "changes": changes}
+    return show(request, "list_changes", context, section="how", crumbs=crumbs, seconds=60)
 
 
 @public

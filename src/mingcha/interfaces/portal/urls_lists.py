@@ -1,5 +1,10 @@
 """Routes of the portal for lists, below /p/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from mingcha.interfaces.portal import power
+
+urlpatterns: list[URLPattern] = [
+    path("how/<uuid:edition_id>/list.<slug:form>", power.edition_file, name="edition-file"),
+    path("how/<uuid:edition_id>/changes/<uuid:other_id>/", power.edition_changes, name="edition-changes"),
+]

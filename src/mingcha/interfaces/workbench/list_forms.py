@@ -43,6 +43,7 @@ class EntryForm(Form):
                 self._condition(data.get(column.name) or {})
             else:
                 self.fields[column.name] = self._field(column, data.get(column.name))
+                self.fields[column.name].required = column.required
         label, help_text = "上级固定", "选中后，以本机关为上级清单的机关应当遵照执行，只能增加条目。"
         self.fields["fixed"] = forms.BooleanField(
             label=label, required=False, help_text=help_text, initial=bool(data.get("fixed"))
@@ -94,6 +95,15 @@ class EntryForm(Form):
     def plain_fields(self) -> list[Any]:
         """The fields besides the condition, bound, in the order of the columns."""
         return [self[name] for name in self.fields if name not in ("form_token", "version")]
+
+    def full_clean(self) -> None:
+        # Marked on the screen, but a draft keeps also what is incomplete: submission asks for the rest.
+        shown = {name: field.required for name, field in self.fields.items()}
+        for field in self.fields.values():
+            field.required = False
+        super().full_clean()
+        for name, required in shown.items():
+            self.fields[name].required = required
 
     def is_valid(self) -> bool:
         # Each group is asked, also after one that failed, so that all errors show.

@@ -57,10 +57,9 @@ def compared(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for name, key in profiles.keys().items():
         own = profiles.words(name, profiles.value(content, name)) if content else ""
-        others = [profiles.words(name, profiles.value(row, name)) for row in profiles.shipped().values()]
-        rows.append(
-            {"label": key.label, "own": own, "others": [{"words": text, "same": text == own} for text in others]}
-        )
+        others = [(row["name"], profiles.words(name, profiles.value(row, name))) for row in profiles.shipped().values()]
+        cells = [{"name": title, "words": text, "same": text == own} for title, text in others]
+        rows.append({"label": key.label, "own": own, "others": cells})
     return rows
 
 
