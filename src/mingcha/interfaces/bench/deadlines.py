@@ -48,10 +48,10 @@ def bench(*, periods: int, inside: bool, as_json: bool) -> None:
         f"比值 {reckoning['ratio']}；只数工作日每秒 {reckoning['workdays_per_second']}"
     )
     click.echo(
-        f"{'达到' if again['met'] else '未达到'}　{again['periods']}项期限重新计算 {again['seconds']} 秒"
-        f"（要求 {RECOMPUTE_SECONDS} 秒，其中处理器 {again['processor_seconds']} 秒），变更 {again['changed']} 项，过程记录 {again['entries']} 条，"
-        f"提醒 {again['notices']} 条"
+        f"{'达到' if again['met'] else '未达到'}　{again['periods']}项期限重新计算 {again['seconds']} 秒，"
+        f"其中处理器 {again['processor_seconds']} 秒（要求 {RECOMPUTE_SECONDS} 秒）"
     )
+    click.echo(f"  变更 {again['changed']} 项，过程记录 {again['entries']} 条，提醒 {again['notices']} 条")
 
 
 def _reckoning() -> dict[str, Any]:
