@@ -69,6 +69,7 @@ def test_a_law_with_its_versions(login: Login, bylaw: None) -> None:
     text = seen(client, reverse("statute-law", args=[new.id]), 20)
     assert 'id="a2"' in text and 'id="a2k2"' in text and "第一章 总则" in text and "现行有效" in text
     assert reverse("statute-law", args=[old.id]) in text
+    assert '<a class="art" href="#a2k1">前款</a>罚款上缴国库。' in text.replace("\n", "")
     assert "失效" in seen(client, reverse("statute-law", args=[old.id]), 20)
     moved = client.get(reverse("statute-law", args=[new.id]), {"on": "2019-06-01"})
     assert moved.status_code == 302 and str(old.id) in moved.headers["Location"]

@@ -22,6 +22,7 @@ from mingcha.statutes import queries as statutes
 from mingcha.statutes import refs
 from mingcha.statutes.errors import CitationUnreadable
 from mingcha.statutes.models import Article, Law
+from mingcha.statutes.naming import Names
 
 CRUMBS = [("法条与制度", "/in/statutes/")]
 _TABS = (("statutes", "法条检索"), ("rules", "制度文件"), ("amendments", "法律变动和复核"))
@@ -152,10 +153,10 @@ def law(request: HttpRequest, law_id: uuid.UUID) -> HttpResponse:
             return redirect("statute-law", other.id)
         problem = f"{day.isoformat()}没有有效的《{row.name}》文本；下面仍是原来的版本。"
     versions = statutes.versions(row.name)
-    rows = statutes.contents(row)
+    rows, names = statutes.contents(row), statutes.vocabulary()
     context = {
         "law": row,
-        "rows": rows,
+        "rows": [_linked_row(line, row, names) for line in rows],
         "has_parts": any("part" in line for line in rows),
         "versions": versions,
         "state": state_of(row),
@@ -168,6 +169,48 @@ def law(request: HttpRequest, law_id: uuid.UUID) -> HttpResponse:
     return page(
         request, "workbench/statutes/law.html", context, title=f"《{row.name}》", crumbs=CRUMBS, active="statutes"
     )
+
+
+def _linked_row(line: dict[str, Any], law: Law, names: Names) -> dict[str, Any]:
+    """A row of the text with its citations as links: of this law to the place on the page, of others to their article."""
+    if "article" not in line:
+        return line
+    article = line["article"]
+
+    def linked(text: str, paragraph: int) -> list[tuple[str, str]]:
+        here = refs.ArticleRef(law.name, article.number, paragraph, sub=article.sub or None)
+        return _pieces(text, refs.find(text, here=here, names=names), law.name)
+
+    shown = [
+        {
+            "number": row.number,
+            "pieces": linked(row.text, row.number),
+            "items": [
+                {
+                    "pieces": linked(item.text, row.number),
+                    "subitems": [linked(words, row.number) for _, words in item.subitems],
+                }
+                for item in row.items
+            ],
+        }
+        for row in line["paragraphs"]
+    ]
+    return {**line, "paragraphs": shown}
+
+
+def _pieces(text: str, found: list[refs.Citation], law: str) -> list[tuple[str, str]]:
+    """The text cut at its citations, as (words, address or nothing)."""
+    pieces: list[tuple[str, str]] = []
+    at = 0
+    for citation in found:
+        first = citation.refs[0]
+        own = f"#{statutes.anchor(first.article, first.sub or 0, first.paragraph)}"
+        pieces += [
+            (text[at : citation.start], ""),
+            (citation.text, own if first.law == law else article_url("、".join(map(str, citation.refs)))),
+        ]
+        at = citation.end
+    return [piece for piece in [*pieces, (text[at:], "")] if piece[0]]
 
 
 def state_of(row: Law) -> tuple[str, str]:
