@@ -11,12 +11,12 @@ from mingcha.accounts.choices import Role
 from mingcha.cases import queries
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.locks import lock
-from mingcha.cases.models import Case, Duty
+from mingcha.cases.models import Branch, Case, Duty
 from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
 from mingcha.common.prepared import prepared
 
 # From the decision on a case concerns the disclosure clerk; once closed, the archivist.
-_DECIDED = ("serve", "perform-wait", "close")
+_DECIDED = ("serve", "perform-wait", "publish", "close")
 
 
 # What a role opens: the roles, what case and person must have in common, the steps (none: all).
@@ -34,7 +34,9 @@ def visible(actor: Actor) -> QuerySet[Case]:
     rule = Q(Exists(Duty.objects.filter(officer_id=actor.officer_id, case_id=OuterRef("pk"))))
     for roles, (field, own), steps in _OPENS:
         if actor.has(*roles):
-            rule |= Q(**{field: getattr(actor, own)}, **({"step__in": steps} if steps else {}))
+            mine = Q(**{field: getattr(actor, own)})
+            beside = Exists(Branch.objects.filter(case_id=OuterRef("pk"), closed_at=None, step__in=steps))
+            rule |= mine & (Q(step__in=steps) | Q(beside)) if steps else mine
     return Case.objects.filter(rule)
 
 
@@ -54,7 +56,9 @@ def _case(case_id: uuid.UUID) -> QuerySet[Case]:
 def sees(actor: Actor, found: Case) -> bool:
     """The rule of `visible` for one case."""
     return any(
-        actor.has(*roles) and getattr(found, field) == getattr(actor, own) and (not steps or found.step in steps)
+        actor.has(*roles)
+        and getattr(found, field) == getattr(actor, own)
+        and (not steps or found.step in steps or any(row.step in steps for row in queries.open_branches(found)))
         for roles, (field, own), steps in _OPENS
     ) or bool(queries.duties_of(found, actor.officer_id))
 

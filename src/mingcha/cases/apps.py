@@ -5,3 +5,9 @@ class CasesConfig(RoomConfig):
     name = "mingcha.cases"
     label = "cases"
     verbose_name = "案件"
+
+    def ready(self) -> None:
+        super().ready()
+        from mingcha.cases.findings import register
+
+        register()

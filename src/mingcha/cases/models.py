@@ -66,6 +66,66 @@ class StageChange(models.Model):
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="stage_change_once")]
 
 
+class Branch(models.Model):
+    """A branch beside the main line of a case (并行环节), until it comes back to where it began or to the end."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="branches")
+    origin = models.CharField("从哪个环节开始", max_length=30)
+    door = models.CharField("以哪个环节开始", max_length=30)
+    stage = models.CharField(max_length=30)
+    step = models.CharField(max_length=30)
+    moves = models.PositiveIntegerField(default=0)
+    entry_id = models.BigIntegerField()
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "door"], condition=models.Q(closed_at=None), name="branch_open_once"
+            )
+        ]
+
+
+class BranchMove(models.Model):
+    """A move of a branch along the same published procedure, with the journal entry that holds the guards' answers."""
+
+    id = models.BigAutoField(primary_key=True)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="changes")
+    seq = models.PositiveIntegerField()
+    source = models.CharField(max_length=30)
+    target = models.CharField(max_length=30)
+    entry_id = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["branch", "seq"], name="branch_move_once")]
+
+
+class Link(models.Model):
+    """The way of a case into another procedure (转入其他程序): a case of its own, begun from this one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="leads_to")
+    other = models.OneToOneField(Case, models.PROTECT, related_name="comes_from")
+    stage = models.CharField(max_length=30)
+    entry_id = models.BigIntegerField()
+    at = models.DateTimeField()
+
+
+class Finding(models.Model):
+    """Finding (认定): what an officer established about a condition that no machine can judge, with its grounds."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="findings")
+    guard = models.CharField(max_length=60)
+    met = models.BooleanField()
+    grounds = models.TextField("认定的理由和证据")
+    made_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
 class Party(models.Model):
     """Party (当事人), one row per version: a correction is a new row, the old one stays."""
 
@@ -211,6 +271,59 @@ forbid(
     "NOT EXISTS (SELECT 1 FROM cases_case c JOIN procedures_edge e ON e.edition_id = c.procedure_id "
     "WHERE c.id = NEW.case_id AND c.stage = NEW.source AND c.moves + 1 = NEW.seq "
     "AND e.source = NEW.source AND e.target = NEW.target)",
+)
+_EDGE = (
+    "NOT EXISTS (SELECT 1 FROM cases_case c JOIN procedures_edge e ON e.edition_id = c.procedure_id "
+    "WHERE c.id = {case} AND e.source = {source} AND e.target = {target})"
+)
+append_only("cases_branch", but=["stage", "step", "moves", "closed_at"])
+forbid(
+    "cases_branch",
+    "UPDATE",
+    "record-immutable",
+    " OR ".join(f"NEW.{name} <> OLD.{name}" for name in ("case_id", "origin", "door", "entry_id", "opened_at")),
+)
+append_only("cases_branchmove")
+append_only("cases_link")
+append_only("cases_finding")
+forbid(
+    "cases_branch",
+    "INSERT",
+    "stage-not-permitted",
+    "NEW.moves <> 0 OR NEW.stage <> NEW.door OR "
+    + _EDGE.format(case="NEW.case_id", source="NEW.origin", target="NEW.stage"),
+)
+forbid(
+    "cases_branchmove",
+    "INSERT",
+    "stage-not-permitted",
+    "NOT EXISTS (SELECT 1 FROM cases_branch b JOIN cases_case c ON c.id = b.case_id "
+    "JOIN procedures_edge e ON e.edition_id = c.procedure_id WHERE b.id = NEW.branch_id AND b.closed_at IS NULL "
+    "AND b.stage = NEW.source AND b.moves + 1 = NEW.seq AND e.source = NEW.source AND e.target = NEW.target)",
+)
+forbid(
+    "cases_branch",
+    "UPDATE",
+    "stage-not-permitted",
+    "OLD.closed_at IS NOT NULL OR ((NEW.stage <> OLD.stage OR NEW.moves <> OLD.moves) AND "
+    "(NEW.moves <> OLD.moves + 1 OR NOT EXISTS (SELECT 1 FROM cases_branchmove m WHERE m.branch_id = OLD.id "
+    "AND m.seq = NEW.moves AND m.source = OLD.stage AND m.target = NEW.stage)))",
+)
+for _table, _kind in (("cases_branch", "branch-opened"), ("cases_branchmove", "branch-moved")):
+    forbid(
+        _table,
+        "INSERT",
+        "move-without-journal",
+        "NOT EXISTS (SELECT 1 FROM ledger_journalentry j WHERE j.id = NEW.entry_id "
+        f"AND j.kind = '{_kind}' AND j.case_id IS NOT NULL)",
+    )
+# All branches reach their end before the case closes.
+forbid(
+    "cases_case",
+    "UPDATE",
+    "branch-open",
+    "NEW.stage <> OLD.stage AND NEW.stage = 'close' AND EXISTS ("
+    "SELECT 1 FROM cases_branch b WHERE b.case_id = NEW.id AND b.closed_at IS NULL)",
 )
 # A move without its journal entry is no move.
 forbid(

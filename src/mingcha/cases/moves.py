@@ -11,14 +11,14 @@ from django.db import transaction
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
-from mingcha.cases import periods
+from mingcha.cases import branches, periods
 from mingcha.cases.access import sees
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.errors import MoveUnknown
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case, StageChange
 from mingcha.cases.numbers import allocate
-from mingcha.cases.queries import avoiding, duties_of, procedure
+from mingcha.cases.queries import avoiding, duties_of, open_branches, procedure
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
@@ -26,6 +26,7 @@ from mingcha.common.prepared import insert, update
 from mingcha.ledger.actions import append
 from mingcha.procedures import guards
 from mingcha.procedures.definition import Move
+from mingcha.procedures.shipped import account_role, role_label
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Option:
     move: Move
     permitted: bool
     checks: tuple[Checked, ...]
+    # The branch beside the main line that would move; None for the case itself.
+    branch: uuid.UUID | None = None
 
     @property
     def open(self) -> bool:
@@ -61,10 +64,13 @@ class Option:
 
 
 def options(case: Case, actor: Actor) -> list[Option]:
-    """The moves from the present stage, each with the answers of its guards."""
+    """The moves from the present stage and from the open branches, each with the answers of its guards."""
+    flow = procedure(case)
+    lines = [(None, case.stage), *((row.id, row.stage) for row in open_branches(case))]
     return [
-        Option(move, _role(case, move, actor) is not None, _ask(move, case, actor))
-        for move in procedure(case).stage(case.stage).moves
+        Option(move, _role(case, move, actor) is not None, _ask(move, case, actor), line)
+        for line, place in lines
+        for move in flow.stage(place).moves
     ]
 
 
@@ -95,8 +101,8 @@ def _ask(move: Move, case: Case, actor: Actor) -> tuple[Checked, ...]:
 
 def _role(case: Case, move: Move, actor: Actor) -> str | None:
     """The role in which this person may take the move, or None."""
-    for role in move.roles:
-        if not actor.has(role) or actor.organ_id != case.organisation_id:
+    for role in map(account_role, move.roles):
+        if not role or not actor.has(role) or actor.organ_id != case.organisation_id:
             continue
         if role == Role.HANDLER:
             if DutyKind.HANDLER not in duties_of(case, actor.officer_id) or actor.officer_id in avoiding(case):
@@ -105,6 +111,23 @@ def _role(case: Case, move: Move, actor: Actor) -> str | None:
             continue
         return role
     return None
+
+
+def _required_role(case: Case, move: Move, actor: Actor) -> str:
+    role = _role(case, move, actor)
+    if role is None:
+        wanted = "、".join(role_label(item) for item in move.roles)
+        raise NotPermitted(message=f"“{move.label}”应由本案的{wanted}办理。", data={"roles": list(move.roles)})
+    return role
+
+
+def may_take(case: Case, move: Move, actor: Actor) -> tuple[str, tuple[Checked, ...]]:
+    """Role and answers of the guards for a move of a locked case. Raises NotPermitted, Refused with all unmet."""
+    role, checks = _required_role(case, move, actor), _ask(move, case, actor)
+    unmet = [item for found in checks for item in found.reasons]
+    if unmet:
+        raise Refused(unmet)
+    return role, checks
 
 
 @transaction.atomic
@@ -117,8 +140,9 @@ def advance(
     action: str = "",
     data: Mapping[str, Any] | None = None,
     asked: Option | None = None,
+    branch: uuid.UUID | None = None,
 ) -> Case:
-    """Move a case to `to`. `action` names the action of a room above that owns the move.
+    """Move a case, or one of its branches, to `to`. `action` names the action of a room above that owns the move.
 
     `asked` is what `option()` answered for this move in the same transaction, so that guards are asked once.
 
@@ -129,41 +153,56 @@ def advance(
     if not sees(actor, case):
         raise NotFound("没有找到这个案件，或者您无权查看。")
     definition = procedure(case)
-    move = definition.move(case.stage, to)
-    here = definition.stage(case.stage)
+    line = branches.branch(case, branch) if branch else None
+    here = definition.stage(line.stage if line else case.stage)
+    move = definition.move(here.id, to)
     if move is None or move.action != action:
         name = definition.stage(to).name if to in definition.stages else to
         raise MoveUnknown(
             message=f"案件现处于“{here.name}”环节，不能直接转入“{name}”。可能他人刚刚办理过，请刷新页面查看最新状态。"
         )
-    role = _role(case, move, actor)
-    if role is None:
-        wanted = "、".join(Role(item).label for item in move.roles)
-        raise NotPermitted(message=f"“{move.label}”应由本案的{wanted}办理。", data={"roles": list(move.roles)})
+    role = _required_role(case, move, actor)
     check = Check()
     reason = check.text("reason", reason, "理由", most=1000, required=move.needs_reason)
     check.done()
     checks = asked.checks if asked is not None and asked.move == move else _ask(move, case, actor)
     unmet = [item for found in checks for item in found.reasons]
+    if to == branches.CLOSE and line is None:
+        unmet += [
+            Reason(
+                "branch-open",
+                f"并行的“{definition.stage(row.stage).name}”还没有办结，不能结案。",
+                (definition.stage(row.stage).article,),
+                "请先办结并行环节。",
+            )
+            for row in open_branches(case)
+        ]
     if unmet:
         raise Refused(unmet)
     target = definition.stage(to)
+    payload = {
+        "from": here.id,
+        "from_name": here.name,
+        "to": to,
+        "to_name": target.name,
+        "label": move.label,
+        "reason": reason,
+        "guards": [{"name": found.name, "inputs": found.inputs} for found in checks],
+        **(data or {}),
+    }
+    if move.parallel:
+        branches.open_branch(case, move, target, payload, actor, role)
+        return case
+    if line is not None:
+        branches.move_branch(case, line, move, definition, payload, actor, role)
+        return case
     entry = append(
         "case-moved",
         log=case.jurisdiction,
         subject=("case", str(case.id)),
         case_id=case.id,
         actor=actor.snapshot(role),
-        payload={
-            "from": here.id,
-            "from_name": here.name,
-            "to": to,
-            "to_name": target.name,
-            "label": move.label,
-            "reason": reason,
-            "guards": [{"name": found.name, "inputs": found.inputs} for found in checks],
-            **(data or {}),
-        },
+        payload=payload,
     )
     change = StageChange(
         case=case, seq=case.moves + 1, source=here.id, target=to, entry_id=entry.pk, at=entry.recorded_at
@@ -176,7 +215,7 @@ def advance(
         # The number is given and the ninety days begin with the filing — 行政处罚法 art. 54, 60.
         case.number, case.filed_on = allocate(case.organisation, "立"), clock.today()
         fields += ["number", "filed_on"]
-    if not target.moves:
+    if target.terminal or not target.moves:
         case.closed_on = clock.today()
         fields.append("closed_on")
     update(case, *fields)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from mingcha.accounts.models import Certificate, Officer
 from mingcha.cases.choices import AvoidanceState, DutyKind
 from mingcha.cases.memory import kept
-from mingcha.cases.models import Avoidance, Case, Duty, Evidence, Party, StageChange, Statement
+from mingcha.cases.models import Avoidance, Branch, Case, Duty, Evidence, Link, Party, StageChange, Statement
 from mingcha.common.prepared import attach, prepared
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.procedures.definition import Definition, Stage
@@ -20,6 +20,33 @@ from mingcha.procedures.queries import definition
 def procedure(case: Case) -> Definition:
     """The definition that the case is pinned to."""
     return definition(case.procedure_id)
+
+
+@kept("cases_branch")
+def open_branches(case: Case) -> list[Branch]:
+    """Branches beside the main line that have not ended, oldest first."""
+    return _branches(case.pk)
+
+
+@prepared
+def _branches(case_id: uuid.UUID) -> QuerySet[Branch]:
+    return Branch.objects.filter(case_id=case_id, closed_at=None).order_by("opened_at", "id")
+
+
+def places(case: Case) -> list[str]:
+    """The stages at which a case stands: the main line first, then its branches."""
+    return [case.stage, *(row.stage for row in open_branches(case))]
+
+
+def stage_of(case: Case, branch: uuid.UUID | None) -> str:
+    """Where the case, or one of its branches, stands."""
+    return next((row.stage for row in open_branches(case) if row.id == branch), case.stage)
+
+
+def links(case: Case) -> QuerySet[Link]:
+    """Cases that this one led to, or that it came from."""
+    rows = Link.objects.filter(Q(case=case) | Q(other=case)).select_related("case", "other")
+    return rows.order_by("at", "id")
 
 
 def stage(case: Case) -> Stage:

@@ -10,9 +10,9 @@ from typing import Any
 
 from mingcha.catalogues.models import Edition
 from mingcha.procedures.definition import Definition, parse
-from mingcha.procedures.shipped import account_role, codes, definition_file, roles
+from mingcha.procedures.shipped import account_role, codes, definition_file, role_label, roles
 
-__all__ = ["account_role", "codes", "definition", "definition_file", "roles", "shipped"]
+__all__ = ["account_role", "codes", "definition", "definition_file", "role_label", "roles", "shipped"]
 
 
 @functools.lru_cache(maxsize=256)

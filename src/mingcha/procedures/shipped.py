@@ -49,6 +49,11 @@ def account_role(role: str) -> str:
     return roles().get(role, {}).get("account_role", "")
 
 
+def role_label(role: str) -> str:
+    """The Chinese name of a role of a procedure."""
+    return roles().get(role, {}).get("label", role)
+
+
 @functools.cache
 def periods() -> Mapping[str, Mapping[str, Any]]:
     """Periods that definitions start: name, what follows when they run out, whether they lapse by themselves."""

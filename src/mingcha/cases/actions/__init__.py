@@ -9,6 +9,7 @@ from mingcha.cases.actions.duties import (
 )
 from mingcha.cases.actions.evidence import exclude_evidence, record_evidence
 from mingcha.cases.actions.leads import correct_party, register_lead
+from mingcha.cases.actions.links import link
 from mingcha.cases.actions.statements import answer_statement, record_statement
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "decide_avoidance",
     "declare_avoidance",
     "exclude_evidence",
+    "link",
     "record_evidence",
     "record_statement",
     "register_lead",

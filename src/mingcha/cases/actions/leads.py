@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from django.db import transaction
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
-from mingcha.cases import access
+from mingcha.cases import access, periods
 from mingcha.cases.actions.duties import add_duty
 from mingcha.cases.choices import (
     DutyKind,
@@ -21,6 +22,7 @@ from mingcha.cases.models import (
     Party,
 )
 from mingcha.catalogues import queries as catalogues
+from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.common.checks import Check, id_number_valid, uscc_valid
 from mingcha.common.errors import InvalidInput
@@ -64,29 +66,47 @@ def register_lead(
     today = clock.today()
     pinned = catalogues.require(actor.organ_id, "procedure", today, procedure)
     items = catalogues.require(actor.organ_id, "items", today)
-    profile = catalogues.profile(actor.organ_id, today)
     if catalogues.entry(items, item_code) is None:
         check.add("item_code", "这个执法事项不在已公布的清单中，不得实施。请从清单中选择。")
     check.done()
-    flow = definition(pinned.id)
+    case = begin(
+        actor,
+        procedure=pinned,
+        item_code=item_code,
+        cause=cause,
+        facts=facts,
+        source=source,
+        conduct_ended_on=conduct_ended_on,
+        discovered_on=discovered_on,
+        party_name=party["name"],
+    )
+    record_party(case, actor, party)
+    add_duty(case, actor.officer_id, DutyKind.HANDLER, actor)
+    if second_officer_id:
+        if second_officer_id == actor.officer_id:
+            raise InvalidInput({"second_officer_id": ["两名执法人员不能是同一人。"]})
+        add_duty(case, second_officer_id, DutyKind.HANDLER, actor)
+    return case
+
+
+def begin(actor: Actor, *, procedure: Edition, stage: str = "", **fields: Any) -> Case:
+    """Store a new case at a stage where its procedure begins, pinned to the lists in force today, with its entry."""
+    today, flow = clock.today(), definition(procedure.id)
+    start = flow.stage(stage or flow.entry)
+    items = catalogues.require(actor.organ_id, "items", today)
+    profile = catalogues.profile(actor.organ_id, today)
     case = insert(
         Case(
             jurisdiction=actor.jurisdiction,
             organisation_id=actor.organ_id,
             act_type=flow.act_type,
-            procedure=pinned,
+            procedure=procedure,
             items=items,
             profile=profile,
-            item_code=item_code,
-            stage=flow.entry,
-            step=flow.stage(flow.entry).step,
-            cause=cause,
-            facts=facts,
-            source=source,
-            conduct_ended_on=conduct_ended_on,
-            discovered_on=discovered_on,
-            party_name=party["name"],
+            stage=start.id,
+            step=start.step,
             created_at=clock.now(),
+            **fields,
         )
     )
     append(
@@ -96,21 +116,16 @@ def register_lead(
         case_id=case.id,
         actor=actor.snapshot(Role.HANDLER),
         payload={
-            "cause": cause,
-            "source": source,
-            "facts": facts,
-            "item": item_code,
-            "procedure": str(pinned.id),
+            "cause": case.cause,
+            "source": case.source,
+            "facts": case.facts,
+            "item": case.item_code,
+            "procedure": str(procedure.id),
             "items": str(items.id),
             "profile": str(profile.id),
         },
     )
-    _record_party(case, actor, party)
-    add_duty(case, actor.officer_id, DutyKind.HANDLER, actor)
-    if second_officer_id:
-        if second_officer_id == actor.officer_id:
-            raise InvalidInput({"second_officer_id": ["两名执法人员不能是同一人。"]})
-        add_duty(case, second_officer_id, DutyKind.HANDLER, actor)
+    periods.enter(case, start)
     return case
 
 
@@ -138,7 +153,7 @@ def _party_fields(
     return fields
 
 
-def _record_party(case: Case, actor: Actor, fields: dict[str, str]) -> Party:
+def record_party(case: Case, actor: Actor, fields: dict[str, str]) -> Party:
     flagged = bool(
         (fields["id_number"] and not id_number_valid(fields["id_number"]))
         or (fields["uscc"] and not uscc_valid(fields["uscc"]))
@@ -177,4 +192,4 @@ def correct_party(
     check = Check()
     fields = _party_fields(check, party_kind, party_name, id_number, uscc, legal_representative, address, phone)
     check.done()
-    return _record_party(case, actor, fields)
+    return record_party(case, actor, fields)

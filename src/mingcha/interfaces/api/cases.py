@@ -10,7 +10,7 @@ from ninja import File, Form, Query, Router, UploadedFile
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
-from mingcha.cases import access, actions, queries
+from mingcha.cases import access, actions, findings, queries
 from mingcha.cases.models import Case
 from mingcha.cases.moves import advance, options
 from mingcha.common.errors import InvalidInput
@@ -87,6 +87,9 @@ def get_options(request: HttpRequest, case_id: uuid.UUID) -> list[dict[str, Any]
     return [
         {
             "to": option.move.to,
+            "procedure": option.move.procedure,
+            "branch": option.branch,
+            "parallel": option.move.parallel,
             "label": option.move.label,
             "action": option.move.action,
             "roles": list(option.move.roles),
@@ -100,8 +103,44 @@ def get_options(request: HttpRequest, case_id: uuid.UUID) -> list[dict[str, Any]
 
 @router.post("/{uuid:case_id}/moves", auth=Token(), response=shapes.CaseOut, summary="转入下一环节")
 def move(request: HttpRequest, case_id: uuid.UUID, data: shapes.MoveIn) -> Any:
-    actor = actor_of(request)
-    return keyed(request, data.dict(), lambda: case_out(advance(case_id, data.to, actor=actor, reason=data.reason)))
+    """branch 是并行环节的编号，来自可以办理的下一步；不填的是案件本身。"""
+    actor, fields = actor_of(request), data.dict()
+    return keyed(request, fields, lambda: case_out(advance(case_id, actor=actor, **fields)))
+
+
+@router.post("/{uuid:case_id}/links", auth=Token(), response={201: shapes.CaseOut}, summary="转入其他程序")
+def link(request: HttpRequest, case_id: uuid.UUID, data: shapes.LinkIn) -> Any:
+    """按程序转入另一个程序，形成关联的新案件，当事人和承办人员随案转入。"""
+    fields = data.dict()
+    return keyed(request, fields, lambda: case_out(actions.link(case_id, actor=actor_of(request), **fields)))
+
+
+@router.get("/{uuid:case_id}/findings", auth=Token(), response=list[shapes.FindingOut], summary="认定")
+def list_findings(request: HttpRequest, case_id: uuid.UUID) -> list[dict[str, Any]]:
+    case = access.case(actor_of(request), case_id)
+    return [
+        {
+            "id": row.id,
+            "guard": row.guard,
+            "met": row.met,
+            "grounds": row.grounds,
+            "made_by": row.made_by.name,
+            "at": row.at,
+        }
+        for row in findings.of_case(case)
+    ]
+
+
+@router.post("/{uuid:case_id}/findings", auth=Token(), response={201: shapes.Made}, summary="作出认定")
+def record_finding(request: HttpRequest, case_id: uuid.UUID, data: shapes.FindingIn) -> Any:
+    """机器不能单独判断的法定条件，由办理人员写明理由和证据后认定。"""
+    fields = data.dict()
+    name = fields.pop("guard")
+
+    def act() -> dict[str, str]:
+        return made(findings.record_finding(case_id, name, actor=actor_of(request), **fields))
+
+    return keyed(request, data.dict(), act)
 
 
 @router.get("/{uuid:case_id}/periods", auth=Token(), response=list[shapes.PeriodOut], summary="期限")

@@ -49,6 +49,29 @@ class LeadIn(PartyIn):
 class MoveIn(Input):
     to: str
     reason: str = ""
+    branch: uuid.UUID | None = None
+
+
+class LinkIn(Input):
+    procedure: str
+    to: str
+    reason: str = ""
+    branch: uuid.UUID | None = None
+
+
+class FindingIn(Input):
+    guard: str
+    met: bool
+    grounds: str
+
+
+class FindingOut(Schema):
+    id: uuid.UUID
+    guard: str
+    met: bool
+    grounds: str
+    made_by: str
+    at: dt.datetime
 
 
 class HandlerIn(Input):
@@ -218,6 +241,9 @@ class ReasonOut(Schema):
 
 class OptionOut(Schema):
     to: str
+    procedure: str
+    branch: uuid.UUID | None
+    parallel: bool
     label: str
     action: str
     roles: list[str]

@@ -20,7 +20,7 @@ from mingcha.common import clock
 from mingcha.deadlines.actions import load_shipped_calendar
 from mingcha.files.actions import receive_bytes
 from mingcha.interfaces.demo.paper import paper_decision
-from mingcha.procedures.queries import shipped
+from mingcha.procedures.queries import codes, definition_file, shipped
 from mingcha.statutes.actions import load_shipped
 
 JURISDICTION = "990100"
@@ -66,6 +66,12 @@ def lists() -> list[dict[str, Any]]:
     return rows
 
 
+def procedures() -> list[dict[str, Any]]:
+    """The other procedures that ship, adopted whole."""
+    found = [definition_file(code) for code in codes() if code != "P-PT"]
+    return [{"kind": "procedure", "key": row["code"], "title": row["name"], "content": row} for row in found]
+
+
 def load_foundations() -> None:
     """Working-day table and article summaries; every installation needs them."""
     load_shipped_calendar()
@@ -91,7 +97,7 @@ def create(founded: dt.date = FOUNDED) -> None:
                     decided_on=founded,
                     decided_by=organ.name,
                     scan=scans[organ.name],
-                    editions=[*lists(), _officer_list(organ)],
+                    editions=[*lists(), _officer_list(organ), *(procedures() if organ == units["bureau"] else [])],
                     by=people.actor_named("admin").snapshot(Role.ADMIN),
                 )
 

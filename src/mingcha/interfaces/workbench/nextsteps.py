@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 from mingcha.accounts.actors import Actor
-from mingcha.accounts.choices import Role
 from mingcha.cases import queries as cases
 from mingcha.cases.choices import STATEMENTS, AvoidanceState, DutyKind
 from mingcha.cases.models import Case, Statement
@@ -18,6 +17,7 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.documents import queries as documents
 from mingcha.interfaces.workbench.base import link
 from mingcha.procedures.definition import Definition
+from mingcha.procedures.queries import role_label
 
 _ACTION_PAGES = {"review-submit": "review-submit", "review-opinion": "review-case", "decision-issue": "decision-case"}
 
@@ -102,9 +102,17 @@ def _act(view: CaseView, option: Option) -> dict[str, Any]:
     return {
         "to": move.to,
         "label": move.label,
-        "target": view.flow.stage(move.to).name,
+        "target": "" if move.procedure else view.flow.stage(move.to).name,
+        "line": view.flow.stage(move.source).name if option.branch else "",
+        "branch": str(option.branch or ""),
+        "post_url": view.url("case-link", move.procedure, move.to)
+        if move.procedure
+        else view.url("case-move", move.to),
+        "when": move.when,
+        "parallel": move.parallel,
+        "elsewhere": bool(move.procedure),
         "permitted": option.permitted,
-        "who": "、".join(Role(role).label for role in move.roles),
+        "who": "、".join(role_label(role) for role in move.roles),
         "open": option.open,
         "unmet": unmet,
         "met": met,
@@ -120,13 +128,15 @@ def _act(view: CaseView, option: Option) -> dict[str, Any]:
 
 def _with_fix(view: CaseView, guard: str, reason: Reason) -> Reason:
     """The reason with the address where it can be put right, for handlers."""
-    if not view.handles or reason.data.get("url"):
+    if reason.data.get("url") or not (view.handles or reason.code.startswith("finding-")):
         return reason
     url = _fix(view, guard.partition("@")[0], reason)
     return replace(reason, data={**reason.data, "url": url}) if url else reason
 
 
 def _fix(view: CaseView, guard: str, reason: Reason) -> str:
+    if reason.code in ("finding-missing", "finding-negative"):
+        return view.url("case-finding", reason.data.get("guard", ""))
     match guard:
         case "handlers-qualified":
             return view.url("case-handler")

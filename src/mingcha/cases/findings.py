@@ -1,0 +1,89 @@
+"""Findings (认定): conditions that no machine can judge alone are answered by an officer, with grounds, on record."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from mingcha.accounts.actors import Actor
+from mingcha.cases import access, queries
+from mingcha.cases.locks import lock
+from mingcha.cases.models import Case, Finding
+from mingcha.common import clock
+from mingcha.common.checks import Check
+from mingcha.common.errors import NotFound, NotPermitted, Reason
+from mingcha.common.prepared import insert, prepared
+from mingcha.ledger.actions import append
+from mingcha.procedures.guards import Answer, Entry, GuardFunction, catalogue, guard
+from mingcha.procedures.shipped import account_role
+
+
+def register() -> None:
+    """Register a guard for each condition of the catalogue that wants a finding and that no room computes."""
+    for entry in catalogue().values():
+        if entry.mode == "finding" and not entry.period:
+            guard(entry.name, entry.label, entry.article)(_asker(entry))
+
+
+def _asker(entry: Entry) -> GuardFunction:
+    def ask(case: Case, actor: Actor) -> Answer:
+        found = next((row for row in of_case(case) if row.guard == entry.name), None)
+        data = {"guard": entry.name}
+        if found is None:
+            message = f"还没有人认定“{entry.label}”，不能继续。"
+            return Answer(
+                (Reason("finding-missing", message, (entry.article,), "请由承办人员写明认定的理由和证据。", data),)
+            )
+        inputs = {"finding": str(found.id), "met": found.met}
+        if found.met:
+            return Answer(inputs=inputs)
+        message = f"已认定不符合“{entry.label}”：{found.grounds[:80]}"
+        return Answer(
+            (Reason("finding-negative", message, (entry.article,), "情况有变的，请重新认定。", data),), inputs
+        )
+
+    return ask
+
+
+def of_case(case: Case) -> list[Finding]:
+    """All findings of a case, newest first; the newest of a condition counts."""
+    return _findings(case.pk)
+
+
+@prepared
+def _findings(case_id: uuid.UUID) -> QuerySet[Finding]:
+    return Finding.objects.filter(case_id=case_id).select_related("made_by").order_by("-at", "-id")
+
+
+@transaction.atomic
+def record_finding(case_id: uuid.UUID, name: str, *, actor: Actor, met: bool, grounds: str) -> Finding:
+    """Establish a condition (认定). Whoever may act at the present stage may: handlers, heads, reviewers by duty.
+
+    Raises NotFound for a condition that wants no finding, NotPermitted, InvalidInput without grounds.
+    """
+    case = lock(case_id)
+    if not access.sees(actor, case):
+        raise NotFound("没有找到这个案件，或者您无权查看。")
+    entry = catalogue().get(name)
+    if entry is None or entry.mode != "finding":
+        raise NotFound("这个条件不需要认定。")
+    stages = [queries.procedure(case).stage(place) for place in queries.places(case)]
+    roles = {account_role(role) for stage in stages for move in stage.moves for role in (*stage.roles, *move.roles)}
+    role = next((item for item in sorted(roles) if item and actor.has(item)), "")
+    if not role or actor.officer_id in queries.avoiding(case) or case.closed_on is not None:
+        raise NotPermitted(message="这个环节的认定应由本案的办理人员作出。")
+    check = Check()
+    grounds = check.text("grounds", grounds, "认定的理由和证据", most=5000)
+    check.done()
+    row = insert(Finding(case=case, guard=name, met=met, grounds=grounds, made_by_id=actor.officer_id, at=clock.now()))
+    append(
+        "finding-recorded",
+        log=case.jurisdiction,
+        subject=("finding", str(row.id)),
+        case_id=case.id,
+        actor=actor.snapshot(role),
+        payload={"guard": name, "label": entry.label, "article": entry.article, "met": met, "grounds": grounds},
+    )
+    return row

@@ -1,0 +1,210 @@
+"""Each shipped procedure runs: a case goes from where it begins to the archive, and nowhere that is not published."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from mingcha.accounts.actors import Actor
+from mingcha.cases import access, actions, findings, queries
+from mingcha.cases.errors import MoveUnknown
+from mingcha.cases.models import Branch, Case
+from mingcha.cases.moves import advance, options
+from mingcha.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, Refused
+from mingcha.procedures.definition import Definition
+from mingcha.procedures.queries import account_role, codes
+
+PEOPLE = {
+    "handler": "lince", "unit_head": "luming", "head": "shenyi", "clerk": "sutang", "archivist": "jiangmu",
+    "supervisor": "fangzhi",
+}  # fmt: skip
+# What the ordinary procedure computes is played by the journey; these run on findings alone.
+RUN = [code for code in codes() if code not in ("P-PT", "P-TZ", "P-JY")]
+DAY = dt.date(2026, 9, 14)
+Who = Callable[[str], Actor]
+
+
+@pytest.fixture
+def who(actor: Who, on_day: Callable[[dt.date], object]) -> object:
+    with on_day(DAY):  # type: ignore[attr-defined]
+        yield lambda role: actor(PEOPLE.get(role, role))
+
+
+def begin(who: Who, procedure: str) -> Case:
+    case = actions.register_lead(
+        actor=who("handler"), procedure=procedure, source="report", cause="试办一件", facts="按程序试办。",
+        item_code="3.14", conduct_ended_on=DAY, discovered_on=DAY, party_kind="organisation",
+        party_name="清和建筑工程有限公司", uscc="91990100MA1QH00018", legal_representative="许山河",
+        address="明水区望江路66号", second_officer_id=who("handu").officer_id,
+    )  # fmt: skip
+    for name in ("lince", "handu"):
+        actions.declare_avoidance(case.id, actor=who(name), conflict=False)
+    return case
+
+
+def acting(move_roles: tuple[str, ...]) -> str:
+    """The role of a demonstration person who may take a move, or nothing."""
+    return next((role for role in map(account_role, move_roles) if role in PEOPLE), "")
+
+
+def way(flow: Definition, start: str) -> list[str]:
+    """The shortest way to the end on which somebody of the demonstration acts at every step."""
+    paths, seen = [[start]], {start}
+    for path in paths:
+        stage = flow.stage(path[-1])
+        if stage.terminal:
+            return path
+        for move in stage.own:
+            if move.to not in seen and not move.parallel and acting(move.roles):
+                seen.add(move.to)
+                paths.append([*path, move.to])
+    raise AssertionError(f"{flow.code}: no way from {start}")
+
+
+def take(case: Case, to: str, who: Who, branch: uuid.UUID | None = None) -> Case:
+    """One move by somebody whose move it is: refused while findings are missing, taken once they are made."""
+    move = queries.procedure(case).move(queries.stage_of(case, branch), to)
+    assert move is not None
+    actor = who(acting(move.roles))
+    have = {row.guard for row in findings.of_case(case)}
+    wanted = [name for name in move.guards if name.startswith("finding-") and name not in have]
+    if wanted:
+        with pytest.raises(Refused) as refused:
+            advance(case.id, to, actor=actor, branch=branch, reason="试办")
+        assert {reason.data["guard"] for reason in refused.value.reasons} == set(wanted)
+        for name in wanted:
+            findings.record_finding(case.id, name, actor=actor, met=True, grounds="试办：已核对。")
+    return advance(case.id, to, actor=actor, branch=branch, reason="试办")
+
+
+@pytest.mark.parametrize("code", RUN)
+def test_a_case_runs_from_beginning_to_archive(code: str, who: Who) -> None:
+    case = begin(who, code)
+    for to in way(queries.procedure(case), case.stage)[1:]:
+        case = take(case, to, who)
+    case = Case.objects.get(id=case.id)
+    assert case.stage == "archive"
+    assert case.closed_on == DAY
+    assert [row.target for row in queries.changes(case)][-1] == "archive"
+
+
+def test_a_finding_against_refuses_until_a_later_one(who: Who) -> None:
+    case = begin(who, "P-ZY")
+    flow = queries.procedure(case)
+    move = next(move for move in flow.stage(case.stage).own if any(name.startswith("finding-") for name in move.guards))
+    name = next(name for name in move.guards if name.startswith("finding-"))
+    actor = who(acting(move.roles))
+    findings.record_finding(case.id, name, actor=actor, met=False, grounds="条件不具备。")
+    with pytest.raises(Refused) as refused:
+        advance(case.id, move.to, actor=actor, reason="试办")
+    assert "finding-negative" in {reason.code for reason in refused.value.reasons}
+    with pytest.raises(InvalidInput):
+        findings.record_finding(case.id, name, actor=actor, met=True, grounds=" ")
+    with pytest.raises(NotFound):
+        findings.record_finding(case.id, "handlers-qualified@1", actor=actor, met=True, grounds="不能代替计算。")
+    with pytest.raises(NotFound):
+        findings.record_finding(case.id, name, actor=who("luochuan"), met=True, grounds="外机关。")
+    with pytest.raises(NotPermitted):
+        findings.record_finding(case.id, name, actor=who("fangzhi"), met=True, grounds="监督人员不办案。")
+
+
+def in_branch(who: Who) -> tuple[Case, Branch]:
+    """A fee notice with the publication running beside it."""
+    case = begin(who, "P-SF")
+    flow = queries.procedure(case)
+    beside = next(move for stage in flow.stages.values() for move in stage.own if move.parallel)
+    for to in _to(flow, case.stage, beside.source)[1:]:
+        case = take(case, to, who)
+    take(case, beside.to, who)
+    return Case.objects.get(id=case.id), Branch.objects.get(case=case)
+
+
+def test_branches_run_beside_and_hold_the_close(who: Who) -> None:
+    case, branch = in_branch(who)
+    assert case.stage == branch.origin
+    assert {option.branch for option in options(case, who("clerk"))} == {None, branch.id}
+    assert access.visible(who("clerk")).filter(id=case.id).exists()
+    with pytest.raises(Conflict):
+        take(case, branch.door, who)
+    for to in way(queries.procedure(case), case.stage)[1:]:
+        if to == "close":
+            with pytest.raises(Refused) as refused:
+                take(case, to, who)
+            assert {reason.code for reason in refused.value.reasons} == {"branch-open"}
+            with (
+                pytest.raises(IntegrityError, match="branch-open"),
+                transaction.atomic(),
+                connection.cursor() as cursor,
+            ):
+                cursor.execute(
+                    "INSERT INTO cases_stagechange (case_id, seq, source, target, entry_id, at) "
+                    "SELECT case_id, seq + 1, target, 'close', entry_id, at FROM cases_stagechange "
+                    "WHERE case_id = %s ORDER BY seq DESC LIMIT 1",
+                    [case.id.hex if connection.vendor == "sqlite" else case.id],
+                )
+                Case.objects.filter(id=case.id).update(stage="close", moves=case.moves + 1)
+            while branch.closed_at is None:
+                flow = queries.procedure(case)
+                following = flow.stage(branch.stage).own[0].to
+                take(case, following, who, branch.id)
+                branch.refresh_from_db()
+        case = take(case, to, who)
+    assert Case.objects.get(id=case.id).closed_on == DAY
+    with pytest.raises(NotFound):
+        advance(case.id, "close", actor=who("clerk"), branch=branch.id)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE cases_branch SET stage = 'archive', moves = moves + 1",
+        "UPDATE cases_branch SET origin = 'archive'",
+        "DELETE FROM cases_branch",
+        "INSERT INTO cases_branchmove (branch_id, seq, source, target, entry_id, at) "
+        "SELECT id, 1, stage, 'archive', entry_id, opened_at FROM cases_branch",
+        "UPDATE cases_finding SET met = NOT met",
+        "DELETE FROM cases_finding",
+    ],
+)
+def test_the_database_keeps_branches_and_findings(sql: str, who: Who) -> None:
+    in_branch(who)
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def test_a_way_into_another_procedure_begins_a_linked_case(who: Who) -> None:
+    case = begin(who, "P-PT")
+    with pytest.raises(MoveUnknown):
+        actions.link(case.id, "P-CS", "need-check", actor=who("handler"))
+    case = begin(who, "P-ZT")
+    flow = queries.procedure(case)
+    stage = next(stage for stage in flow.stages.values() if stage.links)
+    move = stage.links[0]
+    for to in _to(flow, case.stage, stage.id)[1:]:
+        case = take(case, to, who)
+    for name in move.guards:
+        if name.startswith("finding-"):
+            findings.record_finding(case.id, name, actor=who(acting(move.roles)), met=True, grounds="已核对。")
+    other = actions.link(case.id, move.procedure, move.to, actor=who(acting(move.roles)), reason="转入")
+    assert (other.stage, queries.procedure(other).code) == (move.to, move.procedure)
+    assert [row.other_id for row in queries.links(case)] == [other.id]
+    assert {officer.id for officer in queries.active_handlers(other)} == {
+        officer.id for officer in queries.active_handlers(case)
+    }
+    assert Case.objects.get(id=case.id).stage == stage.id
+
+
+def _to(flow: Definition, start: str, end: str) -> list[str]:
+    paths, seen = [[start]], {start}
+    for path in paths:
+        if path[-1] == end:
+            return path
+        for move in flow.stage(path[-1]).own:
+            if move.to not in seen and not move.parallel and acting(move.roles):
+                seen.add(move.to)
+                paths.append([*path, move.to])
+    raise AssertionError(f"no way to {end}")
