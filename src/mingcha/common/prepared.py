@@ -68,8 +68,9 @@ class _Statement:
         self.places: list[tuple[int, int, Callable[[Any], Any] | None]] = []
         for place, param in enumerate(self.params):
             for number, mark in enumerate(marks):
-                if param == mark and type(param) is type(mark):
-                    self.places.append((place, number, None))
+                if param == mark and isinstance(param, type(mark)):
+                    # PostgreSQL's driver wants integers in types of its own.
+                    self.places.append((place, number, None if type(param) is type(mark) else type(param)))
                 elif isinstance(mark, uuid.UUID) and param == mark.hex:
                     self.places.append((place, number, _hex))
                 elif isinstance(mark, dt.date) and param == mark.isoformat():
