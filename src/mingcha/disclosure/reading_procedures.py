@@ -17,7 +17,6 @@ from mingcha.procedures import queries as procedures
 from mingcha.procedures.definition import Definition
 from mingcha.procedures.faces import bpmn, chart, guide
 from mingcha.procedures.faces import words as faces
-from mingcha.procedures.faces.commands import names_of_procedures
 from mingcha.procedures.faces.words import Words
 
 
@@ -73,7 +72,7 @@ class Published:
 def procedure_vocabulary(day: dt.date) -> Words:
     """The words of procedures: roles, documents, periods, conditions, names of the others."""
     documents = {kind: templates.template(kind).title for kind in templates.kinds()}
-    return faces.of(day, documents=documents, names=names_of_procedures())
+    return faces.of(day, documents=documents, names=faces.procedure_names())
 
 
 def procedures_in_force(jurisdiction: str, day: dt.date) -> list[Published]:

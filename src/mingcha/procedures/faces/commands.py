@@ -10,7 +10,7 @@ import click
 
 from mingcha.common import clock
 from mingcha.common.errors import MingchaError
-from mingcha.procedures import queries
+from mingcha.procedures import shipped
 from mingcha.procedures.definition import Definition, parse
 from mingcha.procedures.faces import bpmn, words
 from mingcha.procedures.faces import chart as drawing
@@ -28,7 +28,7 @@ def _content(named: str) -> dict[str, Any]:
             raise click.ClickException(f"{named}不是一份程序定义。")
         return content
     try:
-        found: dict[str, Any] = queries.definition_file(named)
+        found: dict[str, Any] = shipped.definition_file(named)
     except MingchaError as error:
         raise click.ClickException(f"没有“{named}”这个程序，也没有这个文件。") from error
     return found
@@ -51,12 +51,7 @@ def _write(text: str, out: str | None) -> None:
 
 
 def _words() -> words.Words:
-    return words.of(clock.today(), names=names_of_procedures())
-
-
-def names_of_procedures() -> dict[str, str]:
-    """Names of the shipped procedures by code."""
-    return {code: str(queries.definition_file(code)["name"]) for code in queries.codes()}
+    return words.of(clock.today(), names=words.procedure_names())
 
 
 @click.command()

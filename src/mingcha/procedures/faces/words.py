@@ -8,14 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from mingcha.accounts.choices import Role
 from mingcha.deadlines import rulebook
-from mingcha.procedures import guards
+from mingcha.procedures import guards, shipped
 from mingcha.procedures.definition import Definition, Move
 
-_DATA = Path(__file__).parent.parent / "data"
 RECORDING = {"A": "全程音像记录", "B": "可能有争议的，音像记录", "N": "文字记录"}
 
 
@@ -74,19 +72,22 @@ class Words:
 def of(day: dt.date, documents: Mapping[str, str] | None = None, names: Mapping[str, str] | None = None) -> Words:
     """The words of this installation on a day. `documents`: titles of templates, `names`: titles of procedures."""
     return Words(
-        roles={**{str(value): str(label) for value, label in Role.choices}, **_roles()},
+        roles={
+            **{str(value): str(label) for value, label in Role.choices},
+            **{slug: row["label"] for slug, row in shipped.roles().items()},
+        },
         documents=dict(documents or {}),
         periods={
             rule.id: Term(rule.id, rule.label, rule.length_text, rule.article, rule.consequence)
             for rule in rulebook.rules(day)
         },
-        guards={name: (found.label, found.article) for name in _named() if (found := guards.known(name))},
+        guards={
+            name: (found.label, found.article)
+            for name in sorted({*guards.names(), *guards.catalogue()})
+            if (found := guards.known(name))
+        },
         procedures=dict(names or {}),
     )
-
-
-def _named() -> list[str]:
-    return [*guards.names(), *(row["name"] for row in _rows("guards.json") if row["name"] not in guards.names())]
 
 
 @cache
@@ -95,15 +96,9 @@ def _steps() -> dict[str, str]:
     return found
 
 
-@cache
-def _roles() -> dict[str, str]:
-    return {slug: row["label"] for slug, row in dict(_rows("roles.json")).items()}
-
-
-@cache
-def _rows(name: str) -> Any:
-    path = _DATA / name
-    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+def procedure_names() -> dict[str, str]:
+    """Names of the shipped procedures by code."""
+    return {code: str(shipped.definition_file(code)["name"]) for code in shipped.codes()}
 
 
 def when(move: Move) -> str:
