@@ -14,7 +14,9 @@ from mingcha.cases import access, actions, findings, queries
 from mingcha.cases.errors import MoveUnknown
 from mingcha.cases.models import Branch, Case
 from mingcha.cases.moves import advance, options
+from mingcha.cases.tasks import follow_expiries
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, Refused
+from mingcha.ledger.models import JournalEntry
 from mingcha.procedures.definition import Definition
 from mingcha.procedures.queries import account_role, codes
 
@@ -208,3 +210,19 @@ def _to(flow: Definition, start: str, end: str) -> list[str]:
                 seen.add(move.to)
                 paths.append([*path, move.to])
     raise AssertionError(f"no way to {end}")
+
+
+def test_silence_means_acceptance(who: Who, on_day: Callable[[dt.date], object]) -> None:
+    """行政许可法 art. 32 (4): what is not answered in five working days is accepted from the day of receipt."""
+    case = begin(who, "P-XK")
+    case = take(case, "intake", who)
+    due = next(row.due_on for row in queries.periods(case) if row.rule == "LIC-01")
+    with on_day(due):  # type: ignore[attr-defined]
+        assert follow_expiries() == 0
+    with on_day(due + dt.timedelta(days=1)):  # type: ignore[attr-defined]
+        assert follow_expiries() == 1
+        assert follow_expiries() == 0
+    case = Case.objects.get(id=case.id)
+    assert case.stage == "deemed-accepted"
+    entry = JournalEntry.objects.filter(case_id=case.id, kind="case-moved").order_by("-case_seq")[0]
+    assert entry.actor["name"] == "系统"

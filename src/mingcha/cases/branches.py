@@ -6,13 +6,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from mingcha.accounts.actors import Actor
 from mingcha.cases import periods, queries
 from mingcha.cases.models import Branch, BranchMove, Case
 from mingcha.common import clock
 from mingcha.common.errors import Conflict, NotFound
 from mingcha.common.prepared import insert, update
 from mingcha.ledger.actions import append
+from mingcha.ledger.actors import ActorSnapshot
 from mingcha.procedures.definition import Definition, Move, Stage
 
 # Where a branch ends besides the stage it came from: the close of the case itself belongs to the main line.
@@ -27,7 +27,7 @@ def branch(case: Case, branch_id: uuid.UUID) -> Branch:
     return found
 
 
-def open_branch(case: Case, move: Move, target: Stage, payload: Mapping[str, Any], actor: Actor, role: str) -> Branch:
+def open_branch(case: Case, move: Move, target: Stage, payload: Mapping[str, Any], by: ActorSnapshot) -> Branch:
     """Begin the branch that a parallel move of a locked case opens. Raises Conflict while it runs already."""
     if any(row.door == move.to for row in queries.open_branches(case)):
         raise Conflict("branch-running", f"“{target.name}”已经在并行办理，请在下方的并行环节中继续。")
@@ -36,7 +36,7 @@ def open_branch(case: Case, move: Move, target: Stage, payload: Mapping[str, Any
         log=case.jurisdiction,
         subject=("case", str(case.id)),
         case_id=case.id,
-        actor=actor.snapshot(role),
+        actor=by,
         payload=payload,
     )
     row = insert(
@@ -55,7 +55,7 @@ def open_branch(case: Case, move: Move, target: Stage, payload: Mapping[str, Any
 
 
 def move_branch(
-    case: Case, row: Branch, move: Move, flow: Definition, payload: Mapping[str, Any], actor: Actor, role: str
+    case: Case, row: Branch, move: Move, flow: Definition, payload: Mapping[str, Any], by: ActorSnapshot
 ) -> Branch:
     """Move a branch of a locked case; back where it began, or at the close, it ends."""
     here, target = flow.stage(row.stage), flow.stage(move.to)
@@ -65,7 +65,7 @@ def move_branch(
         log=case.jurisdiction,
         subject=("case", str(case.id)),
         case_id=case.id,
-        actor=actor.snapshot(role),
+        actor=by,
         payload={**payload, "branch": str(row.id), "ended": ends},
     )
     insert(

@@ -9,21 +9,22 @@ from typing import Any
 
 from django.db import transaction
 
-from mingcha.accounts.actors import Actor
+from mingcha.accounts.actors import SYSTEM, Actor
 from mingcha.accounts.choices import Role
 from mingcha.cases import branches, periods
 from mingcha.cases.access import sees
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.errors import MoveUnknown
 from mingcha.cases.locks import lock
-from mingcha.cases.models import Case, StageChange
+from mingcha.cases.models import Branch, Case, StageChange
 from mingcha.cases.numbers import allocate
-from mingcha.cases.queries import avoiding, duties_of, open_branches, procedure
+from mingcha.cases.queries import avoiding, duties_of, open_branches, open_period, procedure
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
 from mingcha.common.prepared import insert, update
 from mingcha.ledger.actions import append
+from mingcha.ledger.actors import ActorSnapshot
 from mingcha.procedures import guards
 from mingcha.procedures.definition import Move
 from mingcha.procedures.shipped import account_role, role_label
@@ -179,37 +180,51 @@ def advance(
         ]
     if unmet:
         raise Refused(unmet)
-    target = definition.stage(to)
+    return _carry_out(case, line, move, checks, actor.snapshot(role), reason, data or {})
+
+
+def _carry_out(
+    case: Case,
+    line: Branch | None,
+    move: Move,
+    checks: tuple[Checked, ...],
+    by: ActorSnapshot,
+    reason: str,
+    data: Mapping[str, Any],
+) -> Case:
+    """Journal, change of stage and periods of a move of a locked case whose guards have answered."""
+    definition = procedure(case)
+    here, target = definition.stage(move.source), definition.stage(move.to)
     payload = {
         "from": here.id,
         "from_name": here.name,
-        "to": to,
+        "to": target.id,
         "to_name": target.name,
         "label": move.label,
         "reason": reason,
         "guards": [{"name": found.name, "inputs": found.inputs} for found in checks],
-        **(data or {}),
+        **data,
     }
     if move.parallel:
-        branches.open_branch(case, move, target, payload, actor, role)
+        branches.open_branch(case, move, target, payload, by)
         return case
     if line is not None:
-        branches.move_branch(case, line, move, definition, payload, actor, role)
+        branches.move_branch(case, line, move, definition, payload, by)
         return case
     entry = append(
         "case-moved",
         log=case.jurisdiction,
         subject=("case", str(case.id)),
         case_id=case.id,
-        actor=actor.snapshot(role),
+        actor=by,
         payload=payload,
     )
     change = StageChange(
-        case=case, seq=case.moves + 1, source=here.id, target=to, entry_id=entry.pk, at=entry.recorded_at
+        case=case, seq=case.moves + 1, source=here.id, target=target.id, entry_id=entry.pk, at=entry.recorded_at
     )
     insert(change)
     fields = ["stage", "step", "moves"]
-    case.stage, case.step, case.moves = to, target.step, case.moves + 1
+    case.stage, case.step, case.moves = target.id, target.step, case.moves + 1
     filed = "PEN-01" in target.starts and not case.number
     if filed:
         # The number is given and the ninety days begin with the filing — 行政处罚法 art. 54, 60.
@@ -227,7 +242,32 @@ def advance(
             log=case.jurisdiction,
             subject=("case", str(case.id)),
             case_id=case.id,
-            actor=actor.snapshot(role),
+            actor=by,
             payload={"number": case.number, "filed_on": case.filed_on, "reason": reason},
         )
     return case
+
+
+@transaction.atomic
+def expire(case_id: uuid.UUID, rule: str) -> bool:
+    """Take the move that follows by law when a period has run out (期限届满). False where nothing follows now.
+
+    Only moves that the published procedure gives to the system, and only with all guards met; otherwise the period
+    stays red until somebody acts.
+    """
+    case = lock(case_id)
+    period = open_period(case, rule)
+    if period is None or period.paused or clock.today() <= period.due_on:
+        return False
+    for move in procedure(case).stage(case.stage).own:
+        if rule in move.expiries and "system" in move.roles and not move.action and not move.parallel:
+            checks = _ask(move, case, _NOBODY)
+            if all(check.met for check in checks) and not (move.to == branches.CLOSE and open_branches(case)):
+                reason = f"“{period.label}”于{period.due_on.isoformat()}届满。"
+                _carry_out(case, None, move, checks, SYSTEM, reason, {"expired": rule})
+                return True
+    return False
+
+
+# Guards are told who acts; no guard of a move by the clock rests on a person.
+_NOBODY = Actor(uuid.UUID(int=0), SYSTEM.name, uuid.UUID(int=0), "", "", "", frozenset())

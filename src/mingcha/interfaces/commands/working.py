@@ -1,4 +1,4 @@
-"""`mingcha worker`: the background process. Sequences the ledger and makes PDFs; both find their work by absence."""
+"""`mingcha worker`: the background process. Ledger, PDFs, periods: each job finds its work itself."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from collections.abc import Callable
 import click
 from django.db import DatabaseError, close_old_connections
 
+from mingcha.cases import tasks as expiries
 from mingcha.common import triggers
 from mingcha.common.errors import MingchaError
+from mingcha.deadlines import tasks as periods
 from mingcha.documents.actions import ensure_rendered
 from mingcha.documents.queries import unrendered
 from mingcha.ledger.sequencer import run_forever
@@ -23,14 +25,23 @@ RETRY_SECONDS = 300.0
 
 
 @click.command()
-@click.option("--only", type=click.Choice(["sequencer", "rendering"]), help="只做一项：定序或者制作PDF。")
+@click.option(
+    "--only",
+    type=click.Choice(["sequencer", "rendering", "periods", "expiries"]),
+    help="只做一项：定序、制作PDF、期限重算和提醒、期限届满的法定后果。",
+)
 def worker(only: str | None) -> None:
-    """后台进程：两秒内把新日志写入账本并签名，为新文书制作PDF。Ctrl-C 停止。"""
+    """后台进程：两秒内把新日志写入账本并签名，为新文书制作PDF，重算和提醒期限，办理届满的法定后果。Ctrl-C 停止。"""
     triggers.require()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    jobs: dict[str, Callable[[threading.Event], None]] = {"sequencer": run_forever, "rendering": render_forever}
+    jobs: dict[str, Callable[[threading.Event], None]] = {
+        "sequencer": run_forever,
+        "rendering": render_forever,
+        "periods": periods.run_forever,
+        "expiries": expiries.run_forever,
+    }
     threads = [
         threading.Thread(target=job, args=(stop,), name=name) for name, job in jobs.items() if only in (None, name)
     ]
