@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
-from mingcha.catalogues.models import Draft, Edition, Proposal
+from mingcha.catalogues.models import Draft, Edition, Proposal, Superior
 from mingcha.common.errors import NotFound
 
 # Who keeps the lists of an organ, who reviews them, who puts them in force.
@@ -31,11 +31,15 @@ def edition(actor: Actor, edition_id: uuid.UUID) -> Edition:
 
 
 def drafts(actor: Actor) -> QuerySet[Draft]:
-    """Drafts of the own organ for everybody who works there; reviewers and supervisors see those of the jurisdiction."""
+    """Drafts of the own organ; reviewers also those of the organs below it, supervisors those of the jurisdiction."""
     rows = Draft.objects.select_related("organisation", "base", "changed_by")
-    if actor.has(*REVIEWERS, Role.HEAD):
+    if actor.has(Role.SUPERVISOR):
         return rows.filter(organisation__jurisdiction=actor.jurisdiction)
-    return rows.filter(organisation_id=actor.organ_id)
+    rule = Q(organisation_id=actor.organ_id)
+    if actor.has(Role.REVIEWER):
+        below = Superior.objects.filter(superior_id=actor.organ_id, until=None).values("organisation_id")
+        rule |= Q(organisation__parent_id=actor.organ_id) | Q(organisation_id__in=below)
+    return rows.filter(rule)
 
 
 def draft(actor: Actor, draft_id: uuid.UUID) -> Draft:

@@ -18,7 +18,7 @@ from mingcha.catalogues import actions, queries
 from mingcha.catalogues.models import Draft, DraftEntry, Edition, ListReview, Proposal, Superior, Withdrawal
 from mingcha.catalogues.tests.putting import put
 from mingcha.common import clock
-from mingcha.common.errors import Conflict, InvalidInput, MingchaError, NotPermitted, Refused, code_of_database_error
+from mingcha.common.errors import Conflict, InvalidInput, MingchaError, Refused, code_of_database_error
 from mingcha.interfaces.demo.district import ORGAN
 
 pytestmark = pytest.mark.django_db
@@ -163,8 +163,8 @@ def test_another_organ_neither_writes_nor_reviews() -> None:
     assert code(lambda: actions.begin("items", "all", title="x", actor=actor_named("lince"))) == "not-permitted"
     street = actions.begin("items", "all", title="街道清单", actor=actor_named("heshan"))
     proposal = actions.submit(street.id, actor=actor_named("heshan"), basis="x")
-    with pytest.raises(NotPermitted):
-        actions.review(proposal.id, actor=actor_named("zhouheng"), conclusion="agree", opinion="y")
+    foreign = partial(actions.review, proposal.id, actor=actor_named("zhouheng"), conclusion="agree", opinion="y")
+    assert code(foreign) == "not-found"
     actions.review(proposal.id, actor=actor_named("fangzhi"), conclusion="agree", opinion="司法局同意。")
 
 

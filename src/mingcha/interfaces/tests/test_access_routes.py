@@ -19,6 +19,7 @@ from mingcha.accounts.actors import SYSTEM
 from mingcha.accounts.models import User
 from mingcha.accounts.queries import actor_named, actor_of_user
 from mingcha.cases import queries as cases
+from mingcha.catalogues.actions import begin as begin_list
 from mingcha.common import clock
 from mingcha.decisions import queries as decisions
 from mingcha.disclosure.models import Publication
@@ -115,6 +116,8 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
         "entry_id": str(Publication.objects.get(decision__case_id=published.id).id),
         "officer_id": str(User.objects.get(username="lince").officer_id),
         "edition_id": str(case.items_id),
+        "other_id": str(case.items_id),
+        "draft_id": str(begin_list("recording-list", "all", title="清单", actor=actor_named("admin")).id),
         "sha256": str(evidence.file_id),
         "kind": "penalty-decision",
         "to": "perform-wait",
@@ -190,7 +193,16 @@ def test_each_role_meets_its_rule_and_no_fault(ids: dict[str, str], login: Calla
     assert wrong == []
 
 
-_OBJECTS = ("case_id", "document_id", "evidence_id", "statement_id", "decision_id", "publication_id", "sha256")
+_OBJECTS = (
+    "draft_id",
+    "case_id",
+    "document_id",
+    "evidence_id",
+    "statement_id",
+    "decision_id",
+    "publication_id",
+    "sha256",
+)
 
 
 def test_another_organisation_sees_nothing(ids: dict[str, str], login: Callable[[str], Client]) -> None:

@@ -108,8 +108,8 @@ def test_a_condition_is_filled_in_and_said_in_words(login: Login) -> None:
     row.refresh_from_db()
     assert row.data["condition"]["any"][1] == {"hearing_held": True}
     tried = {"party_kind": "person", "fine": "6000", "which": "draft"}
-    page = text(admin.get(reverse("list-try"), tried))
-    assert "应当法制审核" in page and "影响大的案件" in page
+    answer = text(admin.get(reverse("list-try"), tried))
+    assert "应当法制审核" in answer and "影响大的案件" in answer
 
 
 def test_a_case_is_tried_against_the_list(login: Login, play: Callable[..., Any]) -> None:
