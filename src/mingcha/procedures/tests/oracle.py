@@ -200,17 +200,6 @@ def _persons(code: str, stages: dict[str, Content]) -> Iterator[str]:
 
 def _open_periods(content: Content, stages: dict[str, Content]) -> Iterator[str]:
     """Walks until place and running periods repeat. A branch is walked to its end, then the main line goes on."""
-    main = {*_doors(content), *(stage for stage, item in stages.items() if stage == "close" or item.get("terminal"))}
-    while (
-        more := {
-            move["to"]
-            for stage in main
-            for move in stages[stage]["moves"]
-            if not move.get("parallel") and not move.get("procedure") and move["to"] in stages
-        }
-        - main
-    ):
-        main |= more
     seen: set[tuple[str, str, frozenset[str]]] = set()
 
     def walk(here: str, fork: str, running: frozenset[str]) -> str:
@@ -227,10 +216,10 @@ def _open_periods(content: Content, stages: dict[str, Content]) -> Iterator[str]
             if any(name.startswith("period-closed-") and name[14:-2].upper() in running for name in move["guards"]):
                 continue
             entered = frozenset(stages[move["to"]]["starts"]) - OWN_END
-            left = running - frozenset(item["ends"]) - frozenset(move.get("expiry", "").split("/"))
+            left = running - frozenset(item["ends"])
             if move.get("parallel"):
-                found = "" if move["to"] in main else walk(move["to"], here, running | entered)
-            elif fork and move["to"] in main:
+                found = walk(move["to"], here, running | entered)
+            elif fork and (move["to"] in (fork, "close") or stages[move["to"]].get("terminal")):
                 found = walk(fork, "", left)
             else:
                 found = walk(move["to"], fork, left | entered)

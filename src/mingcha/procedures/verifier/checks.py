@@ -10,7 +10,7 @@ from mingcha.procedures.definition import Definition
 from mingcha.procedures.verifier.context import Context, Ground, answers, into, label_of, period_name
 from mingcha.procedures.verifier.graph import forward, path, reach
 from mingcha.procedures.verifier.report import Refuted, name, names, words
-from mingcha.procedures.verifier.states import MOST_STATES, main_line
+from mingcha.procedures.verifier.states import CLOSING, MOST_STATES
 
 Check = Mapping[str, Any]
 
@@ -207,7 +207,7 @@ def live(context: Context, ground: Ground, check: Check) -> Iterator[Refuted]:
     if not any(stage.terminal for stage in definition.stages.values()):
         yield ground.refuted("没有结束环节。", "请把归档设为结束环节。")
     for state in context.space.stuck:
-        at = (state[0], tuple(stage for _, stage in state[1]))
+        at = (state[0], tuple(branch[2] for branch in state[1]))
         if state[0] in told:
             continue
         told.add(state[0])
@@ -218,9 +218,21 @@ def live(context: Context, ground: Ground, check: Check) -> Iterator[Refuted]:
             f"请给{name(definition, state[0])}加一个通向结案的移动。",
             way,
         )
-    main, edges = main_line(definition), forward(definition, parallel=False)
-    for stage in definition.stages:
-        if stage not in main and not any(item in main or _over(definition, item) for item in reach(edges, [stage])):
+    yield from _branches_end(context, ground)
+
+
+def _branches_end(context: Context, ground: Ground) -> Iterator[Refuted]:
+    """From every stage of a branch its beginning, the closing, an end or another procedure can be reached."""
+    definition, told = context.definition, set()
+    edges = forward(definition, parallel=False)
+    for move in (move for stage in definition.stages.values() for move in stage.own if move.parallel):
+        if move.to not in definition.stages:
+            continue
+        for stage in sorted(reach(edges, [move.to], (move.source, CLOSING))):
+            on = reach(edges, [stage])
+            if stage in told or {move.source, CLOSING} & on or any(_over(definition, item) for item in on):
+                continue
+            told.add(stage)
             yield ground.refuted(
                 f"并行的环节{name(definition, stage)}走不完：{words(definition, _way_to(definition, stage))}。",
                 f"请给{name(definition, stage)}加一个回到主线或者通向结案的移动。",

@@ -3,8 +3,9 @@
 Exact, not sampled: a period is running or not, a branch is at one stage or gone, so there are finitely many states
 and the search ends when it has met them all. The house rules of the engine are the transitions:
 
-- entering a stage starts its periods, leaving it ends them; a move that carries a period settles it (run out or waived);
-- a parallel move leaves the main line where it is and opens a branch, which ends where it meets the main line again;
+- entering a stage starts its periods that do not run yet, leaving it ends those that the stage ends;
+- a parallel move leaves its line where it is and opens a branch, unless one through the same door is open; a branch
+  ends where it began, at the closing or at an end;
 - the main line enters the closing only when no branch is open;
 - a move into another procedure ends this one, what still runs goes with the case.
 """
@@ -16,12 +17,12 @@ from dataclasses import dataclass, field
 
 from mingcha.procedures.definition import Definition, Move, Stage
 from mingcha.procedures.guards import catalogue
-from mingcha.procedures.verifier.graph import forward, reach
 
 CLOSING = "close"
 # Far above what any lawful definition has (a few hundred); beyond it a definition is refused, not half verified.
 MOST_STATES = 30_000
-Branches = tuple[tuple[str, str], ...]
+# Of each branch: the door it was opened through, the stage it began at, the stage where it is.
+Branches = tuple[tuple[str, str, str], ...]
 State = tuple[str, Branches, frozenset[str]]
 
 
@@ -47,7 +48,7 @@ class Space:
         return tuple(reversed(found))
 
     def stages(self) -> set[str]:
-        return {state[0] for state in self.before} | {stage for state in self.before for _, stage in state[1]}
+        return {state[0] for state in self.before} | {branch[2] for state in self.before for branch in state[1]}
 
 
 def explore(definition: Definition, own_end: frozenset[str]) -> Space:
@@ -99,17 +100,10 @@ def _stuck(after: dict[State, list[State]], good: list[State]) -> list[State]:
     return [state for state in after if state not in alive]
 
 
-def main_line(definition: Definition) -> set[str]:
-    """Stages that no branch is needed for; the closing is always one of them: a branch ends there, the case does not."""
-    ends = {stage.id for stage in definition.stages.values() if stage.terminal or stage.id == CLOSING}
-    return reach(forward(definition, parallel=False), definition.doors) | ends
-
-
 class _Walker:
     def __init__(self, definition: Definition, own_end: frozenset[str]) -> None:
         self.stages = definition.stages
         self.own_end = own_end
-        self.main = main_line(definition)
         listed = catalogue()
         # A guard over a period blocks while that period runs; other guards may be met or not, so both are followed.
         self.shut: dict[tuple[str, str], frozenset[str]] = {
@@ -133,25 +127,31 @@ class _Walker:
         found = []
         for move in self._open(self.stages[here], running):
             if move.parallel:
-                if move.to not in self.main and all(slot != move.to for slot, _ in branches):
-                    opened = tuple(sorted((*branches, (move.to, move.to))))
-                    found.append((move.to, (here, opened, self.entered(move.to, running))))
+                found += self._opened(state, move)
             elif not (branches and (move.to == CLOSING or self.stages[move.to].terminal)):
-                found.append((move.to, (move.to, branches, self._moved(here, move, running))))
-        for slot, at in branches:
-            others = tuple(item for item in branches if item[0] != slot)
+                found.append((move.to, (move.to, branches, self._moved(here, move.to, running))))
+        for branch in branches:
+            door, origin, at = branch
+            others = tuple(item for item in branches if item != branch)
             for move in self._open(self.stages[at], running):
-                if move.to in self.main:
-                    left = running - frozenset(self.stages[at].ends) - frozenset(move.expiries)
-                    found.append(("", (here, others, left)))
-                elif not move.parallel:
-                    moved = tuple(sorted((*others, (slot, move.to))))
-                    found.append((move.to, (here, moved, self._moved(at, move, running))))
+                if move.parallel:
+                    found += self._opened(state, move)
+                elif move.to in (origin, CLOSING) or self.stages[move.to].terminal:
+                    found.append(("", (here, others, running - frozenset(self.stages[at].ends))))
+                else:
+                    moved = tuple(sorted((*others, (door, origin, move.to))))
+                    found.append((move.to, (here, moved, self._moved(at, move.to, running))))
         return found
+
+    def _opened(self, state: State, move: Move) -> list[tuple[str, State]]:
+        here, branches, running = state
+        if any(door == move.to for door, _, _ in branches):
+            return []
+        opened = tuple(sorted((*branches, (move.to, move.source, move.to))))
+        return [(move.to, (here, opened, self.entered(move.to, running)))]
 
     def _open(self, stage: Stage, running: frozenset[str]) -> list[Move]:
         return [move for move in stage.own if move.to in self.stages and not (self.shut[stage.id, move.to] & running)]
 
-    def _moved(self, source: str, move: Move, running: frozenset[str]) -> frozenset[str]:
-        left = running - frozenset(self.stages[source].ends) - frozenset(move.expiries)
-        return self.entered(move.to, left)
+    def _moved(self, source: str, target: str, running: frozenset[str]) -> frozenset[str]:
+        return self.entered(target, running - frozenset(self.stages[source].ends))
