@@ -193,6 +193,16 @@ def _accountable(bureau: Organisation, officers: dict[str, Officer]) -> None:
             accounts.name_accountable(bureau, officers[username], matter=matter, rank=rank, by=SYSTEM)
 
 
+# What the officers' list tells besides what the certificate holds (R012): sex and kind of post, made up.
+_POSTS = {
+    name: {"sex": sex, "post": "enforcement"}
+    for name, sex in (
+        ("林策", "male"), ("韩渡", "male"), ("卫青禾", "female"), ("陆鸣", "male"), ("沈毅", "male"), ("程远", "female"),
+        ("罗川", "male"), ("袁野", "male"), ("何山", "male"),
+    )
+}  # fmt: skip
+
+
 def _officer_list(organ: Organisation) -> dict[str, Any]:
     entries = []
     for officer in people.staff(organ.jurisdiction):
@@ -203,6 +213,7 @@ def _officer_list(organ: Organisation) -> dict[str, Any]:
                     {
                         "code": certificate.number,
                         "name": officer.name,
+                        **_POSTS.get(officer.name, {}),
                         "unit": unit.name,
                         "area": certificate.area,
                         "issuer": certificate.issuer,
