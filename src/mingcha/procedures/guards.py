@@ -105,10 +105,6 @@ def ask(name: str, case: Any, actor: Any) -> Answer:
     found = _guards.get(name)
     if found is None:
         listed = catalogue().get(name)
-        if listed is not None:
-            message = f"还没有人认定“{listed.label}”，不能继续。"
-            return Answer(
-                (Reason("finding-missing", message, (listed.article,), "请由承办人员写明认定的理由和证据。"),)
-            )
-        return Answer((Reason("guard-unknown", f"程序引用了没有登记的条件“{name}”，不能继续。"),))
+        said = listed.label if listed else name
+        return Answer((Reason("guard-unknown", f"程序引用了没有登记的条件“{said}”，不能继续。"),))
     return found.ask(case, actor)
