@@ -131,7 +131,8 @@ def test_a_local_variant_is_refused_in_words_and_published_the_second_time(visit
     # The public sees it, and a case would run by it.
     public = visit()
     public.go("/p/procedures/")
-    public.page.locator("main td a", has_text="行政强制措施程序").click()
+    row = public.page.locator("main tr", has_text="行政强制措施程序").filter(has_text="明水区综合行政执法局")
+    row.get_by_role("link").click()
     public.page.wait_for_url("**/p/procedures/*-*/")
     public.sees(NAME, "会商记录")
     assert public.page.locator('.fc [data-source=approve][data-target="local-1"]').count() == 1
@@ -174,7 +175,7 @@ def test_two_people_edit_one_draft(visit: Enter) -> None:
 def test_the_editor_by_keyboard_alone_and_without_scripts(visit: Enter) -> None:
     plain = visit("admin", java_script_enabled=False)
     draft = begin(plain, "P-SF")
-    plain.page.get_by_role("link", name="核定", exact=True).first.click()
+    plain.page.locator("#pc-form ol a").nth(1).click()
     plain.page.locator("#pc-document").fill("核定记录")
     plain.page.locator("#pc-document").press("Enter")
     plain.page.get_by_role("button", name="删除文书：核定记录").wait_for()

@@ -190,8 +190,9 @@ def test_first_refused_in_words_then_published(login: Login) -> None:
     day = clock.today() + dt.timedelta(days=1)
     done = editor.client.post(f"{editor.address}publish/", {"effective_from": day.isoformat()})
     assert done.status_code == 302, done.content.decode()
-    edition = Edition.objects.get(kind="procedure", key="P-CS")
-    assert edition.number == 1
+    own = Edition.objects.filter(kind="procedure", key="P-CS", organisation=editor.draft.organisation)
+    edition = own.latest("number")
+    assert edition.effective_from == day
     assert ("approve", "local-1") in Edge.objects.filter(edition=edition).values_list("source", "target")
     assert "集体会商" in Client().get(f"/p/procedures/{edition.id}/").content.decode()
 
