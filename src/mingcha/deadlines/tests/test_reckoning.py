@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mingcha.common.clock import SHANGHAI
 from mingcha.common.errors import InvalidInput
 from mingcha.deadlines import periods, rulebook, shipped
 from mingcha.deadlines.calendar import Calendar, CalendarDay, check_days
@@ -238,6 +239,41 @@ def test_amber_begins_when_a_third_is_left(start: dt.date, rule_id: str) -> None
     assert start <= amber <= last
     assert left(amber) * 3 <= left(start)
     assert amber == start or left(amber - dt.timedelta(days=1)) * 3 > left(start)
+
+
+DATED = [rule for rule in rulebook.rules(day("2026-01-01")) if rule.has_date and rule.unit in "WN" and rule.length]
+
+
+@given(DATES, st.sampled_from(DATED))
+@settings(max_examples=400, deadline=None)
+def test_each_rule_against_a_walk_by_the_oracle(start: dt.date, rule: rulebook.Rule) -> None:
+    def works(one: dt.date) -> bool:
+        return rule.unit == "N" or chinese_calendar.is_workday(one)
+
+    step = dt.timedelta(days=1)
+    if rule.kind == "before":
+        assert latest_notice(rule, start, CAL).value == start - step * (rule.length or 0)
+        return
+    one, left = start, rule.length or 0
+    while left:
+        one += step
+        left -= works(one)
+    if rule.kind == "wait":
+        one += step
+        notice = latest_notice(rule, one, CAL).value
+        assert compute(rule, notice, CAL).value <= one < compute(rule, notice + step, CAL).value
+    while rule.roll and not chinese_calendar.is_workday(one):
+        one += step
+    assert compute(rule, start, CAL).value == one
+
+
+@given(st.datetimes(dt.datetime(2007, 1, 1), dt.datetime(2026, 12, 31, 23, 59)), st.integers(0, 200))
+@settings(max_examples=200, deadline=None)
+def test_hours_against_the_clock(begun: dt.datetime, count: int) -> None:
+    start = begun.replace(tzinfo=SHANGHAI)
+    result = compute_hours(rulebook.rule("COE-01", begun.date()), start, length=count)
+    assert (result.value - start).total_seconds() == count * 3600
+    assert not result.provisional and f"{result.value:%Y-%m-%d %H:%M}" in result.steps[-1]
 
 
 def test_every_step_counts_up_to_the_length() -> None:

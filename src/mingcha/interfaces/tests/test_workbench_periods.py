@@ -68,9 +68,9 @@ def test_the_list_shows_the_own_scope_with_filters_and_reckoning(login: Login, p
         page = body(login("lince"), "/in/periods/")
         assert "作出处罚决定的最后一日" in page and "当日不计入，自次日起算" in page and "行政处罚法第六十条" in page
         assert "没有正在计算的期限" in body(login("heshan"), "/in/periods/")
-        assert "作出处罚决定的最后一日" not in body(login("heshan"), "/in/periods/?rule=PEN-01")
+        assert ">PEN-01</a>" not in body(login("heshan"), "/in/periods/?rule=PEN-01")
         client = login("fangzhi")  # the supervisor
-        assert "作出处罚决定的最后一日" in body(client, "/in/periods/?rule=pen-01&q=" + journey.case.party_name)
+        assert ">PEN-01</a>" in body(client, "/in/periods/?rule=pen-01&q=" + journey.case.party_name)
         for query in (
             "?state=red",
             "?q=没有这样的当事人",
@@ -123,6 +123,16 @@ def test_rules_are_all_there_and_each_reckons(login: Login) -> None:
     assert "停止计算的结束日不能早于开始日" in body(
         client, "/in/periods/rules/COE-02/?start=2026-03-02&pause_from=2026-03-10&pause_to=2026-03-01"
     )
+    window = "/in/periods/rules/COE-09/?start=2026-01-15&remedy="
+    for remedy, last in (
+        ("default", "2026-10-15"),
+        ("review-first", "2026-06-16"),
+        ("special&suit_days=15", "2026-04-30"),
+    ):
+        assert f"<strong>{last}</strong>" in body(client, window + remedy)
+    assert "请填写法律规定的起诉期限" in body(client, window + "special")
+    assert "由承办人员判断" in body(client, window + "untold")
+    assert "<strong>2026-04-15</strong>" in body(client, window)
     assert "算一算" not in body(client, "/in/periods/rules/LIC-08/")
     assert client.get("/in/periods/rules/XXX-1/").status_code == 404
 

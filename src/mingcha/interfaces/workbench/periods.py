@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -20,35 +19,19 @@ from mingcha.accounts.models import Organisation
 from mingcha.cases import access
 from mingcha.cases.models import Case, Duty
 from mingcha.common import clock
-from mingcha.common.errors import MingchaError, NotFound
 from mingcha.common.paging import page as page_of
 from mingcha.deadlines import actions, rulebook
-from mingcha.deadlines import periods as reckoning
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.choices import Colour, NoticeKind, PeriodKind
 from mingcha.deadlines.models import Notice, RunningPeriod
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench import terms
-from mingcha.interfaces.workbench.base import Form, acted, date_field, moment_field, page, plainly, refuse
+from mingcha.interfaces.workbench.base import acted, page, plainly
 
 CRUMBS = [("期限与日历", "/in/periods/")]
 _SIZE = 50
 _MOST_EXPORTED = 20_000
 _STATES = (Colour.RED, Colour.AMBER, Colour.GREEN, Colour.PAUSED, Colour.OVER)
-GROUPS = {
-    "PEN": "行政处罚",
-    "COE": "行政强制",
-    "LIC": "行政许可",
-    "PUB": "公示和信息公开",
-    "REV": "行政复议",
-    "LIT": "行政诉讼和赔偿",
-    "CRM": "移送司法和监察",
-    "INS": "行政检查",
-    "EXP": "征收征用",
-    "FEE": "收费和确认",
-    "OTH": "档案、个人信息和计算规则",
-}
-_GROUP_OF = {"R06": "PEN", "G-2": "PEN", "GC-": "COE", "GL-": "LIC", "GM-": "CRM", "SUP": "CRM", "CFM": "FEE"}
 
 
 def tabs(current: str, actor: Actor) -> list[dict[str, Any]]:
@@ -100,10 +83,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     found = page_of(rows, order=("due_on", "id"), cursor=request.GET.get("cursor"), size=_SIZE)
     cases = Case.objects.only("id", "number", "cause", "party_name").in_bulk({row.case_id for row in found.rows})
     here = access.visible(actor).filter(jurisdiction=actor.jurisdiction).order_by()
-    running = RunningPeriod.objects.filter(
-        jurisdiction=actor.jurisdiction, ended_on=None, case_id__in=here.values("id")
-    )
-    names = dict(running.order_by("rule").values_list("rule", "label").distinct())
+    # All rules that can run, not those that do: telling which do would walk every open period.
+    names = {rule.id: rule.label for rule in rulebook.rules(clock.today()) if rule.has_date and rule.kind != "before"}
     units = (
         Organisation.objects.filter(id__in=here.values("organisation_id")).order_by("name").values_list("id", "name")
     )
@@ -256,148 +237,3 @@ def _notice(row: Notice, case: Case, seen: dt.datetime | None) -> dict[str, Any]
             row.made_at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M"),
         ],
     }
-
-
-def _group(rule: rulebook.Rule) -> str:
-    key = _GROUP_OF.get(rule.id[:3], rule.id[:3])
-    return key if key in GROUPS else "OTH"
-
-
-@officials()
-def rules(request: HttpRequest) -> HttpResponse:
-    """Every rule: what starts it, how long, in which unit under which law, article, verified or not."""
-    actor = actor_of(request)
-    group, text = str(request.GET.get("group", "")), str(request.GET.get("q", "")).strip()[:40]
-    doubtful = request.GET.get("doubt") == "1"
-    known = rulebook.rules(clock.today())
-    shown = [
-        rule
-        for rule in known
-        if (group not in GROUPS or _group(rule) == group)
-        and (not doubtful or not rule.verified)
-        and (
-            not text or any(text.upper() in part.upper() for part in (rule.id, rule.label, rule.trigger, rule.article))
-        )
-    ]
-    filters = [{"label": "全部", "url": "?", "count": len(known), "current": group not in GROUPS and not doubtful}]
-    filters += [
-        {
-            "label": label,
-            "url": f"?group={key}",
-            "count": sum(_group(rule) == key for rule in known),
-            "current": key == group,
-        }
-        for key, label in GROUPS.items()
-    ]
-    unverified = sum(not rule.verified for rule in known)
-    filters.append({"label": "未核实", "url": "?doubt=1", "count": unverified, "current": doubtful})
-    parts = [
-        {"label": label, "rules": found}
-        for key, label in GROUPS.items()
-        if (found := [rule for rule in shown if _group(rule) == key])
-    ]
-    context = {"tabs": tabs("periods-rules", actor), "filters": filters, "parts": parts, "query": text}
-    return page(request, "workbench/periods/rules.html", context, title="期限规则", crumbs=CRUMBS, active="periods")
-
-
-class ReckonForm(Form):
-    """The calculator of one rule; which fields it has depends on the rule."""
-
-    def __init__(self, rule: rulebook.Rule, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if rule.kind == "before":
-            self.fields["event"] = date_field("届满或者活动日期")
-        elif rule.unit == "H":
-            self.fields["start"] = moment_field(f"起算时间（{rule.trigger}）")
-        else:
-            self.fields["start"] = date_field(f"起算日（{rule.trigger}）")
-        if rule.has_date and rule.length is None and not rule.fixed:
-            self.fields["length"] = forms.IntegerField(
-                label=f"期限长度（{rulebook.UNITS[rule.unit]}）", min_value=0, max_value=4000
-            )
-        if rule.pauses:
-            reasons = "、".join(ground.reason for ground in rule.pauses)
-            self.fields["pause_from"] = date_field("停止计算自", required=False, help_text=f"{reasons}。")
-            self.fields["pause_to"] = date_field("停止计算至", required=False)
-        if rule.extension:
-            self.fields["extra"] = forms.IntegerField(
-                label=f"批准延长（{rulebook.UNITS[rule.unit]}）",
-                required=False,
-                min_value=0,
-                max_value=rule.extension.length,
-                help_text=f"最长{rule.extension.length}{rulebook.UNITS[rule.unit]}，{rule.extension.by}，只能一次。",
-            )
-        for field in self.fields.values():
-            # The base class has seen only the fields of the class.
-            field.error_messages["required"] = f"请填写{field.label}。"
-            if isinstance(field, forms.DateField | forms.DateTimeField):
-                what = "日期和时间" if isinstance(field, forms.DateTimeField) else "年-月-日"
-                field.error_messages["invalid"] = f"请填写{field.label}（{what}）。"
-
-
-@officials()
-def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
-    """One rule with all it says, its other terms, and a calculator that counts day by day."""
-    actor = actor_of(request)
-    try:
-        row = rulebook.rule(rule_id, clock.today())
-    except MingchaError as error:
-        raise NotFound(error.message) from None
-    form = ReckonForm(row, request.GET if {"start", "event"} & set(request.GET) else None)
-    result, status = None, ""
-    if row.has_date and form.is_bound and form.is_valid():
-        try:
-            result = _reckon(row, form.cleaned_data, actor)
-            status = result.value.isoformat() if isinstance(result.value, dt.date) else ""
-            if isinstance(result.value, dt.datetime):
-                status = result.value.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M")
-        except MingchaError as error:
-            refuse(form, error)
-    base = row.id.partition(":")[0]
-    context = {
-        "tabs": tabs("periods-rules", actor),
-        "rule": row,
-        "group": GROUPS[_group(row)],
-        "unit": {
-            "W": "工作日",
-            "N": "自然日",
-            "M": "月",
-            "Y": "年",
-            "H": "小时",
-            "D": "每年定日",
-            "P": "每日百分比",
-        }.get(row.unit, ""),
-        "kind": {
-            "within": "应在期限内完成",
-            "right": "期满即生法定效果",
-            "wait": "期满后方可进行",
-            "before": "至少提前若干日",
-            "rate": "按日加处",
-            "prompt": "立即或者及时，没有天数",
-            "gate": "办理条件，没有期限",
-        }[row.kind],
-        "others": [
-            item for item in rulebook.rules(clock.today()) if item.id.partition(":")[0] == base and item.id != row.id
-        ],
-        "form": form,
-        "result": result,
-        "value": status,
-    }
-    crumbs = [*CRUMBS, ("期限规则", reverse("periods-rules"))]
-    return page(
-        request, "workbench/periods/rule.html", context, title=f"{row.id} {row.label}", crumbs=crumbs, active="periods"
-    )
-
-
-def _reckon(row: rulebook.Rule, asked: dict[str, Any], actor: Actor) -> Any:
-    calendar = deadlines.calendar(actor.jurisdiction)
-    if row.kind == "before":
-        return reckoning.latest_notice(row, asked["event"], calendar)
-    if row.unit == "H":
-        return reckoning.compute_hours(row, asked["start"], length=asked.get("length"))
-    pauses = []
-    if asked.get("pause_from") and asked.get("pause_to"):
-        pauses.append(reckoning.Pause(asked["pause_from"], asked["pause_to"]))
-    return reckoning.compute(
-        row, asked["start"], calendar, pauses=pauses, extra=asked.get("extra") or 0, length=asked.get("length")
-    )
