@@ -84,6 +84,7 @@ OWN_NAMES = {
     "catalogues/resting": "which entries of published editions rest on a law, asked by statutes",
     "statutes/dating": "pure: the day a version of a statute takes effect",
     "statutes/importing": "pure: the file of statutes, taken apart record by record",
+    "statutes/naming": "pure: names and short forms of laws",
     "statutes/numerals": "pure: Chinese numerals of articles",
     "statutes/refs": "pure: citations in free text",
     "statutes/resting": "registry: rooms above answer what rests on a law",

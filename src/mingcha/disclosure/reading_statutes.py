@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import Q
@@ -27,14 +26,15 @@ class Basis:
 
 
 def laws_rested_on(jurisdiction: str, on: dt.date) -> list[Basis]:
-    """Laws and articles cited by the editions in force, by law (the most cited first) and number. Three queries."""
+    """Laws and articles cited by the editions in force, by law (the most cited first) and number. Four queries."""
     rows = Edition.objects.filter(
         Q(effective_to=None) | Q(effective_to__gte=on), effective_from__lte=on, organisation__jurisdiction=jurisdiction
     )
     lists: dict[refs.ArticleRef, set[str]] = {}
-    for key, title in rows.values_list("id", "title"):
-        for ref in _cited(key):
-            lists.setdefault(ref, set()).add(title)
+    titles = dict(rows.values_list("id", "title"))
+    for key, cited in _cited(titles).items():
+        for ref in cited:
+            lists.setdefault(ref, set()).add(titles[key])
     known = statutes.articles(lists, on)
     by_law: dict[str, list[dict[str, Any]]] = {}
     for ref in sorted(lists):
@@ -43,12 +43,23 @@ def laws_rested_on(jurisdiction: str, on: dt.date) -> list[Basis]:
     return sorted(found, key=lambda basis: (-len(basis.articles), basis.law))
 
 
-@lru_cache(maxsize=512)
-def _cited(edition_id: uuid.UUID) -> frozenset[refs.ArticleRef]:
-    """Whole articles cited in an edition, read once per process: its content never changes."""
-    content = Edition.objects.values_list("content", flat=True).get(id=edition_id)
-    found = {ref for text in _strings(content) for citation in refs.find(text) for ref in citation.refs}
-    return frozenset(refs.ArticleRef(ref.law, ref.article, sub=ref.sub) for ref in found)
+# Whole articles cited by an edition, read once per process: its content never changes.
+_kept: dict[uuid.UUID, frozenset[refs.ArticleRef]] = {}
+_MOST_KEPT = 2000
+
+
+def _cited(editions: Iterable[uuid.UUID]) -> dict[uuid.UUID, frozenset[refs.ArticleRef]]:
+    """The articles that each edition cites; one query for those not read yet."""
+    wanted = list(editions)
+    fresh = [key for key in wanted if key not in _kept]
+    if len(_kept) + len(fresh) > _MOST_KEPT:
+        _kept.clear()
+        fresh = wanted
+    if fresh:
+        for key, content in Edition.objects.filter(id__in=fresh).values_list("id", "content"):
+            found = {ref for text in _strings(content) for citation in refs.find(text) for ref in citation.refs}
+            _kept[key] = frozenset(refs.ArticleRef(ref.law, ref.article, sub=ref.sub) for ref in found)
+    return {key: _kept[key] for key in wanted}
 
 
 def _strings(value: Any) -> Iterator[str]:

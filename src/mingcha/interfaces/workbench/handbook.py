@@ -12,7 +12,8 @@ from typing import Any
 import typst
 
 from mingcha.common.clock import at
-from mingcha.documents.rendering.glyphs import HOMES
+from mingcha.documents.rendering.errors import Unprintable
+from mingcha.documents.rendering.glyphs import HOMES, unprintable
 from mingcha.statutes.models import RuleVersion
 from mingcha.statutes.splitting import rule_lines
 
@@ -27,8 +28,13 @@ def _fonts() -> typst.Fonts:
 
 
 def pdf(organ: str, rows: Sequence[RuleVersion], day: dt.date) -> bytes:
-    """The handbook of these versions as of a day; the same rows always give the same bytes."""
+    """The handbook of these versions as of a day; the same rows always give the same bytes.
+
+    Raises Unprintable for a character that no font has.
+    """
     content = {"organ": organ, "day": f"{day.year}年{day.month}月{day.day}日", "rules": [_rule(row) for row in rows]}
+    if found := unprintable(content):
+        raise Unprintable(found)
     compiler = typst.Compiler(_SOURCE, root=_SOURCE.parent, font_paths=_fonts(), ignore_system_fonts=True)
     made = compiler.compile(
         format="pdf",
