@@ -65,6 +65,7 @@ OWN_NAMES = {
     "ledger/witness": "places that remember the newest checkpoint",
     "precedents/extract": "pure: fields of a decision from its text",
     "disclosure/reading_procedures": "queries.py split: procedures as the public reads them",
+    "disclosure/reading_lists": "queries.py split: lists on the portal",
     "disclosure/historic": "actions.py split: a batch of historic decisions made public",
     "precedents/importing": "pure: the file of historic decisions, and what is read from each record",
     "procedures/definition": "a procedure read from its edition",
