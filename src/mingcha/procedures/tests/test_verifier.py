@@ -17,6 +17,7 @@ from mingcha.procedures.tests.mutants import (
     drop_move,
     drop_pair,
     drop_stops,
+    row,
     systematic,
     whole,
 )
@@ -100,6 +101,80 @@ def test_each_mutant_of_the_field_breaks_its_own_property(number: str, said: str
     for item in found:
         assert item.message and item.article and item.fix, item
         assert not set("abcdefghijklmnopqrstuvwxyz") & set(item.message), f"not in words: {item.message}"
+
+
+def _through(code: str, source: str, to: str) -> Callable[[], Content]:
+    """A way round by a stage that the law does not know."""
+
+    def make() -> Content:
+        content = whole(code)
+        stage = {**row(content, source), "id": "local", "name": "会商", "guards": [], "starts": [], "ends": []}
+        content["stages"].append({**stage, "moves": []})
+        return add_move(add_move(content, source, "local"), "local", to)
+
+    return make
+
+
+def _bare(code: str, source: str, to: str, name: str) -> Callable[[], Content]:
+    """A guard is gone from one move."""
+
+    def make() -> Content:
+        content = whole(code)
+        for move in row(content, source)["moves"]:
+            if move["to"] == to:
+                move["guards"] = [item for item in move["guards"] if item != name]
+        return content
+
+    return make
+
+
+def _changed(code: str, stage: str, **more: object) -> Callable[[], Content]:
+    def make() -> Content:
+        content = whole(code)
+        row(content, stage).update(more)
+        return content
+
+    return make
+
+
+# The properties that were added to those of the field, each with what must break it.
+ADDED: list[tuple[str, str, Callable[[], Content]]] = [
+    ("T01", "-P-XK:examine->extend", lambda: drop_move(whole("P-XK"), "examine", "extend")),
+    ("T02", "+guard P-ZF.moved nobody-knows", _changed("P-ZF", "moved", guards=["nobody-knows@1"])),
+    ("T03", "+P-XK:accept->review", _add("P-XK", "accept", "review")),
+    ("T04", "-document P-CS.on-site", _changed("P-CS", "on-site", documents=["现场笔录"])),
+    ("T04", "-recording P-CS.on-site", _changed("P-CS", "on-site", recording="N")),
+    ("T05", "P-TZ.hearing-held by handler", _changed("P-TZ", "hearing-held", roles=["handler"])),
+    ("T06", "+P-CS:emergency-act->close", _add("P-CS", "emergency-act", "close")),
+    ("T06", "+P-CS:expired->x->close", _through("P-CS", "expired", "close")),
+    ("T07", "+P-CS:expired->x->dispose", _through("P-CS", "expired", "dispose")),
+    ("T07", "+P-CS:in-force-ext->x->extend", _through("P-CS", "in-force-ext", "extend")),
+    ("T08", "+P-PT:review-return->x->decide", _through("P-PT", "review-return", "decide")),
+    ("S07", "+P-PT:review-return->x->decide", _through("P-PT", "review-return", "decide")),
+    ("T09", "-guard P-CS.emergency-act GC-03", _unguard("P-CS", "emergency-act", "finding-gc-03@1")),
+    ("T09", "-guard P-CS.freeze-notice G-01", _unguard("P-CS", "freeze-notice", "handlers-qualified@1")),
+    ("T10", "-guard P-PT:decide->decision-doc", _bare("P-PT", "decide", "decision-doc", "review-stands@1")),
+    ("T11", "-guard P-TZ.decide G-08", _unguard("P-TZ", "decide", "finding-g-08@1")),
+    ("T11", "-guard P-PT.decision-doc G-07", _bare("P-PT", "decide", "decision-doc", "hearing-window-over@1")),
+    ("T12", "-stop P-TZ.hear-statement PEN-14", _changed("P-TZ", "hear-statement", ends=["PEN-04"])),
+    ("T13", "-stop P-CS:COE-01", _unstop("P-CS", "COE-01")),
+    ("T14", "-guard P-JC:record->result", _bare("P-JC", "record", "result", "period-closed-ins-02@1")),
+    ("T15", "+P-XK:intake->decide-grant", _add("P-XK", "intake", "decide-grant")),
+    ("T16", "+P-FY:apply->court-order", _add("P-FY", "apply", "court-order")),
+    ("T17", "-guard P-JW.published GX-01", _unguard("P-JW", "published", "finding-gx-01@1")),
+    ("T18", "+P-PT:served->archive", _add("P-PT", "served", "archive")),
+    ("T19", "-guard P-CS.disposed GX-05", _unguard("P-CS", "disposed", "finding-gx-05@1")),
+    ("T20", "-guard P-PT:review-scope->decide", _bare("P-PT", "review-scope", "decide", "review-not-demanded@1")),
+]
+
+
+@pytest.mark.parametrize(("number", "said", "make"), ADDED, ids=[f"{no} {said}" for no, said, _ in ADDED])
+def test_each_added_property_is_broken_by_its_mutant(number: str, said: str, make: Callable[[], Content]) -> None:
+    assert number in {item.property for item in report(make()).refuted}, f"{said} is not caught by {number}"
+
+
+def test_no_property_is_without_a_mutant() -> None:
+    assert {item.no for item in properties()} == {number for number, *_ in (*FIELD, *ADDED)}
 
 
 def test_a_period_without_a_rule_is_caught() -> None:

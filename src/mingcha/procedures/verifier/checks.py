@@ -30,6 +30,27 @@ def pre(context: Context, ground: Ground, check: Check) -> Iterator[Refuted]:
             )
 
 
+def passes(context: Context, ground: Ground, check: Check) -> Iterator[Refuted]:
+    """Every path to the target takes a move that asks one of the guards: take those moves away, ask as before."""
+    definition, target = context.definition, check["target"]
+    edges = {
+        stage.id: tuple(
+            move.to
+            for move in stage.own
+            if move.to in definition.stages and not set(check["guards"]) & set(move.guards)
+        )
+        for stage in definition.stages.values()
+    }
+    found = path(edges, definition.doors, lambda stage: stage == target)
+    if found:
+        asked = "或者".join(f"“{context.guard(item)}”" for item in check["guards"])
+        yield ground.refuted(
+            f"有一条路径没有问过{asked}就到了{name(definition, target)}：{words(definition, found)}。",
+            f"请在这条路径的移动上加回{asked}。",
+            found,
+        )
+
+
 def then(context: Context, ground: Ground, check: Check) -> Iterator[Refuted]:
     """Every path from the source to an end, or out of the procedure, passes one of each group."""
     yield from _between(context, ground, check, lambda stage: _over(context.definition, stage), "就结束了")

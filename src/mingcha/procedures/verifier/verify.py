@@ -17,6 +17,7 @@ from mingcha.procedures.verifier.states import explore
 
 _FORMS: dict[str, Callable[[Context, Ground, Check], Iterator[Refuted]]] = {
     "PRE": checks.pre,
+    "PASSES": checks.passes,
     "THEN": checks.then,
     "BETWEEN": checks.between,
     "NOEDGE": checks.no_edge,
