@@ -62,6 +62,12 @@ def periods() -> Mapping[str, Mapping[str, Any]]:
 
 
 @functools.cache
+def documents() -> frozenset[str]:
+    """Kinds of documents with a template. Others are named in Chinese and made outside."""
+    return frozenset(json.loads(_text("documents.json")))
+
+
+@functools.cache
 def _file(code: str) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(_text("definitions", f"{code}.json"))
     return whole(content, _file(content["extends"])) if "extends" in content else content

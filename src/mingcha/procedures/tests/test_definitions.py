@@ -10,6 +10,7 @@ import pytest
 
 from mingcha.accounts.choices import Role
 from mingcha.deadlines.rulebook import editions
+from mingcha.documents.rendering.fields import kinds
 from mingcha.procedures import guards, shipped
 from mingcha.procedures.definition import Definition, Stage, parse
 from mingcha.procedures.queries import shipped as running
@@ -62,6 +63,10 @@ def test_every_period_has_a_rule_with_its_reckoning() -> None:
     used = {item for _, stage in every() for item in (*stage.starts, *stage.ends, *stage.pauses, *stage.extends)}
     assert used == set(shipped.periods())
     assert used <= set(rules), sorted(used - set(rules))
+
+
+def test_every_template_may_be_named_and_no_other() -> None:
+    assert shipped.documents() == set(kinds())
 
 
 def test_every_role_is_acted_for_by_a_role_of_accounts() -> None:

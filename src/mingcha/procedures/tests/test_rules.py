@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mingcha.catalogues.schemas import schema
@@ -118,6 +118,7 @@ def test_a_broken_definition_is_told_in_words(change: Any, code: str, said: str)
     assert all(reason.fix or reason.code == "procedure-act-type" for reason in found)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_whatever_is_typed_is_answered_in_words(data: st.DataObject) -> None:
     """One leaf anywhere becomes something else: reasons come back, never a crash."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator
 
 from mingcha.procedures import shipped
-from mingcha.procedures.definition import Definition, Move, Stage
+from mingcha.procedures.definition import Move, Stage
 from mingcha.procedures.guards import catalogue
 from mingcha.procedures.verifier.checks import Check
 from mingcha.procedures.verifier.context import Context, Ground
@@ -54,7 +53,7 @@ def _stage(context: Context, ground: Ground, stage: Stage) -> Iterator[Refuted]:
         if item not in context.periods:
             yield ground.refuted(f"环节{here}的期限“{item}”没有登记。", "请从期限规则中选择。", where)
     for kind in stage.documents:
-        if not kind.strip() or (_SLUG.match(kind) and kind not in _slugs()):
+        if not kind.strip() or (_SLUG.match(kind) and kind not in shipped.documents()):
             yield ground.refuted(f"环节{here}的文书“{kind}”没有登记。", "请选择文书模板，或者写中文名称。", where)
     if stage.recording not in ("A", "B", "N"):
         yield ground.refuted(f"环节{here}的记录要求“{stage.recording}”不对。", "请选择A、B或者N。", where)
@@ -98,12 +97,3 @@ def _guard(context: Context, ground: Ground, guard: str, what: str, where: tuple
         yield ground.refuted(
             f"{what}的条件“{entry.label}”由人认定，不适用于本程序。", "请改用由系统核对的条件。", where, entry.article
         )
-
-
-@functools.cache
-def _slugs() -> frozenset[str]:
-    """Kinds of documents with a template, as the shipped definitions name them."""
-    definitions: list[Definition] = [item for code in shipped.codes() if (item := shipped.baseline(code))]
-    return frozenset(
-        kind for item in definitions for stage in item.stages.values() for kind in stage.documents if _SLUG.match(kind)
-    )
