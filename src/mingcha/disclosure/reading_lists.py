@@ -16,6 +16,7 @@ from mingcha.catalogues.schemas import Schema, schema
 from mingcha.common.errors import NotFound
 
 SIZE = 50
+MOST_COLUMNS = 8
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,13 @@ class ListPage:
     page: int
     pages: int
     text: str
+
+    @property
+    def cards(self) -> list[list[tuple[str, str]]]:
+        """The rows entry by entry, where a table would be too wide; empty for a narrow list."""
+        if len(self.columns) <= MOST_COLUMNS:
+            return []
+        return [[(label, cell) for label, cell in zip(self.columns, row, strict=True) if cell] for row in self.rows]
 
     @property
     def before(self) -> int | None:

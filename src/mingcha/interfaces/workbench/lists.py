@@ -29,6 +29,8 @@ from mingcha.interfaces.workbench.contents import table_of
 
 CRUMBS = [("清单与政策", "/in/lists/")]
 SIZE = 50
+# Wider lists are shown entry by entry.
+MOST_COLUMNS = 8
 _STATES = {"open": "warn", "submitted": "act", "approved": "ok"}
 
 
@@ -102,7 +104,8 @@ def rows_of(found: Schema, content: Mapping[str, Any], request: HttpRequest) -> 
     return {
         "columns": [{"label": item.label} for item in columns],
         "sorts": [(item.name, item.label) for item in columns],
-        "rows": [{"cells": [_cell(item, row) for item in columns]} for row in cut],
+        "cards": len(columns) > MOST_COLUMNS,
+        "rows": [_line(columns, row) for row in cut],
         "total": total,
         "page": number,
         "pages": pages,
@@ -111,6 +114,17 @@ def rows_of(found: Schema, content: Mapping[str, Any], request: HttpRequest) -> 
         "text": text,
         "sort": order,
     }
+
+
+def _line(columns: list[Column], row: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry as cells of a table, and as facts where a table would be too wide."""
+    named = " ".join(
+        filter(None, [str(row.get("code", "")), str(row.get("name") or row.get("object") or row.get("item") or "")])
+    )
+    facts = [
+        (item.label, item.words(row.get(item.name))) for item in columns if row.get(item.name) not in (None, "", [])
+    ]
+    return {"cells": [_cell(item, row) for item in columns], "title": named, "facts": facts}
 
 
 def shown_columns(found: Schema, entries: list[Any]) -> list[Column]:
