@@ -163,3 +163,20 @@ def test_what_is_inherited_is_filled_in_and_not_shared() -> None:
     hearing["stages"].clear()
     assert len(shipped.definition_file("P-TZ")["stages"]) == 38
     assert json.dumps(shipped.definition_file("P-PT"), ensure_ascii=False)
+
+
+def test_only_what_the_law_attaches_to_the_end_of_a_period_happens_by_the_clock() -> None:
+    """Force, closing for want of papers, demands and decisions wait for a person even when their day has come."""
+    by_clock = {
+        (definition.code, move.source, move.to)
+        for definition, stage in every()
+        for move in stage.own
+        if move.expiry and "system" in move.roles
+    }
+    assert by_clock == {
+        ("P-PT", "hear-statement", "review-scope"), ("P-TZ", "hear-statement", "review-scope"),
+        ("P-TZ", "hearing-window", "hear-statement"), ("P-XK", "intake", "deemed-accepted"),
+        ("P-XK", "hearing-notify", "examine"), ("P-XK", "renew", "deemed-renewed"),
+        ("P-XK", "in-force", "deregister"), ("P-CS", "ratify", "release"), ("P-CS", "in-force", "expired"),
+        ("P-CS", "in-force-ext", "expired"), ("P-FY", "demand-54", "lapsed"), ("P-SF", "fee-defer", "fee-deferred"),
+    }  # fmt: skip
