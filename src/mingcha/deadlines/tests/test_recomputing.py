@@ -282,3 +282,32 @@ def test_what_has_no_date_cannot_run() -> None:
     assert start("INS-04", "2026-09-28", length=10).due_on == day("2026-10-08")  # the paper says the length
     assert start("PUB-08", "2026-12-31").due_on == day("2027-01-31")
     assert rulebook.rule("SUP-01", day("2026-09-28")).length_text == "立即、及时"
+
+
+def test_a_stage_starts_what_has_a_date_as_the_profile_says(play: Callable[..., Journey]) -> None:
+    from mingcha.cases import periods as acts
+    from mingcha.procedures.definition import Move, Stage
+
+    case = play("file").case
+    rules = ("PEN-05", "PEN-07", "PEN-11", "COE-01", "PEN-13", "LIC-02", "COE-07")
+    moves = (Move("x", "y", "下一步", ("handler",), ()),)
+    stage = Stage("x", "环节", "x", "", ("handler",), "none", (), rules, ("COE-01",), moves)
+    due = {}
+    for lenient in (False, True):
+        # The profile as pinned to the case, with the one value changed.
+        case.profile.content = {**case.profile.content, "hearing_notice_lenient": lenient, "filing_days": 3}
+        with clock.frozen(clock.at(day("2026-09-29"), 22)):
+            acts.enter(case, stage)
+            row = queries.open_period(case.id, "PEN-05")
+            assert row is not None
+            due[lenient] = row.due_on
+            running = set(queries.periods_of(case.id).filter(ended_on=None).values_list("rule", flat=True))
+            acts.leave(case, stage)
+            actions.end(row.id, on=day("2026-09-29"))
+    # A rate, "at once" and a length that only a paper states do not begin with the stage.
+    assert running >= {"PEN-05", "COE-01", "PEN-13", "LIC-02"} and not running & {"PEN-07", "PEN-11", "COE-07"}
+    assert due == {False: day("2026-10-15"), True: day("2026-10-14")}
+    hours = queries.periods_of(case.id).filter(rule="COE-01").first()
+    assert hours is not None and hours.due_at == clock.at(day("2026-09-30"), 22)
+    three = queries.open_period(case.id, "PEN-13")
+    assert three is not None and three.length == 3
