@@ -184,7 +184,9 @@ def upload_due(content: Content, recorded: dt.date, workdays: Workdays) -> Expla
     if found["mode"] == "workdays":
         due = workdays(recorded, found["n"])
     end = f"最迟{due.isoformat()}入库。" if due else "没有期限，尽快入库。"
-    return Explained(due, "av.upload_deadline", "R064", {"recorded": recorded}, (f"音像资料入库：{said}。", end))
+    return Explained(
+        due, "av.upload_deadline", "国办发〔2018〕118号", {"recorded": recorded}, (f"音像资料入库：{said}。", end)
+    )
 
 
 def publish_due(content: Content, kind: str, day: dt.date, workdays: Workdays) -> Explained[dt.date]:
@@ -205,7 +207,7 @@ def report_due(content: Content, year: int) -> Explained[dt.date | None]:
     found = value(content, "annual_report.deadline")
     due = {"01-31": dt.date(year + 1, 1, 31), "12-31": dt.date(year, 12, 31)}.get(found)
     text = f"{year}年度数据：{words('annual_report.deadline', found)}" + (f"，即{due.isoformat()}。" if due else "。")
-    return Explained(due, "annual_report.deadline", "R045", {"year": year}, (text,))
+    return Explained(due, "annual_report.deadline", "国办发〔2018〕118号", {"year": year}, (text,))
 
 
 def ratio(content: Content, reviewers: int, officers: int) -> Explained[bool]:
@@ -222,7 +224,7 @@ def ratio(content: Content, reviewers: int, officers: int) -> Explained[bool]:
             + ("达到要求。" if reviewers >= least else f"还差{least - reviewers}名。")
         )
     facts = {"reviewers": reviewers, "officers": officers, "least": least}
-    return Explained(reviewers >= least, "reviewer_ratio", "R080", facts, tuple(steps))
+    return Explained(reviewers >= least, "reviewer_ratio", "国办发〔2018〕118号", facts, tuple(steps))
 
 
 @dataclass(frozen=True)
