@@ -45,7 +45,7 @@ class Entry:
     applies: str = ""
     # A finding that stands in for a computed guard is admitted in these procedures only.
     procedures: tuple[str, ...] = ()
-    # A guard over a period: `closed` when none runs any more, `run-out` when its last day has passed.
+    # A guard over a period: `closed` when none runs, `run-out` when the one that runs has lapsed, `over` when either.
     period: str = ""
     state: str = ""
 

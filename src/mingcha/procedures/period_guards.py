@@ -6,6 +6,7 @@ from typing import Any
 
 from mingcha.common import clock
 from mingcha.common.errors import Reason
+from mingcha.deadlines.choices import PeriodKind
 from mingcha.deadlines.queries import open_period
 from mingcha.procedures.guards import Answer, Entry, GuardFunction, catalogue, guard
 
@@ -21,11 +22,12 @@ def _asker(entry: Entry) -> GuardFunction:
     def ask(case: Any, actor: Any) -> Answer:
         period = open_period(case.id, entry.period)
         inputs = {"rule": entry.period, "due_on": period.due_on if period else None}
-        if entry.state == "closed":
-            met, said = period is None, "这一期限还没有了结"
-        else:
-            # The day of a least interval is the earliest on which one may act.
-            met, said = period is not None and clock.today() >= period.due_on, "这一期限还没有届满"
+        # The day of a time to wait is the first on which one may act; the last day of a duty still belongs to it.
+        passed = period is not None and (
+            clock.today() >= period.due_on if period.kind == PeriodKind.WAIT else clock.today() > period.due_on
+        )
+        met = {"closed": period is None, "run-out": passed, "over": period is None or passed}[entry.state]
+        said = "这一期限还没有了结" if entry.state == "closed" else "这一期限还没有届满"
         return Answer(
             () if met else (Reason("period-not-settled", f"{entry.label}：{said}。", (entry.article,)),), inputs
         )

@@ -36,3 +36,10 @@ def test_urgent_approval_and_the_seven_days_of_a_hearing(
         assert not guards.ask("period-run-out-pen-05@1", case, None).met
     with on_day(hearing.due_on):
         assert guards.ask("period-run-out-pen-05@1", case, None).met
+
+    fine = deadlines.start("PEN-06", **place, start=dt.date(2026, 9, 14))
+    assert guards.ask("period-over-pen-11@1", case, None).met
+    with on_day(fine.due_on):
+        assert not guards.ask("period-run-out-pen-06@1", case, None).met
+    with on_day(fine.due_on + dt.timedelta(days=1)):
+        assert guards.ask("period-run-out-pen-06@1", case, None).met
