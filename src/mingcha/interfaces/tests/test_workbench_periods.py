@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from mingcha.common import clock
 from mingcha.deadlines import actions, queries
+from mingcha.deadlines.actions import announcing
 from mingcha.deadlines.models import Notice, PeriodExtension, RunningPeriod, WorkCalendarYear
 from mingcha.interfaces.demo.journey import Journey, Scenario
 from mingcha.interfaces.workbench.daylines import lines_of, parse_days
@@ -182,6 +183,27 @@ def test_a_year_is_compared_confirmed_and_then_in_force(login: Login, play: Play
         assert Notice.objects.get(period=row).kind == "changed"
         assert "最近一次重新计算" in body(client, "/in/periods/calendar/2027/")
         assert "最后一日由2027-01-04改为2027-01-05" in body(login("lince"), "/in/periods/notices/")
+
+
+def test_a_long_recalculation_shows_its_progress_and_can_be_carried_on(
+    login: Login, play: Play, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable
+) -> None:
+    monkeypatch.setattr(announcing, "AT_ONCE", 0)
+    journey = play("file")
+    client = login("admin")
+    with clock.frozen(clock.at(journey.day, 11)):
+        actions.start("PEN-04", case_id=journey.id, jurisdiction=journey.case.jurisdiction, start=day("2026-12-28"))
+        assert client.post("/in/periods/calendar/edit/", {**YEAR, "confirmed": "1"}).status_code == 302
+        page = body(client, "/in/periods/calendar/2027/")
+        assert "正在重新计算期限" in page and "已核对 0 项" in page and "继续重新计算" not in page
+    with clock.frozen(clock.at(journey.day, 12)):
+        assert "继续重新计算" in body(client, "/in/periods/calendar/2027/")
+        assert "继续重新计算" not in body(login("lince"), "/in/periods/calendar/2027/")
+        with django_capture_on_commit_callbacks() as begun:
+            assert client.post("/in/periods/calendar/continue/").status_code == 302
+        assert any(callback.__name__ == "_start" for callback in begun)
+        actions.recompute()
+        assert "最近一次重新计算" in body(client, "/in/periods/calendar/2027/")
 
 
 @pytest.mark.parametrize(

@@ -233,7 +233,7 @@ def _confirm(request: HttpRequest, form: ArrangementForm, seen: dict[str, Any]) 
 
 def _announce(actor: Actor, cleaned: dict[str, Any]) -> None:
     days = _checked(actor, cleaned)
-    _, job = announce_year(
+    announce_year(
         cleaned["year"],
         days,
         source=cleaned["source"],
@@ -242,12 +242,10 @@ def _announce(actor: Actor, cleaned: dict[str, Any]) -> None:
         overlay=cleaned["overlay"],
         announced=cleaned["announced"],
     )
-    if job is not None and job.finished_at is None:
-        transaction.on_commit(_start)
 
 
 def _start() -> None:
-    """Carry on in a thread: where a background process runs too, batches take turns on the row of the recalculation."""
+    """Carry on in a thread; should the background process run after all, batches take turns on the row."""
     threading.Thread(target=_work, name="recompute", daemon=True).start()
 
 
@@ -261,7 +259,7 @@ def _work() -> None:
 
 @officials(Role.ADMIN)
 def carry_on(request: HttpRequest) -> HttpResponse:
-    """Carry on with a recalculation that stands still."""
+    """Carry on with a recalculation that stands still because no background process runs."""
     if request.method == "POST":
         acted(request, lambda: transaction.on_commit(_start))
     return redirect("periods-calendar")
