@@ -35,6 +35,8 @@ OWN_NAMES = {
     "catalogues/profiles": "pure: policy profiles, the five ready ones and what each value decides",
     "catalogues/sheets": "pure: lists as XLSX and CSV, read and written",
     "accounts/actors": "the acting person, handed to every action",
+    "cases/branches": "moves.py split: branches beside the main line",
+    "cases/findings": "conditions that an officer establishes, and the guards that ask for them",
     "cases/locks": "the lock that every write of a case takes first",
     "cases/memory": "answers of guards and letters kept until the next write of the transaction",
     "cases/moves": "actions.py split: the one place that changes a stage",

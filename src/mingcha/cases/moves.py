@@ -67,11 +67,14 @@ class Option:
 def options(case: Case, actor: Actor) -> list[Option]:
     """The moves from the present stage and from the open branches, each with the answers of its guards."""
     flow = procedure(case)
-    lines = [(None, case.stage), *((row.id, row.stage) for row in open_branches(case))]
+    beside = open_branches(case)
+    lines = [(None, case.stage), *((row.id, row.stage) for row in beside)]
+    running = {row.door for row in beside}
     return [
         Option(move, _role(case, move, actor) is not None, _ask(move, case, actor), line)
         for line, place in lines
         for move in flow.stage(place).moves
+        if not (move.parallel and move.to in running)
     ]
 
 

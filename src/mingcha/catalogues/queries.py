@@ -57,6 +57,11 @@ def require(organisation_id: uuid.UUID, kind: str, day: dt.date, key: str = "") 
     return edition
 
 
+def all_in_force(organisation_id: uuid.UUID, kind: str, day: dt.date) -> QuerySet[Edition]:
+    """The editions of every list of a kind in force on `day`, without their contents, by key."""
+    return _on(organisation_id, kind, day).defer("content").order_by("key")
+
+
 def edition(edition_id: uuid.UUID) -> Edition:
     return Edition.objects.select_related("organisation").get(id=edition_id)
 

@@ -238,6 +238,8 @@ _PARTY = {name: _LEAD[name] for name in ("party_kind", "party_name", "uscc", "ad
 BODIES: dict[tuple[str, str], Any] = {
     ("post", "/cases"): _LEAD,
     ("post", "/cases/{case_id}/moves"): {"to": "perform-wait"},
+    ("post", "/cases/{case_id}/links"): {"procedure": "P-CS", "to": "need-check"},
+    ("post", "/cases/{case_id}/findings"): {"guard": "finding-gp-01@1", "met": True, "grounds": "已出示证件"},
     ("post", "/cases/{case_id}/parties"): _PARTY,
     ("post", "/cases/{case_id}/duties"): {"officer_id": "officer_id"},
     ("post", "/cases/{case_id}/avoidance"): {"conflict": False},

@@ -28,6 +28,7 @@ DAY = dt.date(2026, 9, 14)
 
 def _lead(actor: Callable[[str], Actor], **changes: str) -> dict[str, str]:
     return {
+        "procedure": "P-PT",
         "source": "report",
         "cause": "涉嫌施工工地未采取有效防尘降尘措施",
         "facts": "群众反映清源街18号地块扬尘严重。",

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from mingcha.accounts.choices import Role
+from mingcha.cases import findings
 from mingcha.cases import queries as cases
 from mingcha.cases.choices import STATEMENTS, AvoidanceState, DutyKind, StatementKind
 from mingcha.catalogues import queries as catalogues
@@ -23,6 +24,8 @@ from mingcha.interfaces.workbench.cases import STEPS
 from mingcha.interfaces.workbench.nextsteps import CaseView, acts, failed_message
 from mingcha.ledger import queries as ledger
 from mingcha.performance import queries as performance
+from mingcha.procedures.faces.words import Words
+from mingcha.procedures.guards import catalogue
 from mingcha.recordings import queries as recordings
 
 # Documents that an officer writes here, by stage of the pinned procedure; the others are made by the acts themselves.
@@ -66,6 +69,7 @@ class CasePage(CaseView):
             "steps": self._steps(),
             "acts": [] if self.case.closed_on else acts(self),
             "failed_message": failed_message(self),
+            **self._beside(),
             "deadlines": self._deadlines(),
             **self._documents(),
             "evidence": list(cases.evidence(self.case)),
@@ -97,6 +101,24 @@ class CasePage(CaseView):
             ],
         }
         return present
+
+    def _beside(self) -> dict[str, Any]:
+        """What belongs to procedures with branches, ways into others and findings."""
+        return {
+            "branches": [
+                {"name": self.flow.stage(row.stage).name, "article": self.flow.stage(row.stage).article, "row": row}
+                for row in cases.open_branches(self.case)
+            ],
+            "links": [
+                {"case": row.other if row.case_id == self.case.id else row.case, "onward": row.case_id == self.case.id}
+                for row in cases.links(self.case)
+            ],
+            "findings": [
+                {"label": entry.label, "article": entry.article, "row": row}
+                for row in findings.of_case(self.case)
+                if (entry := catalogue().get(row.guard))
+            ],
+        }
 
     def _party_facts(self, party: Any) -> list[dict[str, Any]]:
         flag = {"tag": "校验位不符，照录", "tag_kind": "warn"} if party.identifier_flagged else {}
@@ -148,13 +170,14 @@ class CasePage(CaseView):
             reached.setdefault(self.flow.stage(change.target).step, clock.legal_day(change.at))
         here = self.flow.steps.index(self.stage.step) if self.stage.step in self.flow.steps else 0
         rows = []
+        words = Words()
         for n, step in enumerate(self.flow.steps):
             day = reached.get(step)
             state = "now" if n == here else "done" if n < here and day else "todo"
             if n == here and self.case.closed_on:
                 state = "done"
             note = day.strftime("%m-%d") if day and (n <= here) else "未经过" if n < here else ""
-            rows.append({"label": STEPS.get(step, step), "state": state, "note": note})
+            rows.append({"label": STEPS.get(step) or words.step(self.flow, step), "state": state, "note": note})
         return rows
 
     # --- the parts of the right column ---

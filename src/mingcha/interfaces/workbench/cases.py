@@ -153,9 +153,10 @@ def new(request: HttpRequest) -> HttpResponse:
     """Register a lead: item from the published list, party, second officer."""
     actor = actor_of(request)
     look = "look" in request.POST
-    form = LeadForm(None if look else request.POST or None, actor=actor, initial=request.POST.dict() if look else {})
+    begun = {"procedure": str(request.GET.get("procedure", "P-PT"))}
+    form = LeadForm(None if look else request.POST or None, actor=actor, initial=request.POST.dict() if look else begun)
     if request.method == "POST" and not look:
-        done = submitted(request, form, lambda cleaned: str(cases.register_lead(actor=actor, **form.lead(cleaned)).id))
+        done = submitted(request, form, lambda cleaned: str(cases.register_lead(actor=actor, **cleaned).id))
         if done is not None:
             return redirect("case", done.result)
     crumbs = [("案件", reverse("cases"))]

@@ -74,6 +74,7 @@ class PartyForm(Form):
 class LeadForm(PartyForm):
     """Registration of a lead (线索登记)."""
 
+    procedure = forms.ChoiceField(label="适用程序", help_text="只列出本机关已经公布的程序。")
     source = forms.ChoiceField(label="线索来源", choices=[_CHOOSE, *Source.choices])
     cause = forms.CharField(
         label="案由", max_length=120, help_text="用“涉嫌”加违法行为，例如：涉嫌未采取有效防尘降尘措施。"
@@ -88,21 +89,30 @@ class LeadForm(PartyForm):
     )
     second_officer_id = forms.UUIDField(label="第二名承办人员", required=False)
 
-    field_order = ["source", "cause", "facts", "item_code", "discovered_on", "conduct_ended_on", *PartyForm.PARTY]
+    field_order = [
+        "procedure",
+        "source",
+        "cause",
+        "facts",
+        "item_code",
+        "discovered_on",
+        "conduct_ended_on",
+        *PartyForm.PARTY,
+    ]
     names = {"second_officer_id": "second_officer_id"}
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         today = clock.today()
+        procedures = self.fields["procedure"]
+        if isinstance(procedures, forms.ChoiceField):
+            rows = catalogues.all_in_force(actor.organ_id, "procedure", today)
+            procedures.choices = [_CHOOSE, *((row.key, row.title) for row in rows)]
         self.items: list[dict[str, Any]] = catalogues.require(actor.organ_id, "items", today).content["entries"]
         field = self.fields["item_code"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [(row["code"], row["name"]) for row in self.items]
         self.staff = staff_choices(actor)
-
-    def lead(self, cleaned: dict[str, Any]) -> dict[str, Any]:
-        """The arguments of register_lead."""
-        return {"procedure": "P-PT", **cleaned}
 
 
 def staff_choices(actor: Actor, held: frozenset[Any] = frozenset()) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from mingcha.ledger.models import JournalEntry
 
 # Filters of the timeline, by the beginning of the kind's name.
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "moves": ("流转审批", ("case-", "review-", "decision-", "dossier-")),
+    "moves": ("流转审批", ("case-", "branch-", "finding-", "review-", "decision-", "dossier-")),
     "papers": ("文书送达", ("document-",)),
     "proof": ("证据音像", ("evidence-", "recording-")),
     "party": ("当事人", ("party-", "statement-", "payment-")),
@@ -80,6 +80,14 @@ def _told(entry: JournalEntry, data: Mapping[str, Any]) -> tuple[str, str, str]:
         case "case-moved":
             reason = f"，理由：{of('reason')}" if data.get("reason") else ""
             return of("label"), f"由“{of('from_name')}”转入“{of('to_name')}”{reason}", ""
+        case "branch-opened" | "branch-moved":
+            reason = f"，理由：{of('reason')}" if data.get("reason") else ""
+            return f"并行环节　{of('label')}", f"由“{of('from_name')}”转入“{of('to_name')}”{reason}", ""
+        case "case-linked":
+            return of("label"), f"理由：{of('reason')}" if data.get("reason") else "", ""
+        case "finding-recorded":
+            verdict = "符合" if data.get("met") else "不符合"
+            return f"认定{verdict}", f"{of('label')}：{of('grounds')}", ""
         case "case-filed":
             return f"立案　{of('number')}", "", ""
         case "party-recorded":
