@@ -49,6 +49,7 @@ OWN_NAMES = {
     "deadlines/rulebook": "rules read from data",
     "deadlines/shipped": "the shipped calendar read from data",
     "deadlines/surcharge": "pure: surcharge for late payment",
+    "cases/tasks": "what the background process does when a period has run out",
     "deadlines/tasks": "what the background process does for periods",
     "disclosure/preparing": "the public text of a decision, before anybody signs it off",
     "disclosure/reading_statutes": "queries.py split: the laws as the public reads them",
