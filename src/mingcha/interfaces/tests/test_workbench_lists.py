@@ -50,7 +50,9 @@ def begun(client: Client, kind: str) -> Draft:
 def test_the_overview_names_what_is_missing_and_what_it_prevents(login: Login) -> None:
     page = text(login("lince").get(reverse("lists")))
     assert "行政执法事项清单" in page and "第1版" in page
-    assert "随机抽查事项清单：不能安排随机抽查" in page
+    justice = Organisation.objects.get(name="明水区司法局")
+    page = text(login("lince").get(reverse("lists"), {"organ": str(justice.id)}))
+    assert "随机抽查事项清单：不能安排随机抽查" in page and "没有公布" in page
 
 
 def test_a_list_from_draft_to_publication(login: Login) -> None:
