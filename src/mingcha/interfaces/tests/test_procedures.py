@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 import uuid
 import xml.etree.ElementTree as ET
@@ -256,3 +257,37 @@ def test_editions_are_compared(login: Login) -> None:
     back = client.get(f"/in/procedures/editions/{first.id}/compare/?with={second.id}").content.decode()
     assert "删除" in back
     assert client.get(f"/in/procedures/editions/{first.id}/compare/").status_code == 200
+
+
+def test_saving_what_is_shown_changes_nothing(login: Login) -> None:
+    """Every form of a stage, sent back as it stands: the content stays as it was."""
+    editor = Editor(login("admin"))
+    before = editor.draft.content
+    for stage in ("need-check", "ratify", "in-force", "in-force-ext"):
+        page = editor.page(f"?stage={stage}")
+        for form in re.findall(r'<form class="form".*?</form>', page, re.S):
+            if not re.search(r'name="op" value="(stage-change|move-change)"', form):
+                continue
+            assert editor.client.post(editor.address, shown_values(form)).status_code == 302
+    after = editor.draft.content
+    assert [row["id"] for row in after["stages"]] == [row["id"] for row in before["stages"]]
+    for was, now in zip(before["stages"], after["stages"], strict=True):
+        assert {**was, "party": was.get("party", [])} == {**now, "party": now.get("party", [])}
+
+
+def shown_values(form: str) -> dict[str, Any]:
+    """What a browser would send of a form: inputs, ticked boxes, chosen options."""
+    values: dict[str, Any] = {}
+    for tag in re.findall(r"<input [^>]*>", form):
+        named, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if named is None or (' type="checkbox"' in tag and " checked" not in tag):
+            continue
+        values.setdefault(named[1], []).append(html.unescape(value[1] if value else ""))
+    for name, options in re.findall(r'<select [^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.S):
+        chosen = re.search(r'<option value="([^"]*)" selected>', options)
+        values[name] = [html.unescape(chosen[1] if chosen else "")]
+    # Each answer has a version of its own: the one that the page shows now.
+    draft = re.search(r'action="[^"]*drafts/([^/]+)/"', form)
+    assert draft
+    values["version"] = [str(Draft.objects.get(id=draft[1]).version)]
+    return values

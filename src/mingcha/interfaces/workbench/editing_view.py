@@ -124,6 +124,10 @@ def _stage(content: Mapping[str, Any], definition: Definition, row: Mapping[str,
                 "text": words_of(definition, move, words),
                 "when": move.when,
                 "expiry": move.expiry,
+                # Two periods at once are kept as they are; the list offers single ones.
+                "both": "或者".join(words.period(code).text for code in move.expiries)
+                if len(move.expiries) > 1
+                else "",
                 "parallel": move.parallel,
                 "reason": move.needs_reason,
                 "action": move.action,

@@ -77,7 +77,10 @@ def _described(row: dict[str, Any], change: Fields, check: Check) -> None:
     roles = _list(change.get("roles", row.get("roles", [])))
     if not roles:
         check.add("roles", "请至少选择一个办理角色。")
-    row["roles"] = roles
+    # The role named first leads; ticked boxes come in the order of the form.
+    row["roles"] = sorted(
+        roles, key=lambda role: row["roles"].index(role) if role in row["roles"] else len(row["roles"])
+    )
     recording = change.get("recording", row.get("recording", "N"))
     row["recording"] = check.one_of("recording", recording, "记录方式", ("A", "B", "N"))
     if "party" in change:
