@@ -23,6 +23,7 @@ _ITEM = re.compile(r"[（(]\s*([一二三四五六七八九十百]+)\s*[)）]\s*
 # Statutes of the 1950s to 1980s count their items 一、二、三.
 _OLD_ITEM = re.compile(r"([一二三四五六七八九十]+)[、．.]\s*")
 _SUBITEM = re.compile(r"(?:[（(]?(\d{1,2})[)）]|(\d{1,2})[、．.](?!\d))\s*")
+_LONGEST_TITLE = 40
 LEVELS = {"编": 1, "分编": 2, "章": 3, "节": 4}
 
 
@@ -102,13 +103,14 @@ def _read(found: Split, lines: list[str]) -> None:
     after: list[str] = []
     division: int | None = None
     current: SplitArticle | None = None
+    headed = False
     for line in lines:
         plain = line.lstrip("#").strip()
         article = _ARTICLE.match(plain)
         if after:
             after.append(plain)
         elif article is not None and (place := _next(article, current, found)) is not None:
-            current = SplitArticle(*place, [], division)
+            current, headed = SplitArticle(*place, [], division), False
             found.articles.append(current)
             if not article[0].startswith(f"第{article['n']}条"):
                 found.oddities.append(f"“{article[0].strip()}”的写法不规范，按一条读")
@@ -119,7 +121,9 @@ def _read(found: Split, lines: list[str]) -> None:
             found.divisions.append(
                 Division(LEVELS[part["kind"]], f"第{part['n']}{part['kind']}", _title(part["title"]))
             )
-            division = len(found.divisions) - 1
+            division, headed = len(found.divisions) - 1, True
+        elif headed and not line.startswith("#") and len(plain) <= _LONGEST_TITLE and plain[-1] not in "。；：":
+            found.divisions[-1] = _longer(found, plain)
         elif current is not None and (line.startswith("#") or _APPENDIX.match(plain)):
             after.append(plain)
         elif current is not None:
@@ -128,6 +132,13 @@ def _read(found: Split, lines: list[str]) -> None:
             before.append(plain)
     found.preamble = "\n".join(before)
     found.appendix = "\n".join(after)
+
+
+def _longer(found: Split, rest: str) -> Division:
+    """A heading that the source breaks over two lines: the second is no paragraph of the article before."""
+    last = found.divisions[-1]
+    found.oddities.append(f"{last.label}的标题分写两行，已合并")
+    return Division(last.level, last.label, f"{last.title} {rest}")
 
 
 def _title(text: str) -> str:

@@ -1,11 +1,18 @@
 """Taking statutes apart, on made-up texts with every oddity that the real ones showed."""
 
 import datetime as dt
+import json
+import lzma
+import re
+import warnings
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mingcha.statutes import dating, splitting
+from mingcha.statutes import dating, refs, splitting
 from mingcha.statutes.splitting import paragraphs, part_of, split
+from mingcha.statutes.tests.test_import import LAWS
 
 TEXT = """# 明水区编造条例
 
@@ -69,6 +76,12 @@ def test_articles_parts_and_what_only_looks_like_an_article() -> None:
     assert (found.articles[3].text, found.articles[5].text) == ("连写的一条。", "写法不规范的一条。")
 
 
+def test_a_heading_over_two_lines() -> None:
+    found = split("# 某法\n## 第一章 甲、\n乙的管理\n第一条 丙。\n## 第二章 丁\n第二条 戊。")
+    assert [part.title for part in found.divisions] == ["甲、 乙的管理", "丁"]
+    assert [row.text for row in found.articles] == ["丙。", "戊。"] and len(found.oddities) == 1
+
+
 def test_paragraphs_items_and_subitems() -> None:
     text = split(TEXT).articles[1].text
     rows = paragraphs(text)
@@ -127,3 +140,73 @@ def test_no_day_at_all() -> None:
 )
 def test_who_made_it(line: str, expected: str) -> None:
     assert dating.authority([line]) == expected
+
+
+def _plain(text: str) -> str:
+    text = re.sub(r"<!--.*?-->|[\s\u200b\ufeff#]", "", text)
+    return text.replace("(", "（").replace(")", "）")
+
+
+def _together(found: splitting.Split) -> str:
+    """Everything that was kept, put together again in the order of the text."""
+    pieces = [found.title, found.part, *found.history, found.preamble]
+    at = 0
+    for row in found.articles:
+        stop = at if row.division is None else row.division + 1
+        pieces += [part.label + part.title for part in found.divisions[at:stop]]
+        at = max(at, stop)
+        pieces += [refs.ArticleRef("某", row.number, sub=row.sub or None).place(), row.text]
+    pieces += [part.label + part.title for part in found.divisions[at:]]
+    return _plain("".join([*pieces, found.appendix]))
+
+
+def test_nothing_is_lost_and_nothing_added() -> None:
+    assert _together(split(TEXT)) == _plain(TEXT)
+
+
+@pytest.mark.shared
+def test_nothing_of_the_real_statutes_is_lost() -> None:
+    if not LAWS.exists():
+        warnings.warn("statutes beside the project (laws.jsonl.xz) are absent: made-up text is used", stacklevel=1)
+        assert _together(split(TEXT)) == _plain(TEXT)
+        return
+    lost, read = [], 0
+    with lzma.open(LAWS, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            record = json.loads(line)
+            if record["path"].endswith("_index.md"):
+                continue
+            read += 1
+            if _together(split(record["text"])) != _plain(record["text"]):
+                lost.append(record["path"])
+    assert read == 1289 and lost == []
+
+
+MARKS = [
+    "（一）甲",
+    "（二）乙",
+    "（三）丙",
+    "1.子",
+    "2.丑",
+    "一、寅",
+    "二、卯",
+    "普通一款。",
+    "第三条规定的。",
+    "（十）跳",
+]
+
+
+@given(st.lists(st.sampled_from(MARKS), max_size=12))
+def test_paragraphs_keep_every_line_in_order(lines: list[str]) -> None:
+    text = "\n".join(["首款：", *lines])
+    assert "\n".join(row.whole for row in paragraphs(text)) == text
+
+
+@given(st.text(alphabet="第一二三十条章款项之（）() \n#、.甲。<!-->0123", max_size=200))
+def test_any_text_is_survived(text: str) -> None:
+    try:
+        found = split("# 某法\n" + text)
+    except ValueError:
+        return
+    for row in found.articles:
+        paragraphs(row.text)
