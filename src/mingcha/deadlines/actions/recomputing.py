@@ -23,7 +23,7 @@ from mingcha.deadlines.providers import officers_of
 from mingcha.ledger.actions import NewEntry, append_many
 from mingcha.ledger.actors import ActorSnapshot
 
-BATCH = 4000
+BATCH = 2000
 _READ = ("id", "case_id", "jurisdiction", "rule", "label", "length", "starts_on", "due_on", "provisional", "kind")
 Officers = Mapping[uuid.UUID, Collection[uuid.UUID]]
 _Fresh = list[tuple[dict[str, Any], tuple[Any, ...]]]
