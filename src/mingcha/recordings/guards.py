@@ -14,6 +14,10 @@ from mingcha.recordings import queries
 _WANTED = {"record": "按政策参数应当音像记录", "full": "按政策参数应当全程音像记录"}
 
 
+def _wanted(item: dict[str, Any], mode: str) -> str:
+    return "要求全程记录" if item["mode"] == "full" else _WANTED[mode]
+
+
 def _contested(case: Case, edition: Edition | None, mode: str) -> list[dict[str, Any]]:
     """Entries of this stage that the list leaves to the circumstances and the policy profile does not."""
     if edition is None or mode not in _WANTED:
@@ -39,7 +43,7 @@ def recordings_complete(case: Case, actor: Actor) -> Answer:
     reasons = tuple(
         Reason(
             "recording-missing",
-            f"缺少音像记录：{item['plain']}（清单第{item['code']}项{_WANTED.get(mode, '') if item['mode'] != 'full' else '要求全程记录'}）。",
+            f"缺少音像记录：{item['plain']}（清单第{item['code']}项{_wanted(item, mode)}）。",
             ("行政处罚法第四十七条",),
             "请上传音像；确实没有的，请说明原因。",
             {"matter": item["code"]},

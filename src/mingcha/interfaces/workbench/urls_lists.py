@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from mingcha.interfaces.workbench import list_drafts, list_policy, lists
+from mingcha.interfaces.workbench import list_drafts, list_import, list_policy, lists
 
 _EDITION = "lists/<uuid:edition_id>/"
 _DRAFT = "lists/drafts/<uuid:draft_id>/"
@@ -24,8 +24,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ENTRY}save/", list_drafts.entry_save, name="list-entry-save"),
     path(f"{_ENTRY}act/<slug:act>/", list_drafts.entry_act, name="list-entry-act"),
     path(f"{_DRAFT}draft.xlsx", list_drafts.draft_xlsx, name="list-draft-xlsx"),
-    path(f"{_DRAFT}import/", list_drafts.importing, name="list-import"),
-    path(f"{_DRAFT}import/report.csv", list_drafts.import_report, name="list-import-report"),
+    path(f"{_DRAFT}import/", list_import.importing, name="list-import"),
+    path(f"{_DRAFT}import/report.csv", list_import.import_report, name="list-import-report"),
     path(f"{_DRAFT}submit/", list_drafts.submit, name="list-submit"),
     path(f"{_DRAFT}review/", list_drafts.review, name="list-review"),
     path(f"{_DRAFT}publish/", list_drafts.publish, name="list-publish"),
