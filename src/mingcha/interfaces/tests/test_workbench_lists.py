@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from mingcha.accounts.models import Organisation
 from mingcha.catalogues import actions, queries, sheets
-from mingcha.catalogues.models import Draft
+from mingcha.catalogues.models import Draft, Edition
 from mingcha.catalogues.schemas import schema
 from mingcha.common import clock
 from mingcha.interfaces.demo.district import ORGAN
@@ -212,3 +212,12 @@ def test_names_of_things_that_are_not_there_are_answered(login: Login) -> None:
     admin = login("admin")
     for address in (reverse("list-begin", args=["menu"]), reverse("policy-value", args=["menu"]), "/in/lists/?organ=1"):
         assert admin.get(address).status_code in (400, 404)
+
+
+def test_every_edition_of_the_demonstration_opens_inside_and_outside(login: Login) -> None:
+    inside, outside = login("lince"), Client()
+    for row in Edition.objects.filter(organisation=organ()):
+        for client, name in ((inside, "list-edition"), (outside, "portal:edition")):
+            response = client.get(reverse(name, args=[row.id]), follow=True)
+            assert response.status_code == 200, (name, row.kind, row.key)
+            assert row.digest in response.content.decode() or row.kind == "procedure", (name, row.kind)

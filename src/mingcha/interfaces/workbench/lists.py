@@ -144,6 +144,8 @@ def edition_page(request: HttpRequest, edition_id: uuid.UUID) -> HttpResponse:
     """One edition: entries, approval, history, downloads, what may be done with it."""
     actor, today = actor_of(request), clock.today()
     row = access.edition(actor, edition_id)
+    if row.kind == "procedure":
+        return redirect("procedure-edition", row.id)
     found = schema(row.kind)
     history = overview.history(row)
     word, kind = state_of(next(item for item in history if item.id == row.id), today)
