@@ -137,10 +137,10 @@ def _hex(value: uuid.UUID) -> str:
 
 def attach(parent: Model, name: str, children: list[Any]) -> None:
     """Give an instance the rows of a reverse relation, as prefetch_related does."""
-    rows = getattr(parent, name).all()
+    related: Any = parent._meta.get_field(name).related_model
+    rows: Any = QuerySet(model=related)
     rows._result_cache, rows._prefetch_done = children, True
-    cached = parent.__dict__.setdefault("_prefetched_objects_cache", {})
-    cached[getattr(parent, name).field.remote_field.cache_name] = rows
+    parent.__dict__.setdefault("_prefetched_objects_cache", {})[name] = rows
 
 
 @cache

@@ -82,6 +82,12 @@ def _latest(case_id: uuid.UUID, kind: str) -> QuerySet[Document]:
     return rows.order_by("-issued_at", "-id")[:1]
 
 
+@prepared
+def issued(case_id: uuid.UUID, kind: str) -> QuerySet[Document, uuid.UUID]:
+    """Keys of the issued documents of a kind."""
+    return Document.objects.filter(case_id=case_id, kind=kind).values_list("id", flat=True)
+
+
 def officers_block(case: Case) -> list[Fields]:
     """The handlers with their certificate numbers."""
     rows = []

@@ -16,12 +16,12 @@ from mingcha.documents.composing import (
     composer,
     course,
     evidence_block,
+    issued,
     latest,
     officers_block,
     organ,
     party_block,
 )
-from mingcha.documents.models import Document
 from mingcha.documents.rules import penalty_labels
 from mingcha.recordings import queries as recordings
 
@@ -70,7 +70,7 @@ def _site(case: Case, typed: Mapping[str, Any]) -> Fields:
 
 @composer("inquiry-record")
 def _inquiry(case: Case, typed: Mapping[str, Any]) -> Fields:
-    sitting = Document.objects.filter(case=case, kind="inquiry-record").count() + 1
+    sitting = len(issued(case.pk, "inquiry-record")) + 1
     return {
         **_base(case),
         "sitting": sitting,

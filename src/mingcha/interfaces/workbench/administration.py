@@ -17,7 +17,6 @@ from mingcha.catalogues.models import Edition
 from mingcha.catalogues.schemas import schema
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
-from mingcha.deadlines import queries as deadlines
 from mingcha.files import queries as files
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import page
@@ -28,7 +27,7 @@ _TABS = (
     ("administration", "机构"),
     ("administration-people", "人员"),
     ("administration-editions", "清单和程序"),
-    ("administration-calendar", "工作日历"),
+    ("periods-calendar", "工作日历"),
     ("administration-ledger", "账本"),
 )
 CRUMBS = [("机构人员与清单", "/in/administration/")]
@@ -206,15 +205,6 @@ def edition(request: HttpRequest, edition_id: uuid.UUID) -> HttpResponse:
     crumbs = [*CRUMBS, ("清单和程序", reverse("administration-editions"))]
     return page(
         request, "workbench/admin/edition.html", context, title=str(row), crumbs=crumbs, active="administration"
-    )
-
-
-@officials(Role.ADMIN)
-def calendar(request: HttpRequest) -> HttpResponse:
-    """Working-day table by year, with source."""
-    context = {"tabs": tabs("administration-calendar"), "years": deadlines.calendar_years()}
-    return page(
-        request, "workbench/admin/calendar.html", context, title="工作日历", crumbs=CRUMBS, active="administration"
     )
 
 

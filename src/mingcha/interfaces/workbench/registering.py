@@ -13,14 +13,10 @@ from django.urls import reverse
 
 from mingcha.accounts import actions, queries
 from mingcha.accounts.choices import Accountability, AccountableFor, OrganisationKind, PowerSource, Role, StaffKind
-from mingcha.common import clock
 from mingcha.common.errors import NotFound
-from mingcha.deadlines.actions import announce_year
-from mingcha.deadlines.calendar import CalendarDay
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.administration import CRUMBS, own_officer, own_organisation
-from mingcha.interfaces.workbench.base import Form, date_field, form_page, submitted, text_area
-from mingcha.interfaces.workbench.daylines import parse_days
+from mingcha.interfaces.workbench.base import Form, date_field, form_page, submitted
 from mingcha.ledger.actors import ActorSnapshot
 
 
@@ -103,25 +99,6 @@ class AccountableForm(Form):
         super().__init__(*args, **kwargs)
         rows = queries.staff(jurisdiction)
         self.fields["officer"].choices = _choose((str(row.id), f"{row.name}（{row.organisation}）") for row in rows)  # type: ignore[attr-defined]
-
-
-class YearForm(Form):
-    year = forms.IntegerField(label="年度", min_value=1949, max_value=2200)
-    source = forms.CharField(
-        label="公布文件", max_length=500, help_text="如国务院办公厅关于本年度节假日安排的通知，写明文号。"
-    )
-    days = forms.CharField(
-        label="放假和调休",
-        widget=text_area(10),
-        required=False,
-        help_text="每行一项：日期、放假或上班、节日名称，如“2027-01-01 放假 元旦”；连续几日写“2027-02-05至2027-02-11 放假 春节”。",
-    )
-    overlay = forms.CharField(
-        label="适用地区", required=False, max_length=12, help_text="全国安排不填；地方性放假填行政区划代码的前几位。"
-    )
-    announced = forms.BooleanField(
-        label="已经正式公布", required=False, help_text="未公布的年度按周历暂算，公布后自动重算期限。"
-    )
 
 
 def _snapshot(request: HttpRequest) -> ActorSnapshot:
@@ -278,26 +255,3 @@ def user(request: HttpRequest, officer_id: uuid.UUID) -> HttpResponse:
 
     # The key against double submission would keep a digest of the password; a user name can be taken only once anyway.
     return _of_person(request, officer_id, UserForm(request.POST or None), act, "开通登录", "开通", single=False)
-
-
-@officials(Role.ADMIN)
-def year(request: HttpRequest) -> HttpResponse:
-    """Enter the arrangement of a year; open periods that it touches are reckoned anew."""
-    actor = actor_of(request)
-
-    def act(cleaned: dict[str, Any]) -> None:
-        days: list[CalendarDay] = parse_days(cleaned["days"])
-        announce_year(
-            cleaned["year"],
-            days,
-            source=cleaned["source"],
-            actor=_snapshot(request),
-            log=actor.jurisdiction,
-            overlay=cleaned["overlay"],
-            announced=cleaned["announced"],
-        )
-
-    form = YearForm(request.POST or None, initial={"year": clock.today().year + 1, "announced": True})
-    back = reverse("administration-calendar")
-    lead = "登记的是新的一版，以前的版本保留；正在计算的期限自动重算，并记入过程记录。"
-    return _serve(request, form, act, title="登记年度放假安排", submit="登记", back=back, lead=lead)

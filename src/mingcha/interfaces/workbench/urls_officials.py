@@ -42,7 +42,5 @@ urlpatterns = [
     path(f"{_PERSON}user/", registering.user, name="administration-user-new"),
     path("administration/editions/", administration.editions, name="administration-editions"),
     path("administration/editions/<uuid:edition_id>/", administration.edition, name="administration-edition"),
-    path("administration/calendar/", administration.calendar, name="administration-calendar"),
-    path("administration/calendar/new/", registering.year, name="administration-year-new"),
     path("administration/ledger/", administration.log, name="administration-ledger"),
 ]
