@@ -18,6 +18,7 @@ from mingcha.common.explained import Explained
 from mingcha.common.prepared import prepared
 from mingcha.documents import queries as documents
 from mingcha.documents.models import Document
+from mingcha.documents.rules import money
 from mingcha.recordings import queries as recordings
 from mingcha.review.models import Exemption, Opinion, Submission
 from mingcha.review.rules import changes, scope
@@ -39,13 +40,16 @@ def demanded(case: Case) -> Explained[bool]:
             penalties = draft.fields["penalties"]
             break
     edition = list_in_force(case)
-    answer = scope(
-        edition.content["entries"],
-        procedure=cases.procedure(case).code,
-        party_kind=cases.party(case).kind,
-        penalties=penalties,
-        hearing_held=False,
-    )
+    facts: dict[str, Any] = {
+        "procedure": cases.procedure(case).code,
+        "act_type": case.act_type,
+        "party_kind": cases.party(case).kind,
+        "hearing_held": False,
+        "kinds": {row["kind"] for row in penalties},
+        "fine": money(penalties, "fine"),
+        "confiscation": money(penalties, "confiscate_gains"),
+    }
+    answer = scope(edition.content["entries"], facts)
     return Explained(
         answer.value,
         answer.rule,

@@ -9,11 +9,11 @@ from importlib import resources
 from typing import Any
 
 from mingcha.accounts.models import Officer
+from mingcha.catalogues.conditions import matches
 from mingcha.common.errors import Reason
 from mingcha.common.explained import Explained
 from mingcha.common.money import yuan
 from mingcha.documents.rendering import Field, template
-from mingcha.documents.rules import money
 from mingcha.review.choices import Conclusion, PointResult
 
 
@@ -25,42 +25,15 @@ def checklist() -> list[dict[str, str]]:
     return points
 
 
-def scope(
-    entries: Sequence[Mapping[str, Any]],
-    *,
-    procedure: str,
-    party_kind: str,
-    penalties: Sequence[Mapping[str, Any]],
-    hearing_held: bool,
-) -> Explained[bool]:
-    """Whether the published list demands review of this case, and by which entries — 行政处罚法 art. 58 ¶1."""
-    facts = {"procedure": procedure, "party_kind": party_kind, "hearing_held": hearing_held}
-    hits = []
-    for entry in entries:
-        if _holds(entry["condition"], procedure, party_kind, penalties, hearing_held):
-            hits.append(f"符合清单第{entry['code']}项：{entry['plain']}")
-    steps = tuple(hits) or ("不符合清单的任何一项。",)
-    return Explained(bool(hits), "G-09", "行政处罚法第五十八条", facts, steps)
+def scope(entries: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Explained[bool]:
+    """Whether the published list demands review of this case, and by which entries — 行政处罚法 art. 58 ¶1.
 
-
-def _holds(
-    condition: Mapping[str, Any],
-    procedure: str,
-    party_kind: str,
-    penalties: Sequence[Mapping[str, Any]],
-    hearing_held: bool,
-) -> bool:
-    if "procedure" in condition and procedure not in condition["procedure"]:
-        return False
-    if "hearing_held" in condition and condition["hearing_held"] != hearing_held:
-        return False
-    if "kinds" in condition and not {row["kind"] for row in penalties} & set(condition["kinds"]):
-        return False
-    if "fine_at_least" in condition:
-        limit = condition["fine_at_least"]["person" if party_kind == "person" else "organisation"]
-        if money(penalties, "fine") < int(limit):
-            return False
-    return bool(condition)
+    `facts` as `catalogues.conditions.evaluate` reads them; what an entry asks and nobody stated keeps the gate shut.
+    """
+    hits = matches(entries, facts)
+    steps = tuple(match.step for match in hits) or ("不符合清单的任何一项。",)
+    kept = {name: sorted(value) if isinstance(value, set) else value for name, value in facts.items()}
+    return Explained(bool(hits), "G-09", "行政处罚法第五十八条", kept, steps)
 
 
 def may_review(officer: Officer, held: Sequence[str]) -> list[Reason]:

@@ -54,7 +54,7 @@ def test_an_open_case_cannot_be_taken_over(login: Login, play: Play, on_day: OnD
         assert head.post(reverse("archive-case", args=[journey.id])).status_code == 403
 
 
-PAGES = ("", "-people", "-editions", "-calendar", "-ledger", "-person-new", "-organisation-new", "-year-new")
+PAGES = ("", "-people", "-ledger", "-person-new", "-organisation-new")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -153,9 +153,11 @@ def test_every_edition_can_be_read(login: Login) -> None:
     client = login("admin")
     kinds = set()
     for row in Edition.objects.filter(organisation__jurisdiction="990100"):
-        body = client.get(reverse("administration-edition", args=[row.id])).content.decode()
+        answer = client.get(reverse("list-edition", args=[row.id]), follow=True)
+        body = answer.content.decode()
         kinds.add(row.kind)
-        assert row.digest in body
+        assert answer.status_code == 200
+        assert row.title in body
         if row.key == "P-PT":
             assert "未超过处罚时效" in body
     assert kinds >= {"items", "officers", "recording-list", "review-list", "policy-profile", "procedure"}

@@ -13,20 +13,17 @@ from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role, StaffKind
 from mingcha.accounts.models import Certificate, Officer, Organisation
 from mingcha.catalogues import queries as catalogues
-from mingcha.catalogues.models import Edition
-from mingcha.catalogues.schemas import schema
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.files import queries as files
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import page
-from mingcha.interfaces.workbench.contents import table_of
 from mingcha.ledger import queries as ledger
 
 _TABS = (
     ("administration", "机构"),
     ("administration-people", "人员"),
-    ("administration-editions", "清单和程序"),
+    ("lists", "清单和程序"),
     ("periods-calendar", "工作日历"),
     ("administration-ledger", "账本"),
 )
@@ -163,49 +160,6 @@ def person(request: HttpRequest, officer_id: uuid.UUID) -> HttpResponse:
     }
     crumbs = [*CRUMBS, ("人员", reverse("administration-people"))]
     return page(request, "workbench/admin/person.html", context, title=row.name, crumbs=crumbs, active="administration")
-
-
-@officials(Role.ADMIN)
-def editions(request: HttpRequest) -> HttpResponse:
-    """Every edition of every published list."""
-    actor = actor_of(request)
-    rows = [{"cells": _edition(row)} for row in catalogues.published(actor.jurisdiction)]
-    context = {
-        "tabs": tabs("administration-editions"),
-        "rows": rows,
-        "columns": [{"label": name} for name in ("名称", "机构", "版次", "批准", "有效期")],
-    }
-    return page(
-        request, "workbench/admin/editions.html", context, title="清单和程序", crumbs=CRUMBS, active="administration"
-    )
-
-
-def _edition(row: Edition) -> list[Any]:
-    today = clock.today()
-    running = row.effective_from <= today and (row.effective_to is None or row.effective_to >= today)
-    until = row.effective_to.isoformat() if row.effective_to else ""
-    word, kind = ("有效", "ok") if running else ("尚未生效", "warn") if row.effective_from > today else ("已失效", "")
-    return [
-        {"text": row.title, "url": reverse("administration-edition", args=[row.id]), "note": schema(row.kind).label},
-        row.organisation.name,
-        f"第{row.number}版",
-        {"text": row.basis, "note": row.approved_by},
-        {"text": f"{row.effective_from.isoformat()} 至 {until or '下一版'}", "tag": word, "tag_kind": kind},
-    ]
-
-
-@officials(Role.ADMIN)
-def edition(request: HttpRequest, edition_id: uuid.UUID) -> HttpResponse:
-    """The contents of one edition as a table."""
-    actor = actor_of(request)
-    if not catalogues.published(actor.jurisdiction).filter(id=edition_id).exists():
-        raise NotFound("没有找到这个版本，或者它不在您管理的地区。")
-    row = catalogues.edition(edition_id)
-    context = {"edition": row, "kind": schema(row.kind).label, "content": table_of(row.kind, row.content)}
-    crumbs = [*CRUMBS, ("清单和程序", reverse("administration-editions"))]
-    return page(
-        request, "workbench/admin/edition.html", context, title=str(row), crumbs=crumbs, active="administration"
-    )
 
 
 @officials(Role.ADMIN)

@@ -75,8 +75,8 @@ class EntryForm(Form):
             if value and value not in known:
                 known[value] = value
             return forms.ChoiceField(choices=[("", "请选择"), *known.items()], **more)
-        widget = text_area(3) if column.type == "long" else None
-        return forms.CharField(max_length=column.limit, **({"widget": widget} if widget else {}), **more)
+        widget = text_area(3) if column.type == "long" else forms.TextInput()
+        return forms.CharField(max_length=column.limit, widget=widget, **more)
 
     def _condition(self, condition: Mapping[str, Any]) -> None:
         parts = conditions.groups(condition) if condition else []
@@ -145,7 +145,7 @@ class ConditionGroup(forms.Form):
                 widget = forms.CheckboxSelectMultiple
                 self.fields[name] = forms.MultipleChoiceField(choices=choices, widget=widget, initial=value, **more)
             elif key.type == "bool":
-                initial = {True: "yes", False: "no"}.get(value, "")  # type: ignore[call-overload]
+                initial = "" if value is None else "yes" if value else "no"
                 choices = [("", "不作要求"), ("yes", key.yes), ("no", key.no)]
                 self.fields[name] = forms.ChoiceField(choices=choices, initial=initial, **more)
             elif key.type == "amounts":

@@ -40,7 +40,5 @@ urlpatterns = [
     path(f"{_PERSON}qualification/", registering.qualification, name="administration-qualification-new"),
     path(f"{_PERSON}role/", registering.role, name="administration-role-new"),
     path(f"{_PERSON}user/", registering.user, name="administration-user-new"),
-    path("administration/editions/", administration.editions, name="administration-editions"),
-    path("administration/editions/<uuid:edition_id>/", administration.edition, name="administration-edition"),
     path("administration/ledger/", administration.log, name="administration-ledger"),
 ]
