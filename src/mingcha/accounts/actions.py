@@ -27,7 +27,7 @@ from mingcha.accounts.models import (
 from mingcha.accounts.rules import may_enforce
 from mingcha.common import clock
 from mingcha.common.checks import Check, uscc_valid
-from mingcha.common.errors import NotFound, Refused
+from mingcha.common.errors import Conflict, NotFound, Refused
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
 
@@ -207,6 +207,27 @@ def grant_role(officer: Officer, role: str, *, since: dt.date | None = None, by:
     return row
 
 
+@transaction.atomic
+def end_role(grant: RoleGrant, *, reason: str, by: ActorSnapshot) -> RoleGrant:
+    """End a role today: from now on the person no longer has it. Raises Conflict when it has ended already."""
+    check = Check()
+    reason = check.text("reason", reason, "终止的原因", most=200)
+    check.done()
+    row = RoleGrant.objects.select_for_update().get(id=grant.id)
+    if row.until is not None:
+        raise Conflict("role-ended", "这个角色已经终止。")
+    row.until = clock.today()
+    row.save(update_fields=["until"])
+    append(
+        "role-ended",
+        log=row.organisation.jurisdiction,
+        subject=("officer", str(row.officer_id)),
+        actor=by,
+        payload={"role": row.role, "organisation": row.organisation.name, "until": row.until, "reason": reason},
+    )
+    return row
+
+
 def name_accountable(
     organisation: Organisation, officer: Officer, *, matter: str, rank: str, by: ActorSnapshot
 ) -> Accountable:
@@ -265,11 +286,7 @@ def create_user(officer: Officer, *, username: str, password: str, by: ActorSnap
     """Open a sign-in for an officer."""
     check = Check()
     username = check.text("username", username, "用户名", most=60)
-    try:
-        password_validation.validate_password(password)
-    except ValidationError as error:
-        for message in error.messages:
-            check.add("password", message)
+    _good_password(check, password)
     if User.objects.filter(username=username).exists():
         check.add("username", "这个用户名已被使用。")
     check.done()
@@ -285,6 +302,50 @@ def create_user(officer: Officer, *, username: str, password: str, by: ActorSnap
             payload={"username": username},
         )
     return user
+
+
+def _good_password(check: Check, password: str) -> None:
+    try:
+        password_validation.validate_password(password)
+    except ValidationError as error:
+        for message in error.messages:
+            check.add("password", message)
+
+
+@transaction.atomic
+def switch_user(user: User, *, active: bool, reason: str, by: ActorSnapshot) -> User:
+    """Disable a sign-in at once, tokens and open sessions included, or let it in again."""
+    check = Check()
+    reason = check.text("reason", reason, "原因", most=200)
+    check.done()
+    if user.is_active == active:
+        raise Conflict("user-unchanged", "这个账号已经可以登录。" if active else "这个账号已经停用。")
+    user.is_active = active
+    user.save(update_fields=["is_active"])
+    _of_user("user-enabled" if active else "user-disabled", user, by, {"reason": reason})
+    return user
+
+
+@transaction.atomic
+def reset_password(user: User, *, password: str, by: ActorSnapshot) -> User:
+    """Give a sign-in a new password; sessions under the old one end."""
+    check = Check()
+    _good_password(check, password)
+    check.done()
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    _of_user("password-reset", user, by, {})
+    return user
+
+
+def _of_user(kind: str, user: User, by: ActorSnapshot, more: dict[str, str]) -> None:
+    append(
+        kind,
+        log=user.officer.organisation.jurisdiction,
+        subject=("officer", str(user.officer_id)),
+        actor=by,
+        payload={"username": user.username, **more},
+    )
 
 
 def create_token(officer: Officer, *, label: str, days: int = 365, by: ActorSnapshot) -> str:

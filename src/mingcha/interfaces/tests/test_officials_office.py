@@ -149,6 +149,37 @@ def test_another_jurisdiction_is_out_of_reach(login: Login) -> None:
     assert not RoleGrant.objects.filter(officer=officer).exists()
 
 
+def test_a_sign_in_can_be_closed_and_a_password_reset(login: Login) -> None:
+    admin, clerk = login("admin"), login("sutang")
+    officer = User.objects.get(username="sutang").officer
+    assert clerk.get(reverse("home")).status_code == 200
+    stop = reverse("administration-user-switch", args=[officer.id, "disable"])
+    assert admin.post(stop, {"form_token": "a"}).status_code == 422
+    assert admin.post(stop, {"reason": "调离本机关", "form_token": "b"}).status_code == 302
+    assert clerk.get(reverse("home")).status_code == 302
+    page = admin.get(reverse("administration-person", args=[officer.id])).content.decode()
+    assert "已停用" in page
+    start = reverse("administration-user-switch", args=[officer.id, "enable"])
+    assert admin.post(start, {"reason": "调回", "form_token": "c"}).status_code == 302
+    assert admin.get(stop.replace("disable", "remove")).status_code == 404
+    reset = reverse("administration-password", args=[officer.id])
+    assert admin.post(reset, {"password": "12345"}).status_code == 422
+    assert admin.post(reset, {"password": "明水区2026-重新设置"}).status_code == 302
+    user = User.objects.get(username="sutang")
+    assert user.check_password("明水区2026-重新设置")
+    assert clerk.get(reverse("home")).status_code == 302
+
+
+def test_a_role_ends_once(login: Login) -> None:
+    admin = login("admin")
+    officer = User.objects.get(username="sutang").officer
+    grant = officer.grants.get(role="clerk")
+    end = reverse("administration-role-end", args=[officer.id, grant.id])
+    assert admin.post(end, {"reason": "岗位调整", "form_token": "a"}).status_code == 302
+    assert login("sutang").get(reverse("disclosure")).status_code == 403
+    assert admin.post(end, {"reason": "岗位调整", "form_token": "b"}).status_code == 422
+
+
 def test_every_edition_can_be_read(login: Login) -> None:
     client = login("admin")
     kinds = set()

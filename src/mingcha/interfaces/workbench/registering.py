@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from mingcha.accounts import actions, queries
 from mingcha.accounts.choices import Accountability, AccountableFor, OrganisationKind, PowerSource, Role, StaffKind
+from mingcha.accounts.models import User
 from mingcha.common.errors import NotFound
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.administration import CRUMBS, own_officer, own_organisation
@@ -88,6 +89,18 @@ class UserForm(Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="至少 10 个字，不能是常用密码。请当面告知本人。",
     )
+
+
+class PasswordForm(Form):
+    password = forms.CharField(
+        label="新密码",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="至少 10 个字，不能是常用密码。请当面告知本人；原来的登录随即失效。",
+    )
+
+
+class WhyForm(Form):
+    reason = forms.CharField(label="原因", max_length=200)
 
 
 class AccountableForm(Form):
@@ -255,3 +268,48 @@ def user(request: HttpRequest, officer_id: uuid.UUID) -> HttpResponse:
 
     # The key against double submission would keep a digest of the password; a user name can be taken only once anyway.
     return _of_person(request, officer_id, UserForm(request.POST or None), act, "开通登录", "开通", single=False)
+
+
+@officials(Role.ADMIN)
+def end_role(request: HttpRequest, officer_id: uuid.UUID, grant_id: uuid.UUID) -> HttpResponse:
+    """End a role of a person today."""
+
+    def act(officer: Any, cleaned: dict[str, Any]) -> None:
+        grant = next((row for row in officer.grants.all() if row.id == grant_id), None)
+        if grant is None:
+            raise NotFound("没有找到这个角色。")
+        actions.end_role(grant, by=_snapshot(request), **cleaned)
+
+    return _of_person(request, officer_id, WhyForm(request.POST or None), act, "终止角色", "终止")
+
+
+@officials(Role.ADMIN)
+def switch(request: HttpRequest, officer_id: uuid.UUID, state: str) -> HttpResponse:
+    """Disable a sign-in, or let it in again."""
+    if state not in ("enable", "disable"):
+        raise NotFound("没有这个页面。")
+    active = state == "enable"
+
+    def act(officer: Any, cleaned: dict[str, Any]) -> None:
+        actions.switch_user(_user(officer), active=active, by=_snapshot(request), **cleaned)
+
+    title, submit = ("恢复登录", "恢复") if active else ("停用登录", "停用")
+    return _of_person(request, officer_id, WhyForm(request.POST or None), act, title, submit)
+
+
+@officials(Role.ADMIN)
+def password(request: HttpRequest, officer_id: uuid.UUID) -> HttpResponse:
+    """Reset a password."""
+
+    def act(officer: Any, cleaned: dict[str, Any]) -> None:
+        actions.reset_password(_user(officer), password=cleaned["password"], by=_snapshot(request))
+
+    # No key against double submission: it would keep a digest of the password.
+    return _of_person(request, officer_id, PasswordForm(request.POST or None), act, "重置密码", "重置", single=False)
+
+
+def _user(officer: Any) -> User:
+    found = queries.user_of(officer.id)
+    if found is None:
+        raise NotFound("这名人员没有开通登录。")
+    return found

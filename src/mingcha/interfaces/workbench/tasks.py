@@ -22,7 +22,7 @@ from mingcha.deadlines.choices import Colour, PeriodKind
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.disclosure import access as publications
 from mingcha.disclosure.queries import waiting
-from mingcha.procedures.queries import definition
+from mingcha.procedures.queries import account_role, definition
 
 # What the acting person does in a stage, in one line, and who acts on it in which list of the workbench.
 _WHAT = {
@@ -43,7 +43,7 @@ _WHAT = {
 }
 # Of one kind no more are listed or counted: whoever has a hundred cases waiting does not read the number.
 MOST = 100
-_SHOWN = ("id", "number", "cause", "party_name", "stage", "jurisdiction", "closed_on")
+_SHOWN = ("id", "number", "cause", "party_name", "stage", "jurisdiction", "closed_on", "procedure_id")
 # Periods of publication are the clerk's, though they run on the case.
 _PUBLIC = "PUB-"
 
@@ -83,7 +83,7 @@ def _stages(actor: Actor) -> dict[str, frozenset[str]]:
         "id", flat=True
     ):
         for stage in definition(edition_id).stages.values():
-            for role in stage.roles:
+            for role in map(account_role, stage.roles):
                 if stage.moves:
                     found.setdefault(role, set()).add(stage.id)
     return {role: frozenset(names) for role, names in found.items()}
@@ -92,19 +92,22 @@ def _stages(actor: Actor) -> dict[str, frozenset[str]]:
 def _cases(actor: Actor) -> list[tuple[str, str, QuerySet[Case]]]:
     """Group, why, and the cases that wait for this person, by role."""
     stages = _stages(actor)
-    own = Case.objects.filter(organisation_id=actor.organ_id)
+    # Stages bear the same names in several procedures: what is an end in one leads on in another.
+    own = Case.objects.filter(organisation_id=actor.organ_id, closed_on=None)
     found = []
     if actor.has(Role.HANDLER):
         # A join, not a subquery: a duty is held once per case, and a limit then stops the walk early.
         rows = Case.objects.filter(duties__officer_id=actor.officer_id, duties__duty=DutyKind.HANDLER)
-        rows = rows.filter(stage__in=stages.get(Role.HANDLER, ()))
+        rows = rows.filter(stage__in=stages.get(Role.HANDLER, ()), closed_on=None)
         found.append(("handle", "您是承办人员", rows))
     if actor.has(Role.UNIT_HEAD, Role.HEAD):
         role = Role.HEAD if actor.has(Role.HEAD) else Role.UNIT_HEAD
         names = set().union(*(stages.get(item, ()) for item in (Role.UNIT_HEAD, Role.HEAD) if actor.has(item)))
-        found.append(("approve", f"您是{role.label}", own.filter(stage__in=names - {"decide"})))
+        # Where the letter of a penalty is issued there is a list of its own.
+        letters = Q(stage="decide", act_type="penalty")
+        found.append(("approve", f"您是{role.label}", own.filter(stage__in=names).exclude(letters)))
     if actor.has(Role.HEAD):
-        found.append(("decide", "您是机关负责人", own.filter(stage="decide")))
+        found.append(("decide", "您是机关负责人", own.filter(stage="decide", act_type="penalty")))
     if actor.has(Role.REVIEWER):
         found.append(("review", "您是法制审核人员", own.filter(stage__in=stages.get(Role.REVIEWER, ()))))
     if actor.has(Role.ARCHIVIST):
@@ -213,7 +216,7 @@ def _task(group: str, why: str, row: Case, views: Iterable[deadlines.PeriodView]
         what = "接收案卷归档"
         why = f"{row.closed_on.isoformat()}结案" if row.closed_on else why
     else:
-        what = _WHAT.get(row.stage, "办理案件")
+        what = _WHAT.get(row.stage) or f"办理“{definition(row.procedure_id).stage(row.stage).name}”"
     return Task(
         group,
         what,

@@ -39,6 +39,9 @@ urlpatterns = [
     path(f"{_PERSON}certificate/<uuid:certificate_id>/suspend/", registering.suspend, name="administration-suspend"),
     path(f"{_PERSON}qualification/", registering.qualification, name="administration-qualification-new"),
     path(f"{_PERSON}role/", registering.role, name="administration-role-new"),
+    path(f"{_PERSON}role/<uuid:grant_id>/end/", registering.end_role, name="administration-role-end"),
+    path(f"{_PERSON}user/<str:state>/", registering.switch, name="administration-user-switch"),
+    path(f"{_PERSON}password/", registering.password, name="administration-password"),
     path(f"{_PERSON}user/", registering.user, name="administration-user-new"),
     path("administration/ledger/", administration.log, name="administration-ledger"),
 ]
