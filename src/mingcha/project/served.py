@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
-
 from django.urls import resolve
 
+from mingcha.common.memory import settle
 from mingcha.project.wsgi import application
 
 __all__ = ["application"]
@@ -13,7 +12,4 @@ __all__ = ["application"]
 # All routes, views and schemas are loaded now, not with the first request of somebody who waits.
 resolve("/p/")
 
-# Thousands of classes never go away; looking at them again and again would cost each request.
-gc.collect()
-gc.freeze()
-gc.set_threshold(20_000, 20, 20)
+settle()

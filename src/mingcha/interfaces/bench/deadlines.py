@@ -17,6 +17,7 @@ import click
 
 from mingcha.common import clock
 from mingcha.common.errors import MingchaError
+from mingcha.common.memory import settle
 
 MODULE = "mingcha.interfaces.commands.main"
 RECOMPUTE_SECONDS = 30.0
@@ -36,6 +37,8 @@ _PER_CASE = ("PEN-14", "PUB-01", "REV-04", "LIC-02")
 def bench(*, periods: int, inside: bool, as_json: bool) -> None:
     """期限：每秒计算数与同次单纯日期加法之比；日历变更后重新计算，每项变更的期限各写一条过程记录和一条提醒。"""
     if inside:
+        # As the worker does, which recalculates in the product.
+        settle()
         click.echo(json.dumps(_recomputation(periods)))
         return
     result = {"reckoning": _reckoning(), "recomputation": _apart(periods)}

@@ -15,6 +15,7 @@ from django.db import DatabaseError, close_old_connections
 from mingcha.cases import tasks as expiries
 from mingcha.common import triggers
 from mingcha.common.errors import MingchaError
+from mingcha.common.memory import settle
 from mingcha.deadlines import tasks as periods
 from mingcha.documents.actions import ensure_rendered
 from mingcha.documents.queries import unrendered
@@ -33,6 +34,7 @@ RETRY_SECONDS = 300.0
 def worker(only: str | None) -> None:
     """后台进程：两秒内把新日志写入账本并签名，为新文书制作PDF，重算和提醒期限，办理届满的法定后果。Ctrl-C 停止。"""
     triggers.require()
+    settle()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
