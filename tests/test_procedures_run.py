@@ -114,6 +114,18 @@ def test_a_finding_against_refuses_until_a_later_one(who: Who) -> None:
         findings.record_finding(case.id, name, actor=who("fangzhi"), met=True, grounds="监督人员不办案。")
 
 
+def test_a_supervisor_of_another_organ_finds_nothing_in_a_case_that_he_may_read(who: Who) -> None:
+    """The draw of an inspection has a role for supervisors; that of the justice bureau only reads."""
+    case = begin(who, "P-JC")
+    flow = queries.procedure(case)
+    for to in _to(flow, case.stage, "draw")[1:]:
+        case = take(case, to, who)
+    name = next(name for move in flow.stage("draw").own for name in move.guards if name.startswith("finding-"))
+    assert access.visible(who("supervisor")).filter(id=case.id).exists()
+    with pytest.raises(NotPermitted):
+        findings.record_finding(case.id, name, actor=who("supervisor"), met=True, grounds="外机关。")
+
+
 def in_branch(who: Who) -> tuple[Case, Branch]:
     """A fee notice with the publication running beside it."""
     case = begin(who, "P-SF")

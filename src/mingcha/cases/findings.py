@@ -72,7 +72,8 @@ def record_finding(case_id: uuid.UUID, name: str, *, actor: Actor, met: bool, gr
     stages = [queries.procedure(case).stage(place) for place in queries.places(case)]
     roles = {account_role(role) for stage in stages for move in stage.moves for role in (*stage.roles, *move.roles)}
     role = next((item for item in sorted(roles) if item and actor.has(item)), "")
-    if not role or actor.officer_id in queries.avoiding(case) or case.closed_on is not None:
+    mine = actor.organ_id == case.organisation_id and actor.officer_id not in queries.avoiding(case)
+    if not role or not mine or case.closed_on is not None:
         raise NotPermitted(message="这个环节的认定应由本案的办理人员作出。")
     check = Check()
     grounds = check.text("grounds", grounds, "认定的理由和证据", most=5000)

@@ -49,7 +49,7 @@ def register(kind: str, label: str, find: Callable[[str, frozenset[tuple[int, in
 @cache
 def _discover() -> None:
     # Rooms above cannot be named here; each has registered itself once its module is loaded.
-    importlib.import_module("mingcha.statutes.queries.library")
+    importlib.import_module("mingcha.statutes.queries.own_rules")
     for config in apps.get_app_configs():
         name = f"{config.name}.resting"
         if config.name.startswith("mingcha.") and name != __name__ and importlib.util.find_spec(name):

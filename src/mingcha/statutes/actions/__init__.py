@@ -2,7 +2,7 @@
 
 from mingcha.statutes.actions.amending import close, record_amendment, relist
 from mingcha.statutes.actions.laws import import_laws
-from mingcha.statutes.actions.library import draft_rule, file_rule, issue_rule, new_version, repeal_rule, rewrite
+from mingcha.statutes.actions.own_rules import draft_rule, file_rule, issue_rule, new_version, repeal_rule, rewrite
 from mingcha.statutes.actions.shipped import load_shipped
 
 __all__ = [

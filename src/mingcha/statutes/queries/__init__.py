@@ -11,7 +11,7 @@ from mingcha.statutes.queries.articles import (
     vocabulary,
 )
 from mingcha.statutes.queries.laws import anchor, categories, contents, imported, law_page, laws, versions
-from mingcha.statutes.queries.library import in_force_rules, rule, rules, version, version_with_file
+from mingcha.statutes.queries.own_rules import in_force_rules, rule, rules, version, version_with_file
 from mingcha.statutes.queries.search import ORDER, Hit, hits, search
 
 __all__ = [
