@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 
 from mingcha.accounts.actors import Actor
 from mingcha.cases import access, actions, findings, queries
@@ -238,3 +239,18 @@ def test_silence_means_acceptance(who: Who, on_day: Callable[[dt.date], object])
     assert case.stage == "deemed-accepted"
     entry = JournalEntry.objects.filter(case_id=case.id, kind="case-moved").order_by("-case_seq")[0]
     assert entry.actor["name"] == "系统"
+
+
+def test_findings_on_the_screen_take_no_second_click_and_no_stranger(who: Who, login: Callable[[str], Client]) -> None:
+    case = begin(who, "P-XK")
+    url, handler = f"/in/cases/{case.id}/finding/finding-gl-11@1/", login("lince")
+    assert handler.post(url, {"grounds": "没有选择结果", "form_token": "a"}).status_code == 422
+    said = {"met": "yes", "grounds": "<script>alert(1)</script>", "form_token": "b"}
+    assert [handler.post(url, said).status_code for _ in range(2)] == [302, 302]
+    assert len(findings.of_case(case)) == 1
+    assert "<script>alert" not in handler.get(f"/in/cases/{case.id}/").content.decode()
+    for name, status in (("luochuan", 404), ("qiman", 404), ("zhouheng", 404), ("fangzhi", 403)):
+        assert login(name).post(url, said | {"form_token": "c"}).status_code == status, name
+    assert handler.post(f"/in/cases/{case.id}/finding/review-stands@1/", said).status_code == 404
+    wrong = {"branch": "none", "form_token": "d"}
+    assert handler.post(f"/in/cases/{case.id}/move/intake/", wrong).status_code == 404

@@ -185,9 +185,7 @@ class EvidenceForm(Form):
 class FindingForm(Form):
     """A condition established by an officer (认定)."""
 
-    met = forms.ChoiceField(
-        label="认定结果", choices=[("yes", "符合"), ("no", "不符合")], widget=forms.RadioSelect, initial="yes"
-    )
+    met = forms.ChoiceField(label="认定结果", choices=[("yes", "符合"), ("no", "不符合")], widget=forms.RadioSelect)
     grounds = forms.CharField(
         label="理由和证据", max_length=5000, widget=text_area(6), help_text="写明事实、依据和对应的证据。"
     )
