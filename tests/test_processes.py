@@ -148,6 +148,8 @@ def test_a_kill_in_the_middle_of_writing_leaves_whole_cases(serve: Opened, data:
     assert len(acknowledged) >= 20
     assert len(cut_off) == 6, "every hand was in the middle of something"
 
+    report = sound(data)
+    assert report["waiting"] == 0
     stored = {row[0] for row in server.rows("select id from cases_case")}
     lost = {case.replace("-", "") for case in acknowledged} - stored
     assert not lost, "what was acknowledged is there"
@@ -158,8 +160,6 @@ def test_a_kill_in_the_middle_of_writing_leaves_whole_cases(serve: Opened, data:
     )
     assert set(parts) == {parts[0]}, "every case is whole: the same rows for each"
     assert parts[0][:2] == (1, 2)
-    report = sound(data)
-    assert report["waiting"] == 0
 
     again, client = serve()
     client.register("重新启动以后")

@@ -108,10 +108,11 @@ class Server:
             time.sleep(0.01)
 
     def living(self) -> list[int]:
-        """Processes of the server that still run: one killed inside a disk write dies only when the write is done,
-        and what it wrote then is a commit that nobody had seen before."""
+        """Threads of the server that still run: one killed inside a disk write dies only when the write is done, and
+        what it wrote then is a commit that nobody had seen before. A process shows itself dead as soon as its first
+        thread is, so each thread is asked."""
         found = []
-        for stat in Path("/proc").glob("[0-9]*/stat"):
+        for stat in Path("/proc").glob("[0-9]*/task/[0-9]*/stat"):
             with contextlib.suppress(OSError):
                 state, _parent, group = stat.read_text().rpartition(")")[2].split()[:3]
                 if int(group) == self.process.pid and state not in "ZX":
