@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -10,14 +13,43 @@ from django.db.models import QuerySet
 from mingcha.accounts.actors import Actor
 from mingcha.cases import access, queries
 from mingcha.cases.locks import lock
+from mingcha.cases.memory import kept
 from mingcha.cases.models import Case, Finding
 from mingcha.common import clock
 from mingcha.common.checks import Check
-from mingcha.common.errors import NotFound, NotPermitted, Reason
+from mingcha.common.errors import InvalidInput, NotFound, NotPermitted, Reason
 from mingcha.common.prepared import insert, prepared
 from mingcha.ledger.actions import append
 from mingcha.procedures.guards import Answer, Entry, GuardFunction, catalogue, guard
 from mingcha.procedures.shipped import account_role
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the case already tells about a condition (已知): nobody is asked again."""
+
+    met: bool
+    why: str
+    fix: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+Knower = Callable[[Case], Known | None]
+_knowers: dict[str, Knower] = {}
+
+
+def known(name: str) -> Callable[[Knower], Knower]:
+    """A room tells what a case says about a condition that otherwise wants a finding; None: somebody must look.
+
+    What the case says against it refuses. What it says for it counts until an officer finds otherwise.
+    """
+
+    def register(function: Knower) -> Knower:
+        if _knowers.setdefault(name, function) is not function:
+            raise ValueError(f"{name} is known twice")
+        return function
+
+    return register
 
 
 def register() -> None:
@@ -29,8 +61,15 @@ def register() -> None:
 
 def _asker(entry: Entry) -> GuardFunction:
     def ask(case: Case, actor: Actor) -> Answer:
+        told = _knowers[entry.name](case) if entry.name in _knowers else None
+        if told is not None and not told.met:
+            message = f"不符合“{entry.label}”：{told.why}"
+            reason = Reason("finding-contradicted", message, (entry.article,), told.fix)
+            return Answer((reason,), {"known": told.why, **told.inputs})
         found = next((row for row in of_case(case) if row.guard == entry.name), None)
         data = {"guard": entry.name}
+        if found is None and told is not None:
+            return Answer(inputs={"known": told.why, **told.inputs})
         if found is None:
             message = f"还没有人认定“{entry.label}”，不能继续。"
             return Answer(
@@ -47,9 +86,16 @@ def _asker(entry: Entry) -> GuardFunction:
     return ask
 
 
+@kept("cases_finding")
 def of_case(case: Case) -> list[Finding]:
     """All findings of a case, newest first; the newest of a condition counts."""
     return _findings(case.pk)
+
+
+def grounds(case: Case, names: Iterable[str]) -> str:
+    """The grounds of the findings among these conditions, for the paper of the act that rests on them."""
+    wanted = set(names)
+    return "；".join(row.grounds for row in of_case(case) if row.guard in wanted)
 
 
 @prepared
@@ -88,3 +134,19 @@ def record_finding(case_id: uuid.UUID, name: str, *, actor: Actor, met: bool, gr
         payload={"guard": name, "label": entry.label, "article": entry.article, "met": met, "grounds": grounds},
     )
     return row
+
+
+@transaction.atomic
+def record_findings(case_id: uuid.UUID, found: Iterable[Mapping[str, Any]], *, actor: Actor) -> list[Finding]:
+    """Several findings in one act, each as `guard`, `met`, `grounds`. Nothing is stored when one is incomplete."""
+    rows, wrong = [], {}
+    for item in found:
+        try:
+            rows.append(
+                record_finding(case_id, item["guard"], actor=actor, met=item["met"], grounds=item["grounds"])
+            )
+        except InvalidInput as error:
+            wrong[f"grounds-{item['guard']}"] = [text for texts in error.fields.values() for text in texts]
+    if wrong:
+        raise InvalidInput(wrong)
+    return rows

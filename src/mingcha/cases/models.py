@@ -4,10 +4,18 @@ from django.db import models
 
 from mingcha.accounts.models import Officer, Organisation
 from mingcha.cases.choices import AvoidanceState, DutyKind, EvidenceKind, PartyKind, Source, StatementKind
+from mingcha.cases.models_course import Return, StatedFact
+from mingcha.cases.models_numbers import IssuedNumber, Pad, PadClosing, PadNumber, PadUse, VoidedNumber
 from mingcha.catalogues.models import Edition
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
 from mingcha.files.models import StoredFile
+
+__all__ = [
+    "Avoidance", "Branch", "BranchMove", "Case", "Duty", "Evidence", "EvidenceExclusion", "Finding", "IssuedNumber",
+    "Link", "Pad", "PadClosing", "PadNumber", "PadUse", "Party", "Return",
+    "StageChange", "StatedFact", "Statement", "StatementAnswer", "VoidedNumber",
+]  # fmt: skip
 
 
 class Case(models.Model):
@@ -226,22 +234,7 @@ class StatementAnswer(models.Model):
     at = models.DateTimeField()
 
 
-class IssuedNumber(models.Model):
-    """A number 机关代字〔年〕序号 of a gap-free series per organ, kind and year."""
-
-    id = models.BigAutoField(primary_key=True)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    code = models.CharField(max_length=30)
-    year = models.PositiveIntegerField()
-    n = models.PositiveIntegerField()
-    text = models.CharField(max_length=60)
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "code", "year", "n"], name="number_once")]
-
-
-for _table in ("stagechange", "party", "duty", "avoidance", "evidence", "statement", "issuednumber"):
+for _table in ("stagechange", "party", "duty", "avoidance", "evidence", "statement"):
     append_only(f"cases_{_table}")
 append_only("cases_evidenceexclusion", "evidence_id")
 append_only("cases_statementanswer", "statement_id")
@@ -262,6 +255,9 @@ forbid(
     "(NEW.stage <> OLD.stage OR NEW.moves <> OLD.moves) AND (NEW.moves <> OLD.moves + 1 OR NOT EXISTS ("
     "SELECT 1 FROM cases_stagechange s JOIN procedures_edge e ON e.edition_id = OLD.procedure_id "
     "AND e.source = s.source AND e.target = s.target "
+    "WHERE s.case_id = OLD.id AND s.seq = NEW.moves AND s.source = OLD.stage AND s.target = NEW.stage) "
+    "AND NOT EXISTS (SELECT 1 FROM cases_stagechange s JOIN cases_return r ON r.case_id = s.case_id AND r.seq = s.seq "
+    "AND r.source = s.source AND r.target = s.target "
     "WHERE s.case_id = OLD.id AND s.seq = NEW.moves AND s.source = OLD.stage AND s.target = NEW.stage))",
 )
 forbid(
@@ -270,7 +266,9 @@ forbid(
     "stage-not-permitted",
     "NOT EXISTS (SELECT 1 FROM cases_case c JOIN procedures_edge e ON e.edition_id = c.procedure_id "
     "WHERE c.id = NEW.case_id AND c.stage = NEW.source AND c.moves + 1 = NEW.seq "
-    "AND e.source = NEW.source AND e.target = NEW.target)",
+    "AND e.source = NEW.source AND e.target = NEW.target) "
+    "AND NOT EXISTS (SELECT 1 FROM cases_return r WHERE r.case_id = NEW.case_id AND r.seq = NEW.seq "
+    "AND r.source = NEW.source AND r.target = NEW.target)",
 )
 _EDGE = (
     "NOT EXISTS (SELECT 1 FROM cases_case c JOIN procedures_edge e ON e.edition_id = c.procedure_id "
@@ -356,11 +354,4 @@ forbid(
     "INSERT",
     "handler-without-certificate",
     "NEW.duty = 'handler' AND NOT EXISTS (SELECT 1 FROM accounts_certificate c WHERE c.officer_id = NEW.officer_id)",
-)
-forbid(
-    "cases_issuednumber",
-    "INSERT",
-    "number-gap",
-    "NEW.n <> (SELECT COALESCE(MAX(i.n), 0) + 1 FROM cases_issuednumber i WHERE i.organisation_id = "
-    "NEW.organisation_id AND i.code = NEW.code AND i.year = NEW.year)",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +11,14 @@ from django.db import transaction
 
 from mingcha.accounts.actors import SYSTEM, Actor
 from mingcha.accounts.choices import Role
-from mingcha.cases import branches, periods
+from mingcha.cases import branches, findings, periods
 from mingcha.cases.access import sees
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.errors import MoveUnknown
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Branch, Case, StageChange
 from mingcha.cases.numbers import allocate
-from mingcha.cases.queries import avoiding, duties_of, open_branches, open_period, procedure
+from mingcha.cases.queries import avoiding, changes, duties_of, open_branches, open_period, procedure
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
@@ -26,8 +26,16 @@ from mingcha.common.prepared import insert, update
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.procedures import guards
-from mingcha.procedures.definition import Move
+from mingcha.procedures.definition import Move, Stage
 from mingcha.procedures.shipped import account_role, role_label
+
+# Who takes a move in a duty of the case must hold it; others of the same role stay out.
+_DUTIES = {
+    "hearing_host": DutyKind.HEARING_HOST,
+    "recorder": DutyKind.HEARING_HOST,
+    Role.HANDLER: DutyKind.HANDLER,
+    Role.REVIEWER: DutyKind.REVIEWER,
+}
 
 
 @dataclass(frozen=True)
@@ -105,13 +113,14 @@ def _ask(move: Move, case: Case, actor: Actor) -> tuple[Checked, ...]:
 
 def _role(case: Case, move: Move, actor: Actor) -> str | None:
     """The role in which this person may take the move, or None."""
-    for role in map(account_role, move.roles):
+    for wanted in move.roles:
+        role = account_role(wanted)
         if not role or not actor.has(role) or actor.organ_id != case.organisation_id:
             continue
-        if role == Role.HANDLER:
-            if DutyKind.HANDLER not in duties_of(case, actor.officer_id) or actor.officer_id in avoiding(case):
-                continue
-        elif role == Role.REVIEWER and DutyKind.REVIEWER not in duties_of(case, actor.officer_id):
+        duty = _DUTIES.get(wanted) or _DUTIES.get(role)
+        if duty and duty not in duties_of(case, actor.officer_id):
+            continue
+        if duty == DutyKind.HANDLER and actor.officer_id in avoiding(case):
             continue
         return role
     return None
@@ -125,13 +134,37 @@ def _required_role(case: Case, move: Move, actor: Actor) -> str:
     return role
 
 
-def may_take(case: Case, move: Move, actor: Actor) -> tuple[str, tuple[Checked, ...]]:
-    """Role and answers of the guards for a move of a locked case. Raises NotPermitted, Refused with all unmet."""
-    role, checks = _required_role(case, move, actor), _ask(move, case, actor)
+def may_take(
+    case: Case, move: Move, actor: Actor, reason: str = "", asked: Option | None = None, closing: bool = False
+) -> tuple[str, tuple[Checked, ...], str]:
+    """Role, answers of the guards and checked reason for a move of a locked case.
+
+    `asked` is what `option()` answered in the same transaction; `closing`: the main line would enter the close.
+    Raises NotPermitted, InvalidInput when a reason is demanded and missing, Refused with all that is unmet.
+    """
+    role = _required_role(case, move, actor)
+    check = Check()
+    reason = check.text("reason", reason, "理由", most=1000, required=move.needs_reason)
+    check.done()
+    checks = asked.checks if asked is not None and asked.move == move else _ask(move, case, actor)
     unmet = [item for found in checks for item in found.reasons]
+    unmet += _still_open(case) if closing else []
     if unmet:
         raise Refused(unmet)
-    return role, checks
+    return role, checks, reason
+
+
+def _still_open(case: Case) -> list[Reason]:
+    flow = procedure(case)
+    return [
+        Reason(
+            "branch-open",
+            f"并行的“{flow.stage(row.stage).name}”还没有办结，不能结案。",
+            (flow.stage(row.stage).article,),
+            "请先办结并行环节。",
+        )
+        for row in open_branches(case)
+    ]
 
 
 @transaction.atomic
@@ -145,10 +178,12 @@ def advance(
     data: Mapping[str, Any] | None = None,
     asked: Option | None = None,
     branch: uuid.UUID | None = None,
+    found: Iterable[Mapping[str, Any]] = (),
 ) -> Case:
     """Move a case, or one of its branches, to `to`. `action` names the action of a room above that owns the move.
 
     `asked` is what `option()` answered for this move in the same transaction, so that guards are asked once.
+    `found`: findings made together with the move (guard, met, grounds). What leaves nothing to decide follows at once.
 
     Raises MoveUnknown (no such move now, e.g. somebody was faster), NotPermitted, Refused with all unmet guards,
     InvalidInput when a reason is demanded and missing.
@@ -165,25 +200,11 @@ def advance(
         raise MoveUnknown(
             message=f"案件现处于“{here.name}”环节，不能直接转入“{name}”。可能他人刚刚办理过，请刷新页面查看最新状态。"
         )
-    role = _required_role(case, move, actor)
-    check = Check()
-    reason = check.text("reason", reason, "理由", most=1000, required=move.needs_reason)
-    check.done()
-    checks = asked.checks if asked is not None and asked.move == move else _ask(move, case, actor)
-    unmet = [item for found in checks for item in found.reasons]
-    if to == branches.CLOSE and line is None:
-        unmet += [
-            Reason(
-                "branch-open",
-                f"并行的“{definition.stage(row.stage).name}”还没有办结，不能结案。",
-                (definition.stage(row.stage).article,),
-                "请先办结并行环节。",
-            )
-            for row in open_branches(case)
-        ]
-    if unmet:
-        raise Refused(unmet)
-    return _carry_out(case, line, move, checks, actor.snapshot(role), reason, data or {})
+    findings.record_findings(case_id, found, actor=actor)
+    closing = to == branches.CLOSE and line is None
+    role, checks, reason = may_take(case, move, actor, reason, asked, closing)
+    _carry_out(case, line, move, checks, actor.snapshot(role), reason, data or {})
+    return pass_on(case, actor, beside=branch is not None)
 
 
 def _carry_out(
@@ -246,9 +267,13 @@ def _carry_out(
             subject=("case", str(case.id)),
             case_id=case.id,
             actor=by,
-            payload={"number": case.number, "filed_on": case.filed_on, "reason": reason},
+            payload={"number": case.number, "filed_on": case.filed_on, "reason": reason or findings.grounds(case, _names(checks))},
         )
     return case
+
+
+def _names(checks: tuple[Checked, ...]) -> list[str]:
+    return [check.name for check in checks]
 
 
 @transaction.atomic
@@ -268,8 +293,57 @@ def expire(case_id: uuid.UUID, rule: str) -> bool:
             if all(check.met for check in checks) and not (move.to == branches.CLOSE and open_branches(case)):
                 reason = f"“{period.label}”于{period.due_on.isoformat()}届满。"
                 _carry_out(case, None, move, checks, SYSTEM, reason, {"expired": rule})
+                pass_on(case, None)
                 return True
     return False
+
+
+def pass_on(case: Case, actor: Actor | None, *, beside: bool = True) -> Case:
+    """Take the moves of a locked case that leave nothing to decide (自动经过), as long as their guards hold.
+
+    In the name of `actor` where the move is his, by the system where the procedure names the system. Branches too,
+    unless `beside` is false and none was opened on the way. What is not met waits for a person.
+    """
+    flow = procedure(case)
+    while True:
+        lines: list[tuple[Branch | None, Stage]] = [(None, flow.stage(case.stage))]
+        lines += [(row, flow.stage(row.stage)) for row in open_branches(case)] if beside else []
+        taken = next((move for line, stage in lines for move in stage.own if _passed(case, line, move, actor)), None)
+        if taken is None:
+            return case
+        beside = beside or taken.parallel
+
+
+def _passed(case: Case, line: Branch | None, move: Move, actor: Actor | None) -> bool:
+    """Whether a move left nothing to decide and was taken."""
+    if not move.passes or move.action or move.needs_reason:
+        return False
+    role = _role(case, move, actor) if actor else None
+    if role is None and "system" not in move.roles:
+        return False
+    if move.parallel and _opened_here(case, move):
+        return False
+    if move.to == branches.CLOSE and line is None and open_branches(case):
+        return False
+    checks = _ask(move, case, actor or _NOBODY)
+    if not all(check.met for check in checks):
+        return False
+    by = actor.snapshot(role) if actor and role else SYSTEM
+    _carry_out(case, line, move, checks, by, "", {"passed": True})
+    return True
+
+
+def _opened_here(case: Case, move: Move) -> bool:
+    """Whether the branch of this move was opened since the case came to its stage: once is enough."""
+    last = next((row.entry_id for row in reversed(changes(case))), 0)
+    return Branch.objects.filter(case=case, door=move.to, entry_id__gt=last).exists()
+
+
+def settle(case: Case, branch: Branch, to: str, reason: str) -> None:
+    """The system ends a branch of a locked case where a fact has settled it; the published move must name the system."""
+    move = procedure(case).move(branch.stage, to)
+    if move is not None and "system" in move.roles:
+        _carry_out(case, branch, move, _ask(move, case, _NOBODY), SYSTEM, reason, {"passed": True})
 
 
 # Guards are told who acts; no guard of a move by the clock rests on a person.

@@ -179,8 +179,8 @@ def _statement_rows(case_id: uuid.UUID) -> QuerySet[Statement]:
 
 @kept("cases_stagechange")
 def notice_round(case: Case) -> int:
-    """How many times the case has entered the stage of waiting for statements; statements belong to a round."""
-    return sum(row.target == "hear-statement" for row in changes(case))
+    """How many times the party was notified and heard (告知的次数); statements belong to a round."""
+    return sum(row.source == "notify" for row in changes(case))
 
 
 @kept("cases_stagechange")

@@ -18,7 +18,6 @@ from mingcha.cases.models import Case, Link
 from mingcha.cases.moves import may_take
 from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
-from mingcha.common.checks import Check
 from mingcha.common.errors import NotFound, Reason, Refused
 from mingcha.common.prepared import insert
 from mingcha.ledger.actions import append
@@ -44,10 +43,7 @@ def link(
     move = next((row for row in here.links if (row.procedure, row.to) == (procedure, to)), None)
     if move is None:
         raise MoveUnknown(message=f"“{here.name}”环节不能转入这个程序，请刷新页面查看最新状态。")
-    role, checks = may_take(case, move, actor)
-    check = Check()
-    reason = check.text("reason", reason, "理由", most=1000, required=move.needs_reason)
-    check.done()
+    role, checks, reason = may_take(case, move, actor, reason)
     today = clock.today()
     pinned = catalogues.require(case.organisation_id, "procedure", today, procedure)
     flow = definition(pinned.id)
