@@ -13,7 +13,7 @@ from mingcha.cases.locks import lock
 from mingcha.common import clock
 from mingcha.common.errors import Conflict, Reason, Refused
 from mingcha.documents.actions import make
-from mingcha.documents.composing import officers_block
+from mingcha.documents.blocks import officers_block
 from mingcha.ledger.actions import append
 
 

@@ -21,7 +21,7 @@ from mingcha.decisions import queries
 from mingcha.decisions.models import Decision, Revocation
 from mingcha.documents import queries as documents
 from mingcha.documents.actions import make
-from mingcha.documents.composing import officers_block
+from mingcha.documents.blocks import officers_block
 from mingcha.documents.rules import money
 from mingcha.ledger.actions import append
 from mingcha.review import queries as review

@@ -22,9 +22,10 @@ from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, Reason, Refused
 from mingcha.common.ids import uuid7
 from mingcha.common.prepared import insert, update
-from mingcha.documents import queries
+from mingcha.documents import examining, queries
+from mingcha.documents.blocks import officers_block
 from mingcha.documents.choices import NUMBER_CODES, Relation, ServiceMode
-from mingcha.documents.composing import compose, officers_block
+from mingcha.documents.composing import compose
 from mingcha.documents.errors import Incomplete
 from mingcha.documents.models import Document, Draft, Rendering, Service
 from mingcha.documents.rendering import Rendered, check_fields, missing_fields, render, template
@@ -70,7 +71,10 @@ def _due(case: Case, kind: str) -> None:
     if stage.id == "review-return":
         # Answering the reviewer's problems includes mending the draft decision.
         allowed.add("penalty-decision")
-    if kind not in allowed:
+    if kind not in allowed and not template(kind).about.anytime:
+        flow = cases.procedure(case)
+        if any(kind in flow.stage(branch.stage).documents for branch in cases.open_branches(case)):
+            return
         raise Refused(
             [
                 Reason(
@@ -88,6 +92,16 @@ def issue(case_id: uuid.UUID, kind: str, *, actor: Actor, fields: Mapping[str, A
     """Issue a document of the present stage from its draft (or `fields`). Raises Incomplete with what is missing."""
     case = access.own_locked(actor, case_id)
     _due(case, kind)
+    if template(kind).about.made == "approved":
+        raise Refused(
+            [
+                Reason(
+                    "approval-needed",
+                    f"《{template(kind).title}》须经批准才能制作。",
+                    fix="请提交审批，由负责人批准后自动制作。",
+                )
+            ]
+        )
     if kind == "penalty-decision":
         raise Refused(
             [
@@ -125,11 +139,15 @@ def make(case: Case, kind: str, typed: Mapping[str, Any], *, by: ActorSnapshot) 
                 for name, label in gaps
             ]
         )
-    # All that a printer would refuse is refused now, before a number is spent.
-    check_fields(kind, fields)
+    # All that a printer or a court would refuse is refused now, before a number is spent.
+    at = clock.now()
+    marks = examining.marks(case, kind, check_fields(kind, fields), at)
+    if refusing := [mark.reason for mark in marks if mark.refuses]:
+        raise Refused(refusing)
     number = ""
-    if kind in NUMBER_CODES:
-        number = allocate(case.organisation, NUMBER_CODES[kind])
+    code = form.number_code or NUMBER_CODES.get(kind)
+    if code:
+        number = allocate(case.organisation, code)
         fields["doc_no"] = number
     elif "doc_no" in names:
         fields["doc_no"] = case.number
@@ -145,7 +163,7 @@ def make(case: Case, kind: str, typed: Mapping[str, Any], *, by: ActorSnapshot) 
             fields=stored,
             digest=digest({"kind": kind, "template": form.version, "fields": stored}),
             issued_by=by.name,
-            issued_at=clock.now(),
+            issued_at=at,
         )
     )
     append(
@@ -160,6 +178,7 @@ def make(case: Case, kind: str, typed: Mapping[str, Any], *, by: ActorSnapshot) 
             "number": number,
             "digest": document.digest,
             "template": form.version,
+            **({"marks": [mark.reason.code for mark in marks]} if marks else {}),
         },
     )
     return document

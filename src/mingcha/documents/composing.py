@@ -7,30 +7,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from mingcha.cases import queries as cases
-from mingcha.cases.choices import STATEMENTS, EvidenceKind, PartyKind, Source, StatementKind
-from mingcha.cases.memory import kept
-from mingcha.cases.models import Case, Party
+from mingcha.cases.choices import STATEMENTS, Source, StatementKind
+from mingcha.cases.models import Case
 from mingcha.common.clock import legal_day
-from mingcha.common.prepared import prepared
 from mingcha.deadlines.rulebook import rule
-from mingcha.documents.models import Document
-from mingcha.documents.rules import hearing_due
+from mingcha.documents.blocks import Fields, course, evidence_block, hearing, latest, organ, party_block
+from mingcha.documents.filling import filled
+from mingcha.documents.rendering import template
 
-Fields = dict[str, Any]
 _composers: dict[str, Callable[[Case, Mapping[str, Any]], Fields]] = {}
 
 _BLANK: tuple[Any, ...] = (None, "", [], {})
 
 # A document starts from what was written for the one before it.
 PREDECESSOR = {"penalty-notice": "investigation-report", "penalty-decision": "penalty-notice"}
-_PARTY_KIND = {
-    PartyKind.PERSON: "natural",
-    PartyKind.ORGANISATION: "organisation",
-    PartyKind.TRADER: "sole_trader",
-}
 
 
 def composer(kind: str) -> Callable[[Callable[[Case, Mapping[str, Any]], Fields]], Any]:
@@ -48,86 +40,14 @@ def compose(case: Case, kind: str, typed: Mapping[str, Any], document_id: uuid.U
 
     What is computed cannot be typed over: remedies, payment, hearing rights, parties.
     """
-    composed = _composers[kind](case, typed) if kind in _composers else {}
-    fields = {name: value for source in (typed, composed) for name, value in source.items() if value not in _BLANK}
+    carried = filled(case, template(kind), typed)
+    composed = _composers[kind](case, {**typed, **carried}) if kind in _composers else {}
+    sources = (typed, carried, composed)
+    fields = {name: value for source in sources for name, value in source.items() if value not in _BLANK}
     fields.setdefault("organ_name", case.organisation.name)
     if document_id is not None:
         fields["verify_url"] = f"{settings.BASE_URL}/p/verify/{document_id}/"
     return fields
-
-
-def party_block(party: Party) -> Fields:
-    """One party as letters print it."""
-    return {
-        "kind": _PARTY_KIND[PartyKind(party.kind)],
-        "name": party.name,
-        "id_type": "公民身份号码" if party.kind == PartyKind.PERSON else "",
-        "id_no": party.id_number if party.kind == PartyKind.PERSON else "",
-        "legal_rep": party.legal_representative,
-        "usc_code": party.uscc,
-        "address": party.address,
-        "phone": party.phone if party.kind == PartyKind.PERSON else "",
-    }
-
-
-@kept("documents_document", "documents_service")
-def latest(case: Case, kind: str) -> Document | None:
-    """The newest issued document of a kind, its service joined."""
-    return next(iter(_latest(case.pk, kind)), None)
-
-
-@prepared
-def _latest(case_id: uuid.UUID, kind: str) -> QuerySet[Document]:
-    rows = Document.objects.filter(case_id=case_id, kind=kind).select_related("service")
-    return rows.order_by("-issued_at", "-id")[:1]
-
-
-@prepared
-def issued(case_id: uuid.UUID, kind: str) -> QuerySet[Document, uuid.UUID]:
-    """Keys of the issued documents of a kind."""
-    return Document.objects.filter(case_id=case_id, kind=kind).values_list("id", flat=True)
-
-
-def officers_block(case: Case) -> list[Fields]:
-    """The handlers with their certificate numbers."""
-    rows = []
-    for officer in cases.active_handlers(case):
-        certificate = next(iter(officer.certificates.all()), None)
-        rows.append(
-            {
-                "name": officer.name,
-                "cert_no": certificate.number if certificate else "",
-                "unit": officer.organisation.name,
-            }
-        )
-    return rows
-
-
-def evidence_block(case: Case) -> list[Fields]:
-    return [
-        {"name": f"{EvidenceKind(row.kind).label}：{row.name}", "quantity": "1份", "proves": row.proves}
-        for row in cases.counted_evidence(case)
-    ]
-
-
-def organ(case: Case) -> Mapping[str, Any]:
-    """Settings of the organ in the pinned policy profile: payee, court, reconsideration organ, contact."""
-    found: Mapping[str, Any] = case.profile.content.get("organ", {})
-    return found
-
-
-def hearing(case: Case, penalties: list[Fields]) -> Any:
-    """Whether hearing rights must be offered for these penalties, explained."""
-    return hearing_due(penalties, cases.party(case).kind, case.profile.content["hearing"])
-
-
-def course(case: Case) -> str:
-    names = "、".join(f"{row['name']}（执法证号{row['cert_no']}）" for row in officers_block(case))
-    filed = f"{case.filed_on.year}年{case.filed_on.month}月{case.filed_on.day}日" if case.filed_on else ""
-    return (
-        f"本案由{names}承办，自{filed}立案后依法开展调查，收集证据{len(cases.counted_evidence(case))}份。"
-        "调查期间未采取行政强制措施。"
-    )
 
 
 def _proposal(typed: Mapping[str, Any]) -> Fields:

@@ -11,9 +11,8 @@ from mingcha.cases.models import Case
 from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.money import yuan
-from mingcha.documents.composing import (
+from mingcha.documents.blocks import (
     Fields,
-    composer,
     course,
     evidence_block,
     issued,
@@ -22,6 +21,7 @@ from mingcha.documents.composing import (
     organ,
     party_block,
 )
+from mingcha.documents.composing import composer
 from mingcha.documents.rules import penalty_labels
 from mingcha.recordings import queries as recordings
 

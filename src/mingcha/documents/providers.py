@@ -1,5 +1,5 @@
 """Registers how each kind of document is filled."""
 
-from mingcha.documents import composing_records
+from mingcha.documents import composers, composing_records
 
-__all__ = ["composing_records"]
+__all__ = ["composers", "composing_records"]

@@ -15,7 +15,7 @@ from mingcha.cases.memory import kept
 from mingcha.cases.models import Case
 from mingcha.common.canonical import digest, plain
 from mingcha.common.prepared import prepared
-from mingcha.documents import composing
+from mingcha.documents import blocks
 from mingcha.documents.composing import PREDECESSOR, compose
 from mingcha.documents.models import Document, Draft, Service
 from mingcha.documents.rendering import field_table, missing_fields
@@ -26,7 +26,7 @@ from mingcha.recordings import queries as recordings
 LATE_FIELDS = ("doc_no", "decision_date", "issue_date", "verify_url")
 
 
-latest = composing.latest
+latest = blocks.latest
 
 
 @dataclass(frozen=True)

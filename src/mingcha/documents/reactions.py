@@ -9,7 +9,7 @@ from mingcha.cases import queries as cases
 from mingcha.cases.locks import lock
 from mingcha.common.clock import legal_day
 from mingcha.documents.actions import make
-from mingcha.documents.composing import latest, officers_block
+from mingcha.documents.blocks import latest, officers_block
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.reactions import on
 

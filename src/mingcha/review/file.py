@@ -13,7 +13,7 @@ from mingcha.common.clock import legal_day
 from mingcha.common.explained import Explained
 from mingcha.deadlines import queries as running
 from mingcha.documents import queries as documents
-from mingcha.documents.composing import hearing
+from mingcha.documents.blocks import hearing
 from mingcha.documents.models import Document
 from mingcha.documents.rendering import missing_fields
 from mingcha.documents.rules import as_notified, not_heavier

@@ -1,10 +1,12 @@
 """Rendering of documents (文书): structured fields in, PDF/A and plain text out. Pure, no models."""
 
+from mingcha.documents.rendering.about import About
 from mingcha.documents.rendering.errors import UnknownTemplate, Unprintable
 from mingcha.documents.rendering.fields import Field, Template, field_table, kinds, missing_fields, template
 from mingcha.documents.rendering.render import Rendered, check_fields, render
 
 __all__ = [
+    "About",
     "Field",
     "Rendered",
     "Template",

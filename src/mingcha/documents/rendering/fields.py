@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from mingcha.common.errors import InvalidInput
+from mingcha.documents.rendering.about import HOME, About, Signature, about
 from mingcha.documents.rendering.errors import UnknownTemplate
 
-HOME = Path(__file__).resolve().parent.parent / "templates"
 WORDING = Path(__file__).resolve().parent / "wording.json"
 LOOK = "look/v1.typ"
-BUNDLES = "bundles/v1.json"
+BUNDLES = "bundles"
 TYPES = ("text", "long", "date", "moment", "int", "money", "bool", "enum", "object", "list", "texts")
 SOURCES = {"c": "案件或者名册带入", "t": "当场填写", "x": "系统计算", "p": "机构设置", "s": "系统生成"}
 _MOST = {"text": 500, "long": 50_000, "enum": 50}
@@ -30,7 +30,8 @@ class Field:
     """One field (要素): name for programs, label for people, source c, t, x, p or s.
 
     `required_when` is a condition over the sibling fields; `of` are the fields of an object or of a list's items;
-    `choices` maps the stored code of an enum to the words that are printed.
+    `choices` maps the stored code of an enum to the words that are printed. `fill` names what the case knows (see
+    documents/filling.py), `calc` how the value is computed; a field with either is not asked for on the page.
     """
 
     name: str
@@ -42,6 +43,8 @@ class Field:
     required_when: str = ""
     of: tuple[Field, ...] = ()
     choices: Mapping[str, str] | None = None
+    fill: str = ""
+    calc: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,15 @@ class Template:
     blocks: tuple[Mapping[str, Any], ...]
     foot: str
     digest: str
+    about: About
+
+    @property
+    def number_code(self) -> str:
+        return self.about.number_code
+
+    @property
+    def signatures(self) -> tuple[Signature, ...]:
+        return self.about.signatures
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)
@@ -76,9 +88,10 @@ def template(kind: str, version: int = 1) -> Template:
         raise UnknownTemplate(f"没有名为“{kind}”的第{version}版文书格式。")
     raw = path.read_bytes()
     data = json.loads(raw)
-    bundles = json.loads((HOME / BUNDLES).read_bytes())
+    shared = _bundles()
+    bundles = {name: rows for part in shared for name, rows in json.loads(part).items()}
     # Everything that can change a printed page is in the digest, apart from the versions of Typst and the fonts.
-    parts = [raw, *((HOME / name).read_bytes() for name in (BUNDLES, LOOK)), WORDING.read_bytes()]
+    parts = [raw, *shared, (HOME / LOOK).read_bytes(), WORDING.read_bytes()]
     return Template(
         kind=kind,
         version=version,
@@ -89,7 +102,13 @@ def template(kind: str, version: int = 1) -> Template:
         blocks=tuple(data["blocks"]),
         foot=data.get("foot", ""),
         digest=hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest(),
+        about=about(kind),
     )
+
+
+@cache
+def _bundles() -> tuple[bytes, ...]:
+    return tuple(path.read_bytes() for path in sorted((HOME / BUNDLES).glob("*.json")))
 
 
 def _fields(rows: Sequence[Mapping[str, Any]], bundles: Mapping[str, Any]) -> tuple[Field, ...]:

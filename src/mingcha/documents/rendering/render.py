@@ -18,9 +18,10 @@ import typst
 from mingcha.common.clock import at
 from mingcha.common.errors import InvalidInput
 from mingcha.common.money import yuan
+from mingcha.documents.rendering.about import HOME
 from mingcha.documents.rendering.compose import Block, Composer, plain
 from mingcha.documents.rendering.errors import Unprintable
-from mingcha.documents.rendering.fields import HOME, LOOK, checked, template
+from mingcha.documents.rendering.fields import LOOK, checked, template
 from mingcha.documents.rendering.glyphs import HOMES, unprintable
 
 FAMILIES = {"Noto Serif SC", "Noto Sans SC", "Noto Sans CJK SC"}

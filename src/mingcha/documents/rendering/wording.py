@@ -103,7 +103,7 @@ def remedies(remedy: Mapping[str, Any], on: dt.date) -> list[str]:
         raise InvalidInput({"remedies.recon_days": [f"申请行政复议的期限不得少于{least}日。"]})
     first = texts[remedy["kind"]].format(**values)
     first += "".join(texts[name].format(**values) for name in ("recon_address", "recon_online") if values.get(name))
-    return [first, texts["no_stay"]]
+    return [first, texts["no_stay"].format(**values)]
 
 
 def penalties(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, str]) -> list[str]:

@@ -17,7 +17,7 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.choices import Colour, Outcome, PeriodKind
 from mingcha.decisions import queries as decisions
 from mingcha.documents import queries as documents
-from mingcha.documents.rendering import template
+from mingcha.documents.rendering import kinds, template
 from mingcha.interfaces.workbench import storyline
 from mingcha.interfaces.workbench.base import plainly
 from mingcha.interfaces.workbench.cases import STEPS
@@ -28,24 +28,20 @@ from mingcha.procedures.faces.words import Words
 from mingcha.procedures.guards import catalogue
 from mingcha.recordings import queries as recordings
 
-# Documents that an officer writes here, by stage of the pinned procedure; the others are made by the acts themselves.
-WRITTEN = (
-    "site-record",
-    "inquiry-record",
-    "evidence-list",
-    "investigation-report",
-    "penalty-notice",
-    "penalty-decision",
-)
 _SERVED = ("penalty-notice", "penalty-decision", "revocation-decision")
+
+
+def written(kind: str) -> bool:
+    """Whether a kind of document is written by a handler; the others are made by the act that they record."""
+    return kind in kinds() and template(kind).about.made != "act"
 
 
 def may_draft(stage_id: str, documents_due: tuple[str, ...]) -> list[str]:
     """Kinds that a handler may write in a stage; the decision itself is made by the head, so not in its stage."""
-    kinds = [
-        kind for kind in WRITTEN if kind in documents_due and not (kind == "penalty-decision" and stage_id == "decide")
+    found = [
+        kind for kind in documents_due if written(kind) and not (kind == "penalty-decision" and stage_id == "decide")
     ]
-    return [*kinds, "penalty-decision"] if stage_id == "review-return" else kinds
+    return [*found, "penalty-decision"] if stage_id == "review-return" else found
 
 
 class CasePage(CaseView):

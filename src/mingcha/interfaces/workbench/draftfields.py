@@ -65,8 +65,20 @@ _WANTED = ("facts", "nature", "broken_articles", "penalty_articles", "discretion
 
 
 def asked(kind: str) -> tuple[Field, ...]:
-    """The fields of a kind that are typed, in the order of the page. Raises KeyError for kinds made by acts."""
+    """The fields of a kind that are typed, in the order of the page."""
+    if kind not in _ASKED:
+        return tuple(found for field in template(kind).fields if (found := _typed(field)))
     return tuple(_pick(kind, item) for item in _ASKED[kind])
+
+
+def _typed(field: Field) -> Field | None:
+    """The field with the parts that only a person knows, or nothing when it is carried, computed or made at the end."""
+    if field.fill or field.calc or field.source in ("s", "x", "p"):
+        return None
+    if field.of:
+        inner = tuple(found for part in field.of if (found := _typed(part)))
+        return replace(field, of=inner) if inner else None
+    return field
 
 
 def _pick(kind: str, item: Any) -> Field:

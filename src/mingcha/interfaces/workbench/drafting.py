@@ -28,7 +28,7 @@ from mingcha.documents.rendering.fields import checked
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.middleware import as_mingcha_error
 from mingcha.interfaces.workbench.base import acted, fresh_token, page
-from mingcha.interfaces.workbench.casepage import WRITTEN, may_draft
+from mingcha.interfaces.workbench.casepage import may_draft, written
 from mingcha.interfaces.workbench.draftfields import Typed, asked, first_contents, inputs, parse
 
 # Records are made several times in a case; the proposal is carried from paper to paper.
@@ -61,7 +61,7 @@ class Sitting:
 
 def _open(request: HttpRequest, case_id: uuid.UUID, kind: str) -> Case:
     case = access.own_case(actor_of(request), case_id)
-    if kind not in WRITTEN:
+    if not written(kind):
         raise NotFound("没有这种可以拟写的文书。")
     return case
 

@@ -1,0 +1,84 @@
+"""A document of a case laid before the checks (文书校验): what the checks may ask is read only when one of them asks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from mingcha.cases import queries as cases
+from mingcha.cases.models import Case
+from mingcha.common.clock import legal_day
+from mingcha.common.errors import MingchaError
+from mingcha.deadlines import queries as deadlines
+from mingcha.documents import blocks
+from mingcha.documents.checking import Mark, Paper, Past, examine
+from mingcha.documents.models import Document
+from mingcha.documents.rendering import template
+from mingcha.statutes import queries as statutes
+
+
+def marks(case: Case, kind: str, fields: Mapping[str, Any], at: dt.datetime) -> list[Mark]:
+    """What the validators and rules of its kind find in a document; `fields` as `check_fields` reads them."""
+    about = template(kind).about
+    if not about.validators and not about.checks:
+        return []
+    return examine(paper(case, kind, fields, at))
+
+
+def paper(case: Case, kind: str, fields: Mapping[str, Any], at: dt.datetime) -> Paper:
+    """The document with its case, as the checks see it."""
+    handlers = cases.active_handlers(case)
+    avoiding = cases.avoiding(case)
+    return Paper(
+        kind=kind,
+        fields=fields,
+        at=at,
+        calendar=deadlines.calendar(case.jurisdiction),
+        past=cache(lambda wanted: _past(case, wanted)),
+        certificates={
+            row.number: (row.valid_from, min(row.valid_to, row.suspended_on or row.valid_to))
+            for officer in handlers
+            for row in officer.certificates.all()
+        },
+        recused=frozenset(officer.name for officer in cases.officers_on(case, "handler") if officer.id in avoiding),
+        facts={
+            "conduct_ended_on": case.conduct_ended_on,
+            "discovered_on": case.discovered_on,
+            "filed_on": case.filed_on,
+            "party_kind": cases.party(case).kind,
+            "party_name": case.party_name,
+            "handlers": [officer.name for officer in handlers],
+            "profile": case.profile.content,
+        },
+        known_articles=_known_article,
+    )
+
+
+def past(row: Document) -> Past:
+    """An issued document as the checks see it; its own date is that of its form, else of its making."""
+    own = row.fields.get(template(row.kind, row.template_version).date)
+    at = row.issued_at
+    on = legal_day(at) if not own else _day(own)
+    service = getattr(row, "service", None)
+    return Past(row.kind, row.title, on, at, row.number, service.effective_on if service else None, row.fields)
+
+
+def _day(text: str) -> dt.date:
+    return legal_day(dt.datetime.fromisoformat(text)) if "T" in text else dt.date.fromisoformat(text)
+
+
+def _past(case: Case, kind: str) -> Past | None:
+    found = blocks.latest(case, kind)
+    return past(found) if found else None
+
+
+def _known_article(text: str, day: dt.date) -> bool | None:
+    """Whether a citation stands in the law in force on a day; None where the text of the law is not at hand."""
+    try:
+        places = statutes.cited_places(text, day)
+    except MingchaError:
+        return None
+    states = {place["status"] for place in places}
+    return None if states & {"no-law", "no-text"} else "no-article" not in states
