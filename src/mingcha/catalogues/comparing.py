@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mingcha.catalogues import profiles
+from mingcha.catalogues import local, profiles
 from mingcha.catalogues.columns import Column
 
 Content = Mapping[str, Any]
@@ -72,10 +72,19 @@ def _of_profile(before: Content, after: Content) -> list[Change]:
             if reason:
                 rows.append(("理由", "", reason))
             found.append(Change("changed", name, key.label, rows))
-    for part, label in (("hearing", "听证标准"), ("organ", "办理地址和账户")):
-        rows = _flat_rows(before.get(part, {}), after.get(part, {}))
+    for part in local.parts().values():
+        old, new = local.values(before, part.name), local.values(after, part.name)
+        rows = [
+            (field.label, local.words(field, old[field.name]), local.words(field, new[field.name]))
+            for field in part.fields
+            if old[field.name] != new[field.name]
+        ]
+        rows += _flat_rows(
+            {name: before.get(part.name, {}).get(name) for name in _TOLD},
+            {name: after.get(part.name, {}).get(name) for name in _TOLD},
+        )
         if rows:
-            found.append(Change("changed", part, label, rows))
+            found.append(Change("changed", part.name, part.label, rows))
     return found
 
 
@@ -97,11 +106,12 @@ def _of_parts(before: Content, after: Content) -> list[Change]:
     return [*found, Change("changed", "-", "其他内容", rest)] if rest else found
 
 
+# What a part of a profile tells besides its values.
+_TOLD = ("source", "reason", "verified")
 _PARTS = {
     "name": "名称", "title": "名称", "article": "依据", "roles": "办理人", "documents": "文书", "starts": "开始的期限",
     "ends": "结束的期限", "moves": "流转", "recording": "音像记录", "guards": "条件", "steps": "步骤", "source": "来源",
-    "person": "对公民", "organisation": "对单位", "fine": "罚款（分）", "confiscate_gains": "没收违法所得（分）",
-    "kinds": "处罚种类", "verified": "已核实", "entry": "起始环节", "label": "名称", "to": "去向",
+    "verified": "已核实", "reason": "理由", "entry": "起始环节", "label": "名称", "to": "去向",
 }  # fmt: skip
 
 

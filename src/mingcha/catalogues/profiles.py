@@ -14,6 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from mingcha.catalogues import local
 from mingcha.common.errors import MingchaError, Reason
 from mingcha.common.explained import Explained
 
@@ -105,9 +106,11 @@ def flattened(content: Content) -> dict[str, Any]:
     return {**content, **flat}
 
 
-def _flat(key: Key, found: Any) -> int:
+def _flat(key: Key, found: Any) -> int | bool:
     if key.type == "publish":
         return int(found.get("days") or key.default["days"])
+    if key.type == "choice":
+        return bool(found == "lenient")
     return int(found)
 
 
@@ -117,6 +120,7 @@ def check(content: Content) -> list[Reason]:
     reasons = [Reason("profile-value-missing", f"政策参数缺少“{name}”。") for name in needed if name not in content]
     if reasons or "values" not in content:
         return reasons
+    reasons = local.check(content)
     for name, row in content["values"].items():
         key = keys().get(name)
         if key is None:
@@ -132,7 +136,7 @@ def check(content: Content) -> list[Reason]:
     if not reasons:
         derived = flattened(content)
         for key in keys().values():
-            if key.flat and derived[key.flat] != content[key.flat]:
+            if key.flat and derived[key.flat] != content.get(key.flat):
                 reasons.append(Reason("profile-value-differs", f"“{key.label}”与{key.flat}不一致。"))
     return reasons
 
@@ -196,10 +200,17 @@ def publish_due(content: Content, kind: str, day: dt.date, workdays: Workdays) -
     length = int(found.get("days") or key.default["days"])
     due = workdays(day, length)
     steps = [f"{key.label}：{words(name, found)}。"]
+    if found["from"] == "effective":
+        steps.append("决定自送达之日起生效，送达以前不列入待公示。")
     if "days" not in found:
         steps.append(f"文件没有写天数，按{length}个工作日计算（国办发〔2018〕118号）。")
     steps.append(f"从{day.isoformat()}的第二天起算，第{length}个工作日是{due.isoformat()}。")
     return Explained(due, name, "国办发〔2018〕118号", {"day": day, "days": length}, tuple(steps))
+
+
+def waits_for_effect(content: Content) -> bool:
+    """Whether the term to publish a penalty runs from its taking effect, that is from service, not from the decision."""
+    return bool(value(content, "publish.penalty")["from"] == "effective")
 
 
 def report_due(content: Content, year: int) -> Explained[dt.date | None]:

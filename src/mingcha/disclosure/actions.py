@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
@@ -30,8 +31,8 @@ from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
 
 
-def queue(decision: Decision, *, by: ActorSnapshot) -> Publication:
-    """The duty to publish arises with the decision; its last day is reckoned from the day of decision (PUB-01)."""
+def queue(decision: Decision, *, by: ActorSnapshot, since: dt.date | None = None) -> Publication:
+    """The duty to publish; its last day (PUB-01) is reckoned from `since`, without it from the day of decision."""
     case = decision.case
     found = Publication.objects.filter(decision=decision).first()
     if found:
@@ -41,7 +42,7 @@ def queue(decision: Decision, *, by: ActorSnapshot) -> Publication:
         "PUB-01",
         case_id=case.id,
         jurisdiction=case.jurisdiction,
-        start=decision.decided_on,
+        start=since or decision.decided_on,
         subject=str(publication_id),
         length=pinned(case.profile_id).content["publish_days"],
     )

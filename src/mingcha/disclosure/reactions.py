@@ -6,15 +6,32 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from mingcha.decisions.queries import decision
+from mingcha.catalogues.profiles import waits_for_effect
+from mingcha.catalogues.queries import pinned
+from mingcha.decisions.queries import decided, decision
 from mingcha.disclosure.actions import queue, withdraw_revoked
+from mingcha.documents.queries import served_on
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.reactions import on
 
 
 @on("decision-issued")
 def queue_publication(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
-    queue(decision(uuid.UUID(entry.subject_id)), by=actor)
+    """With the decision, or, where the policy profile says so, only when it has taken effect by service (R040)."""
+    row = decision(uuid.UUID(entry.subject_id))
+    if not waits_for_effect(pinned(row.case.profile_id).content):
+        queue(row, by=actor)
+
+
+@on("document-served")
+def queue_when_effective(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    found = decided(entry.case_id) if payload.get("kind") == "penalty-decision" else []
+    if not found:
+        return
+    row = decision(found[0])
+    served = served_on(row.case, "penalty-decision")
+    if served and waits_for_effect(pinned(row.case.profile_id).content) and not hasattr(row, "revocation"):
+        queue(row, by=actor, since=served)
 
 
 @on("decision-revoked")

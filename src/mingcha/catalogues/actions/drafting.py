@@ -11,7 +11,7 @@ from django.db.models import F, Max
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.models import Organisation
-from mingcha.catalogues import access
+from mingcha.catalogues import access, profiles
 from mingcha.catalogues.choices import UNFINISHED, DraftState
 from mingcha.catalogues.models import Draft, DraftEntry, Drafter, Edition
 from mingcha.catalogues.queries import fixed_above, in_force
@@ -50,6 +50,9 @@ def begin(
     base = base or in_force(organisation.id, kind, clock.today(), key)
     now = clock.now()
     whole = plain(content) if content is not None else dict(base.content) if base else {}
+    if kind == "policy-profile" and "values" in whole:
+        # An older edition does not carry what keys that are newer than it come to.
+        whole = {**profiles.flattened(whole), **whole}
     entries = whole.pop("entries", []) if found.columns else []
     try:
         with transaction.atomic():

@@ -23,7 +23,15 @@ from mingcha.procedures.guards import ask
 
 DAY = dt.date(2026, 9, 14)
 Play = Callable[..., Journey]
-HERE: dict[str, Any] = {"hearing": {}, "organ": {}}
+SUMS = {"fine": 500_000, "confiscate_gains": 500_000}
+HERE: dict[str, Any] = {
+    "hearing": {"person": SUMS, "organisation": SUMS, "source": "省里的规定", "verified": True,
+                "kinds": ["lower_qualification", "revoke_permit", "stop_production", "close", "restrict_work"]},
+    "organ": {"payee": "明水农商银行", "payee_address": "清源街1号", "account_name": "非税专户", "bank": "明水农商银行",
+              "account_no": "6000000000000000", "enforcement": "court", "recon_organ": "明水区人民政府",
+              "recon_address": "政务大厅", "lit_court": "明水区人民法院", "publicity": "公示平台",
+              "contact_person": "值班室", "contact_phone": "0000-00000000", "contact_address": "清源街18号"},
+}  # fmt: skip
 
 
 def ready(code: str) -> dict[str, Any]:

@@ -182,6 +182,35 @@ def test_a_profile_is_made_from_a_template_and_changed_with_a_reason(login: Logi
     assert "公开更快" in text(admin.get(reverse("policy")))
 
 
+def test_thresholds_and_addresses_have_a_form_with_reason(login: Login) -> None:
+    admin = login("admin")
+    assert "明水区人民法院" in text(admin.get(reverse("policy")))
+    admin.post(reverse("policy-begin"), {"template": ""})
+    draft = Draft.objects.get(kind="policy-profile")
+    page = admin.get(reverse("policy-part", args=["organ"]))
+    form = page.context["form"]
+    typed = {name: form[name].value() for name in form.fields if name not in ("form_token", "verified")}
+    assert typed["account_no"] == "6000000000000000"
+    typed |= {"lit_court": "明水铁路运输法院", "source": "指定管辖的通知", "reason": "改由铁路法院管辖"}
+    assert admin.post(page.request["PATH_INFO"], {**typed, "reason": ""}).status_code == 422
+    wrong = admin.post(page.request["PATH_INFO"], {**typed, "account_no": "12"})
+    assert wrong.status_code == 422 and "应为8至30位数字" in text(wrong)
+    assert admin.post(page.request["PATH_INFO"], typed).status_code == 302
+    stale = admin.post(page.request["PATH_INFO"], typed)
+    assert stale.status_code == 422 and "已经" in text(stale)
+    assert "改由铁路法院管辖" in text(admin.get(reverse("policy-edit")))
+    sums = admin.get(reverse("policy-part", args=["hearing"]))
+    form = sums.context["form"]
+    typed = {name: form[name].value() for name in form.fields if name not in ("form_token", "verified")}
+    assert typed["organisation.fine"] == "50000.00"
+    typed |= {"source": "省令", "reason": "省里提高了数额", "kinds": ["close"]}
+    refused = admin.post(sums.request["PATH_INFO"], typed)
+    assert refused.status_code == 422 and "法律写明的种类不能去掉" in text(refused)
+    assert "明水铁路运输法院" in text(admin.get(reverse("list-draft", args=[draft.id])))
+    assert admin.get(reverse("policy-part", args=["menu"])).status_code == 404
+    assert login("lince").get(reverse("policy-part", args=["organ"])).status_code == 403
+
+
 def test_withdrawing_asks_for_the_reason(login: Login) -> None:
     edition = queries.require(organ().id, "recording-list", DAY)
     head = login("shenyi")

@@ -29,6 +29,7 @@ from mingcha.interfaces.workbench.base import Form, form_page, page, plainly, re
 from mingcha.interfaces.workbench.list_drafts import suggestions
 from mingcha.interfaces.workbench.list_forms import FactsForm, policy_field, policy_value
 from mingcha.interfaces.workbench.lists import CRUMBS, organisation_of, values_of
+from mingcha.interfaces.workbench.policy_parts import shown as parts_of
 
 
 @officials()
@@ -43,6 +44,7 @@ def policy(request: HttpRequest) -> HttpResponse:
         "organ": organ,
         "edition": running,
         "values": values_of(content),
+        "parts": parts_of(content) if running else [],
         "effects": effects(actor, organ.id, content) if running else [],
         "ready": [{"code": code, **row} for code, row in profiles.shipped().items()],
         "compared": compared(content),
@@ -145,7 +147,7 @@ def edit(request: HttpRequest) -> HttpResponse:
     draft = queries.open_draft(actor.organ_id, "policy-profile", "all")
     if draft is None:
         return redirect("policy-begin")
-    context = {"draft": draft, "values": values_of(draft.content)}
+    context = {"draft": draft, "values": values_of(draft.content), "parts": parts_of(draft.content)}
     crumbs = [*CRUMBS, ("政策参数", reverse("policy"))]
     return page(request, "workbench/lists/policy_edit.html", context, title=str(draft), crumbs=crumbs, active="lists")
 

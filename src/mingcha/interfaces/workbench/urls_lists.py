@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from mingcha.interfaces.workbench import list_drafts, list_import, list_policy, lists
+from mingcha.interfaces.workbench import list_drafts, list_import, list_policy, lists, policy_parts
 
 _EDITION = "lists/<uuid:edition_id>/"
 _DRAFT = "lists/drafts/<uuid:draft_id>/"
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("lists/policy/begin/", list_policy.begin, name="policy-begin"),
     path("lists/policy/edit/", list_policy.edit, name="policy-edit"),
     path("lists/policy/edit/<slug:name>/", list_policy.edit_value, name="policy-value"),
+    path("lists/policy/parts/<slug:part>/", policy_parts.edit_part, name="policy-part"),
     path("lists/try/", list_policy.trying, name="list-try"),
     path("lists/kinds/<slug:kind>/begin/", list_drafts.begin, name="list-begin"),
     path("lists/kinds/<slug:kind>/superior/", lists.superior, name="list-superior"),
