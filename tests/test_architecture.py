@@ -37,6 +37,8 @@ OWN_NAMES = {
     "catalogues/sheets": "pure: lists as XLSX and CSV, read and written",
     "accounts/actors": "the acting person, handed to every action",
     "cases/branches": "moves.py split: branches beside the main line",
+    "cases/facts": "what an officer states about a case, and what that answers",
+    "cases/models_course": "models.py split: facts of the case, its return from another procedure",
     "cases/findings": "conditions that an officer establishes, and the guards that ask for them",
     "cases/locks": "the lock that every write of a case takes first",
     "cases/memory": "answers of guards and letters kept until the next write of the transaction",

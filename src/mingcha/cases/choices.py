@@ -7,6 +7,7 @@ class Source(TextChoices):
     COMPLAINT = "complaint", "投诉"
     TRANSFER = "transfer", "移送"
     ASSIGNED = "assigned", "交办"
+    MONITOR = "monitor", "电子技术监控记录"
     OTHER = "other", "其他"
 
 
@@ -44,9 +45,12 @@ class StatementKind(TextChoices):
     WAIVED = "waived", "明确放弃陈述申辩"
     HEARING_REQUESTED = "hearing_requested", "要求听证"
     HEARING_WAIVED = "hearing_waived", "明确放弃听证"
+    HEARING_WITHDRAWN = "hearing_withdrawn", "撤回听证要求"
 
 
 STATEMENTS = (StatementKind.WRITTEN, StatementKind.ORAL)
+# What the party gives up must be explicit and kept (art. 62).
+WAIVERS = (StatementKind.WAIVED, StatementKind.HEARING_WAIVED, StatementKind.HEARING_WITHDRAWN)
 
 
 class AvoidanceState(TextChoices):

@@ -142,9 +142,7 @@ def record_findings(case_id: uuid.UUID, found: Iterable[Mapping[str, Any]], *, a
     rows, wrong = [], {}
     for item in found:
         try:
-            rows.append(
-                record_finding(case_id, item["guard"], actor=actor, met=item["met"], grounds=item["grounds"])
-            )
+            rows.append(record_finding(case_id, item["guard"], actor=actor, met=item["met"], grounds=item["grounds"]))
         except InvalidInput as error:
             wrong[f"grounds-{item['guard']}"] = [text for texts in error.fields.values() for text in texts]
     if wrong:

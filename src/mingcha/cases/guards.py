@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from mingcha.accounts.actors import Actor
-from mingcha.cases import queries
-from mingcha.cases.choices import STATEMENTS, AvoidanceState, StatementKind
+from mingcha.cases import facts, findings, queries
+from mingcha.cases.choices import STATEMENTS, AvoidanceState, DutyKind, StatementKind
 from mingcha.cases.models import Case
 from mingcha.cases.rules import enough_handlers, limitation
 from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.errors import Reason
 from mingcha.procedures.guards import Answer, guard
+
+# That the hearing was held by law: its record and report are named in the grounds.
+_HEARD = "finding-g-08@1"
 
 
 @guard("party-recorded@1", "当事人已登记", "行政处罚法第五十四条")
@@ -122,21 +125,63 @@ def statement_period_over(case: Case, actor: Actor) -> Answer:
 
 @guard("hearing-window-over@1", "听证申请期已满、当事人放弃或者不适用听证", "行政处罚法第六十三条、第六十四条第一项")
 def hearing_window_over(case: Case, actor: Actor) -> Answer:
-    round_ = queries.notice_round(case)
-    asked = queries.statements(case, kinds=[StatementKind.HEARING_REQUESTED], round=round_)
-    if asked:
-        return Answer(
-            (
-                Reason(
-                    "hearing-requested",
-                    "当事人已要求听证，听证结束以前不得作出处罚决定。",
-                    ("行政处罚法第六十三条", "行政处罚法第六十五条"),
-                    "请组织听证。",
-                ),
+    request = facts.last_request(case)
+    if request is None or request.round != queries.notice_round(case):
+        return _period_over(case, "PEN-04", StatementKind.HEARING_WAIVED, "听证申请期", "hearing-window-running")
+    inputs = {"request": str(request.id)}
+    back = facts.withdrawn(case, request)
+    if back is not None:
+        return Answer(inputs={**inputs, "withdrawn": str(back.id)})
+    held = next((row for row in findings.of_case(case) if row.guard == _HEARD and row.at > request.created_at), None)
+    if held is not None and held.met:
+        return Answer(inputs={**inputs, "finding": str(held.id)})
+    return Answer(
+        (
+            Reason(
+                "hearing-requested",
+                "当事人已要求听证，听证结束以前不得作出处罚决定。",
+                ("行政处罚法第六十三条", "行政处罚法第六十五条"),
+                "请组织听证。听证结束、制作了听证笔录和听证报告的，请认定；当事人撤回的，请登记其书面材料。",
+                {"guard": _HEARD},
             ),
-            {"request": str(asked[0].id)},
+        ),
+        inputs,
+    )
+
+
+@guard("circumstances-stated@1", "已说明案件情况：是否重大、复杂、涉及公共利益", "行政处罚法第五十七条、第五十八条")
+def circumstances_stated(case: Case, actor: Actor) -> Answer:
+    wanted = facts.missing(case)
+    if not wanted:
+        return Answer(inputs={"facts": facts.stated(case)})
+    labels = "、".join(question.label for question in wanted)
+    return Answer(
+        (
+            Reason(
+                "circumstances-missing",
+                f"还没有说明案件情况：{labels}。",
+                ("行政处罚法第五十七条第二款", "行政处罚法第五十八条第一款"),
+                "请逐项说明，它们决定是否应当法制审核、集体讨论。",
+            ),
         )
-    return _period_over(case, "PEN-04", StatementKind.HEARING_WAIVED, "听证申请期", "hearing-window-running")
+    )
+
+
+@guard("hearing-host-named@1", "已指定听证主持人", "行政处罚法第六十四条第四项")
+def hearing_host_named(case: Case, actor: Actor) -> Answer:
+    hosts = queries.officers_on(case, DutyKind.HEARING_HOST)
+    if hosts:
+        return Answer(inputs={"hosts": [str(officer.id) for officer in hosts]})
+    return Answer(
+        (
+            Reason(
+                "hearing-host-missing",
+                "还没有指定听证主持人。",
+                ("行政处罚法第六十四条第四项",),
+                "请机关负责人指定没有参与本案调查的人员主持。",
+            ),
+        )
+    )
 
 
 @guard("statement-closed@1", "已告知并听取陈述申辩", "行政处罚法第四十五条、第六十二条")

@@ -16,7 +16,7 @@ from mingcha.cases.access import sees
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.errors import MoveUnknown
 from mingcha.cases.locks import lock
-from mingcha.cases.models import Branch, Case, StageChange
+from mingcha.cases.models import Branch, Case, Return, StageChange
 from mingcha.cases.numbers import allocate
 from mingcha.cases.queries import avoiding, changes, duties_of, open_branches, open_period, procedure
 from mingcha.common import clock
@@ -267,7 +267,11 @@ def _carry_out(
             subject=("case", str(case.id)),
             case_id=case.id,
             actor=by,
-            payload={"number": case.number, "filed_on": case.filed_on, "reason": reason or findings.grounds(case, _names(checks))},
+            payload={
+                "number": case.number,
+                "filed_on": case.filed_on,
+                "reason": reason or findings.grounds(case, _names(checks)),
+            },
         )
     return case
 
@@ -331,6 +335,32 @@ def _passed(case: Case, line: Branch | None, move: Move, actor: Actor | None) ->
     by = actor.snapshot(role) if actor and role else SYSTEM
     _carry_out(case, line, move, checks, by, "", {"passed": True})
     return True
+
+
+def resume(case: Case, other: Case, other_stage: str, move: Move, actor: Actor, reason: str, by: ActorSnapshot) -> None:
+    """Take a locked case up again at the stage to which `move` of the other case leads back.
+
+    No edge of its own edition: the return is kept in a row of its own, which the database compares with the edges of
+    the other case's edition. Raises Refused with what the stage demands on entering.
+    """
+    flow = procedure(case)
+    onward = Move(case.stage, move.to, move.label, move.roles, flow.stage(move.to).guards)
+    checks = _ask(onward, case, actor)
+    unmet = [item for found in checks for item in found.reasons]
+    if unmet:
+        raise Refused(unmet)
+    insert(
+        Return(
+            case=case,
+            other=other,
+            other_stage=other_stage,
+            seq=case.moves + 1,
+            source=case.stage,
+            target=move.to,
+            at=clock.now(),
+        )
+    )
+    _carry_out(case, None, onward, checks, by, reason, {"returned_from": str(other.id)})
 
 
 def _opened_here(case: Case, move: Move) -> bool:

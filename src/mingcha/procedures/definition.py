@@ -36,6 +36,8 @@ class Move:
     expiry: str = ""
     procedure: str = ""
     creates: str = ""
+    # Nothing is left to decide here (自动经过): taken at once for whoever may take it, as soon as its guards hold.
+    passes: bool = False
 
     @property
     def expiries(self) -> tuple[str, ...]:
@@ -104,6 +106,10 @@ class Definition:
     def edges(self) -> list[tuple[str, str]]:
         return [(stage.id, move.to) for stage in self.stages.values() for move in stage.own]
 
+    def ways_out(self) -> list[tuple[str, str]]:
+        """Edges into other procedures, as `procedure:stage`."""
+        return [(stage.id, f"{move.procedure}:{move.to}") for stage in self.stages.values() for move in stage.links]
+
     @property
     def doors(self) -> tuple[str, ...]:
         """All stages at which a case may begin, the usual one first."""
@@ -170,6 +176,7 @@ def _move(source: str, row: Mapping[str, Any], guards: Mapping[str, tuple[str, .
         expiry=row.get("expiry", ""),
         procedure=procedure,
         creates=row.get("creates", ""),
+        passes=bool(row.get("passes")),
     )
 
 

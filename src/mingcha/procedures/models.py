@@ -12,7 +12,8 @@ class Edge(models.Model):
     id = models.BigAutoField(primary_key=True)
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="+")
     source = models.CharField(max_length=30)
-    target = models.CharField(max_length=30)
+    # A stage, or `procedure:stage` where the move leads into another procedure.
+    target = models.CharField(max_length=60)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["edition", "source", "target"], name="edge_once")]

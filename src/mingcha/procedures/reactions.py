@@ -20,5 +20,5 @@ def lay_edges(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> N
     if Edge.objects.filter(edition=edition).exists():
         return
     definition = parse(edition.content)
-    edges = [*(("", door) for door in definition.doors), *definition.edges()]
+    edges = [*(("", door) for door in definition.doors), *definition.edges(), *definition.ways_out()]
     Edge.objects.bulk_create([Edge(edition=edition, source=source, target=target) for source, target in edges])

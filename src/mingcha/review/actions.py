@@ -11,7 +11,7 @@ from django.db import transaction
 from mingcha.accounts import queries as accounts
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
-from mingcha.cases import access
+from mingcha.cases import access, facts
 from mingcha.cases import queries as cases
 from mingcha.cases.actions import take_duty
 from mingcha.cases.choices import DutyKind
@@ -151,9 +151,15 @@ def give_opinion(
             "document": document.number,
         },
     )
-    target = "decide" if conclusion == Conclusion.AGREE else "review-return"
+    target = _after(case) if conclusion == Conclusion.AGREE else "review-return"
     advance(case.id, target, actor=actor, action="review-opinion", data={"round": submission.round})
     return row
+
+
+def _after(case: Case) -> str:
+    """Where an approved case goes: to the heads together where it is grave or complex (art. 57 ¶2), else to the head."""
+    together = facts.for_collective(facts.stated(case)) and cases.procedure(case).move(case.stage, "collective")
+    return "collective" if together else "decide"
 
 
 def _letter(

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from mingcha.cases import facts as case_facts
 from mingcha.cases import queries as cases
 from mingcha.cases.memory import kept
 from mingcha.cases.models import Case
@@ -30,7 +31,7 @@ def list_in_force(case: Case) -> Edition:
     return catalogues.require(case.organisation_id, "review-list", case.filed_on or clock.legal_day(case.created_at))
 
 
-@kept("catalogues_edition", "cases_case", "cases_party", "documents_draft")
+@kept("catalogues_edition", "cases_case", "cases_party", "cases_statement", "cases_statedfact", "documents_draft")
 def demanded(case: Case) -> Explained[bool]:
     """Whether the published list demands review of this case as it stands."""
     penalties: list[dict[str, Any]] = []
@@ -44,10 +45,11 @@ def demanded(case: Case) -> Explained[bool]:
         "procedure": cases.procedure(case).code,
         "act_type": case.act_type,
         "party_kind": cases.party(case).kind,
-        "hearing_held": False,
+        "hearing_held": case_facts.hearing_held(case),
         "kinds": {row["kind"] for row in penalties},
         "fine": money(penalties, "fine"),
         "confiscation": money(penalties, "confiscate_gains"),
+        **case_facts.stated(case),
     }
     answer = scope(edition.content["entries"], facts)
     return Explained(

@@ -8,6 +8,8 @@ from mingcha.cases.actions.duties import (
     take_duty,
 )
 from mingcha.cases.actions.evidence import exclude_evidence, record_evidence
+from mingcha.cases.actions.facts import state_facts
+from mingcha.cases.actions.hosts import name_host
 from mingcha.cases.actions.leads import correct_party, register_lead
 from mingcha.cases.actions.links import link
 from mingcha.cases.actions.statements import answer_statement, record_statement
@@ -20,9 +22,11 @@ __all__ = [
     "declare_avoidance",
     "exclude_evidence",
     "link",
+    "name_host",
     "record_evidence",
     "record_statement",
     "register_lead",
     "request_avoidance",
+    "state_facts",
     "take_duty",
 ]

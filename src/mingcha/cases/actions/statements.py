@@ -13,6 +13,7 @@ from mingcha.accounts.choices import Role
 from mingcha.cases import access, queries
 from mingcha.cases.choices import (
     STATEMENTS,
+    WAIVERS,
     StatementKind,
 )
 from mingcha.cases.models import (
@@ -47,7 +48,8 @@ def record_statement(
     check.moment("received_at", received_at, "收到时间", latest=clock.now())
     check.done()
     round_ = queries.notice_round(case)
-    if not round_ or case.stage not in ("hear-statement", "recheck"):
+    here = queries.stage(case)
+    if not round_ or here.id == "notify" or here.step != "notify":
         raise Refused(
             [
                 Reason(
@@ -58,8 +60,8 @@ def record_statement(
                 )
             ]
         )
-    if kind in (StatementKind.WAIVED, StatementKind.HEARING_WAIVED) and file is None:
-        raise InvalidInput({"file": ["放弃陈述申辩或者听证必须明确并留存证据，请上传当事人签名的书面材料。"]})
+    if kind in WAIVERS and file is None:
+        raise InvalidInput({"file": ["放弃陈述申辩、放弃或者撤回听证必须明确并留存证据，请上传当事人签名的书面材料。"]})
     row = insert(
         Statement(
             case=case,

@@ -119,7 +119,12 @@ def _moves(place: str, before: Any, after: Any, old: Any, new: Any, words: Words
         if was[key].get("expiry", "") != move.get("expiry", ""):
             terms = (words.period(item["expiry"]).text if item.get("expiry") else "" for item in (was[key], move))
             found.append(Change("changed", where, "期限届满", *terms))
-        for flag, label in (("parallel", "并行"), ("reason", "须写明理由"), ("irreversible", "不可撤回")):
+        for flag, label in (
+            ("parallel", "并行"),
+            ("reason", "须写明理由"),
+            ("irreversible", "不可撤回"),
+            ("passes", "自动经过"),
+        ):
             if bool(was[key].get(flag)) != bool(move.get(flag)):
                 found.append(
                     Change("changed", where, label, *("是" if item.get(flag) else "否" for item in (was[key], move)))

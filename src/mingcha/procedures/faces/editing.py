@@ -107,7 +107,7 @@ def _stage_add(content: Content, change: Fields) -> None:
         check.done()
         # The choice stays where it was made. Who takes the case on, and what must be met for that, stays as it was:
         # the last hand before a lawful stage is the one that the law names.
-        onward = {key: value for key, value in move.items() if key not in ("when", "parallel", "reason")}
+        onward = {key: value for key, value in move.items() if key not in ("when", "parallel", "reason", "passes")}
         row["moves"] = [{**onward, "label": "办理完毕"}]
         kept = {key: value for key, value in move.items() if key in ("label", "roles", "when", "parallel", "reason")}
         move.clear()

@@ -122,6 +122,16 @@ def keeps(context: Context, ground: Ground, check: Check) -> Iterator[Refuted]:
             for move in stage.moves:
                 if move.procedure or move.to in definition.stages:
                     yield from _step_kept(context, ground, stage, move)
+    quiet = {(move.source, move.to) for stage in base.stages.values() for move in stage.own if move.passes}
+    for stage in definition.stages.values():
+        for move in stage.moves:
+            if move.passes and (move.source, _target(move)) not in quiet:
+                yield ground.refuted(
+                    f"“{stage.name}—{move.label}”要由人办理，不能自动经过。",
+                    f"请取消“{move.label}”的自动经过。",
+                    (stage.id,),
+                    stage.article,
+                )
     for first, second, article in base.different:
         if {first, second} not in [{a, b} for a, b, _ in definition.different]:
             yield ground.refuted(
