@@ -39,15 +39,18 @@ def party_block(party: Party) -> Fields:
     }
 
 
-@kept("documents_document", "documents_service")
+@kept("documents_document", "documents_service", "documents_documentvoid", "documents_correction")
 def latest(case: Case, kind: str) -> Document | None:
-    """The newest issued document of a kind, its service joined."""
+    """The newest issued document of a kind that counts, its service joined.
+
+    A void one does not count, and of a corrected one the original: service and effect stand on it.
+    """
     return next(iter(_latest(case.pk, kind)), None)
 
 
 @prepared
 def _latest(case_id: uuid.UUID, kind: str) -> QuerySet[Document]:
-    rows = Document.objects.filter(case_id=case_id, kind=kind).select_related("service")
+    rows = Document.objects.filter(case_id=case_id, kind=kind, void=None, corrects=None).select_related("service")
     return rows.order_by("-issued_at", "-id")[:1]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from mingcha.accounts.actors import Actor
 from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.cases.periods import starts_from
+from mingcha.common import clock
 from mingcha.common.errors import Reason
 from mingcha.documents import queries
 from mingcha.documents.rules import as_notified, not_heavier
@@ -119,13 +121,28 @@ def _served(case: Case, kind: str, title: str, article: str) -> Answer:
                 )
             )
     service = getattr(found, "service", None)
-    inputs = {"document": str(found.id), "number": found.number}
+    inputs: dict[str, Any] = {"document": str(found.id), "number": found.number}
     if service is None:
         return Answer(
             (Reason(f"{kind}-not-served", f"《{title}》还没有送达。", (article,), "请登记送达，上传送达凭证。"),),
             inputs,
         )
-    return Answer(inputs={**inputs, "effective_on": service.effective_on})
+    inputs["effective_on"] = service.effective_on
+    if service.effective_on > clock.today():
+        # Public notice: recorded when it goes out, in effect when its days have passed.
+        return Answer(
+            (
+                Reason(
+                    f"{kind}-service-not-effective",
+                    f"《{title}》公告送达期未满，{service.effective_on.isoformat()}才视为送达。",
+                    (article, "民事诉讼法第九十五条"),
+                    "请等公告期满。",
+                    {"effective_on": service.effective_on},
+                ),
+            ),
+            inputs,
+        )
+    return Answer(inputs=inputs)
 
 
 @guard("file-complete@1", "决定书草稿要素齐全", "行政处罚法第五十九条")

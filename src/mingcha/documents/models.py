@@ -7,7 +7,14 @@ from mingcha.cases.models import Case
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
 from mingcha.documents.choices import Relation, ServiceMode
+from mingcha.documents.approving.models import Approval, ApprovalOpinion
+from mingcha.documents.serving.models import Consent, HandedPaper, HandOver, ServiceAttempt
 from mingcha.files.models import StoredFile
+
+__all__ = [
+    "Approval", "ApprovalOpinion", "Consent", "Correction", "Document", "DocumentVoid", "Draft", "HandOver", "HandedPaper", "Rendering", "Service",
+    "ServiceAttempt",
+]  # fmt: skip
 
 
 class Draft(models.Model):
@@ -71,12 +78,35 @@ class Service(models.Model):
     evidence = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
     receipt = models.ForeignKey(Document, models.PROTECT, related_name="+")
     note = models.CharField(max_length=300, blank=True)
+    handover = models.ForeignKey("documents.HandOver", models.PROTECT, null=True, related_name="services")
+
+
+class DocumentVoid(models.Model):
+    """A document made void before service (作废重做): the paper and its number stay and count no more."""
+
+    document = models.OneToOneField(Document, models.PROTECT, primary_key=True, related_name="void")
+    reason = models.CharField(max_length=300)
+    voided_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
+class Correction(models.Model):
+    """Correction of a slip (补正): a new version beside the old one, told by a letter. The pointer never changes."""
+
+    original = models.OneToOneField(Document, models.PROTECT, primary_key=True, related_name="corrected_by")
+    successor = models.OneToOneField(Document, models.PROTECT, related_name="corrects")
+    letter = models.OneToOneField(Document, models.PROTECT, related_name="+")
+    slips = models.JSONField()
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
 
 
 for _table, _key in (
     ("document", "id"),
     ("rendering", "document_id"),
     ("service", "id"),
+    ("documentvoid", "document_id"),
+    ("correction", "original_id"),
 ):
     append_only(f"documents_{_table}", _key)
 # A number is given by the series, never typed: a numbered document without its row in the series cannot be stored.
@@ -92,5 +122,56 @@ forbid(
     "INSERT",
     "number-used",
     "NEW.number <> '' AND EXISTS (SELECT 1 FROM documents_document d JOIN cases_case a ON a.id = d.case_id "
-    "JOIN cases_case b ON b.id = NEW.case_id WHERE d.number = NEW.number AND a.organisation_id = b.organisation_id)",
+    "JOIN cases_case b ON b.id = NEW.case_id WHERE d.number = NEW.number AND a.organisation_id = b.organisation_id "
+    # The corrected version bears the number of its original.
+    "AND NOT EXISTS (SELECT 1 FROM documents_correction k WHERE k.successor_id = NEW.id AND NEW.case_id = d.case_id "
+    "AND NEW.kind = d.kind AND (k.original_id = d.id OR EXISTS (SELECT 1 FROM documents_correction e "
+    "WHERE e.original_id = d.id))))",
+)
+_ISSUED = (
+    "FROM cases_issuednumber i JOIN cases_case c ON c.organisation_id = i.organisation_id "
+    "WHERE c.id = NEW.case_id AND i.text = NEW.number"
+)
+forbid(
+    "documents_document",
+    "INSERT",
+    "number-voided",
+    f"EXISTS (SELECT 1 {_ISSUED} AND EXISTS (SELECT 1 FROM cases_voidednumber v WHERE v.number_id = i.id))",
+)
+forbid(
+    "documents_document",
+    "INSERT",
+    "pad-number-not-used",
+    f"EXISTS (SELECT 1 {_ISSUED} AND EXISTS (SELECT 1 FROM cases_padnumber p WHERE p.number_id = i.id) "
+    "AND NOT EXISTS (SELECT 1 FROM cases_paduse u WHERE u.number_id = i.id AND u.case_id = NEW.case_id "
+    "AND u.kind = NEW.kind))",
+)
+forbid(
+    "cases_voidednumber",
+    "INSERT",
+    "number-on-paper",
+    "EXISTS (SELECT 1 FROM cases_issuednumber i JOIN cases_case c ON c.organisation_id = i.organisation_id "
+    "JOIN documents_document d ON d.case_id = c.id AND d.number = i.text WHERE i.id = NEW.number_id "
+    "AND NOT EXISTS (SELECT 1 FROM documents_documentvoid v WHERE v.document_id = d.id))",
+)
+forbid(
+    "documents_documentvoid",
+    "INSERT",
+    "served-not-voided",
+    "EXISTS (SELECT 1 FROM documents_service s WHERE s.document_id = NEW.document_id) "
+    "OR EXISTS (SELECT 1 FROM documents_handedpaper p WHERE p.document_id = NEW.document_id)",
+)
+forbid(
+    "documents_handedpaper",
+    "INSERT",
+    "void-not-served",
+    "EXISTS (SELECT 1 FROM documents_documentvoid v WHERE v.document_id = NEW.document_id)",
+)
+forbid(
+    "documents_correction",
+    "INSERT",
+    "correction-unsound",
+    "NEW.original_id = NEW.successor_id OR EXISTS (SELECT 1 FROM documents_document d WHERE d.id = NEW.successor_id) "
+    "OR NOT EXISTS (SELECT 1 FROM documents_document d JOIN documents_document l ON l.case_id = d.case_id "
+    "WHERE d.id = NEW.original_id AND l.id = NEW.letter_id AND l.kind = 'decision-correction')",
 )

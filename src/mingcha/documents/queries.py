@@ -39,7 +39,7 @@ class Frozen:
 
 def of_case(case: Case) -> QuerySet[Document]:
     """All issued documents in order, PDF and service joined."""
-    rows = Document.objects.filter(case=case).select_related("rendering", "service", "service__evidence")
+    rows = Document.objects.filter(case=case).select_related("rendering", "service", "service__evidence", "void")
     return rows.defer("fields").order_by("issued_at", "id")
 
 
@@ -54,13 +54,15 @@ def document(document_id: uuid.UUID) -> Document:
 @prepared
 def with_id(document_id: uuid.UUID) -> QuerySet[Document]:
     """The document with a key, or nothing; case, PDF and service joined."""
-    return Document.objects.select_related("case", "rendering", "service").filter(id=document_id)
+    return Document.objects.select_related("case", "rendering", "service", "void").filter(id=document_id)
 
 
 @prepared
 def notices(case_id: uuid.UUID) -> QuerySet[Document]:
     """The newest two prior notices, newest first."""
-    return Document.objects.filter(case_id=case_id, kind="penalty-notice").order_by("-issued_at", "-id")[:2]
+    return Document.objects.filter(
+        case_id=case_id, kind="penalty-notice", void=None, corrects=None
+    ).order_by("-issued_at", "-id")[:2]
 
 
 def service_of(case: Case, kind: str) -> Service | None:
@@ -137,9 +139,10 @@ def gaps(case: Case, kind: str) -> list[tuple[str, str]]:
     """Missing fields (name, label) of a draft, number and date aside."""
     found = draft(case, kind)
     fields = compose(case, kind, found.fields if found else {})
-    # Number and date come with the issue: they are not gaps.
+    # Number, dates and opinions come with the issue: they are not gaps.
     fields |= {name: fields.get(name) or "-" for name in LATE_FIELDS}
-    return missing_fields(kind, fields)
+    given = {field.name for field in field_table(kind) if field.source == "s"}
+    return [(path, label) for path, label in missing_fields(kind, fields) if path.partition(".")[0] not in given]
 
 
 def unrendered(limit: int = 20) -> list[Document]:

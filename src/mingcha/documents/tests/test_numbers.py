@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -39,7 +40,9 @@ def codes(call: Callable[[], object]) -> list[str]:
 
 def database_code(statement: str, values: list[object]) -> str | None:
     """The code with which the third ring refuses a statement."""
-    plain = [value.hex if isinstance(value, uuid.UUID) and connection.vendor == "sqlite" else value for value in values]
+    plain: list[Any] = [
+        value.hex if isinstance(value, uuid.UUID) and connection.vendor == "sqlite" else value for value in values
+    ]
     with pytest.raises(IntegrityError) as caught, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, plain)
     return code_of_database_error(caught.value)
