@@ -191,6 +191,42 @@ def _hours(paper: Paper, first: Any, last: Any) -> float:
     return (last - first).total_seconds() / 3600
 
 
+def _others(rows: Any) -> Sequence[Mapping[str, Any]]:
+    """Rows to compare with; a list that is not there cannot be compared with."""
+    if rows is None:
+        raise Unknown
+    return _rows(rows)
+
+
+def _within(paper: Paper, rows: Any, name: str, others: Any) -> bool:
+    """Whether each value of a column stands in the same column of another list; empty cells are passed over."""
+    known = {look_up(row, name) for row in _others(others)}
+    return {value for row in _rows(rows) if not blank(value := look_up(row, name))} <= known
+
+
+def _not_more(paper: Paper, rows: Any, others: Any, key: str, amount: str) -> bool:
+    """Whether no amount is greater than that of the same key in another list, which names every key."""
+    most: dict[Any, int] = {}
+    for row in _others(others):
+        most[look_up(row, key)] = most.get(look_up(row, key), 0) + (look_up(row, amount) or 0)
+    mine: dict[Any, int] = {}
+    for row in _rows(rows):
+        mine[look_up(row, key)] = mine.get(look_up(row, key), 0) + (look_up(row, amount) or 0)
+    return all(name in most and found <= most[name] for name, found in mine.items())
+
+
+def _none_before(paper: Paper, rows: Any, name: str, day: Any) -> bool:
+    """Whether no date or instant of a column lies before a day (instants before an instant)."""
+    return not any(_before(look_up(row, name), day) for row in _rows(rows) if look_up(row, name))
+
+
+def _before(value: Any, limit: Any) -> bool:
+    if limit is None:
+        raise Unknown
+    both = isinstance(value, dt.datetime) and isinstance(limit, dt.datetime)
+    return bool(value < limit) if both else _day(value) < _day(limit)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "given": lambda paper, value: not blank(value),
     "blank": lambda paper, value: blank(value),
@@ -200,6 +236,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "every": lambda paper, rows, name, *ok: all(look_up(row, name) in ok for row in _rows(rows)),
     "some": lambda paper, rows, name, *ok: any(look_up(row, name) in ok for row in _rows(rows)),
     "filled": lambda paper, rows, name: all(not blank(look_up(row, name)) for row in _rows(rows)),
+    "within": _within,
+    "not_more": _not_more,
+    "none_before": _none_before,
+    "says": lambda paper, text, words: isinstance(text, str) and words in text,
     "due": _due,
     "length": _length,
     "days_between": lambda paper, first, last: (_day(last) - _day(first)).days,
