@@ -9,13 +9,15 @@ from typing import Any
 
 from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
+from mingcha.common import clock
 from mingcha.common.clock import legal_day
 from mingcha.common.errors import MingchaError
 from mingcha.deadlines import queries as deadlines
 from mingcha.documents import blocks
 from mingcha.documents.checking import Mark, Paper, Past, examine
+from mingcha.documents.composing import compose
 from mingcha.documents.models import Document
-from mingcha.documents.rendering import template
+from mingcha.documents.rendering import check_fields, template
 from mingcha.statutes import queries as statutes
 
 
@@ -25,6 +27,35 @@ def marks(case: Case, kind: str, fields: Mapping[str, Any], at: dt.datetime) -> 
     if not about.validators and not about.checks:
         return []
     return examine(paper(case, kind, fields, at))
+
+
+# What stands in a paper before it is made: the number comes at the end, opinions come with the approval.
+_LATER: dict[str, Any] = {
+    "doc_no": "（制作时编号）",
+    "verify_url": "（制作时生成）",
+    "head": "（批准人签名）",
+    "head_choice": "agree",
+    "head_opinion": "（批准意见）",
+    "unit_head": "（审核人签名）",
+}
+
+
+def as_made(case: Case, kind: str, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a document as they would be if it were made now; what comes at the end is marked as such."""
+    form = template(kind)
+    names = {field.name: field for field in form.fields}
+    fields = {name: value for name, value in compose(case, kind, typed).items() if name in names}
+    for name in _LATER.keys() & names.keys():
+        fields.setdefault(name, _LATER[name])
+    for name in {form.date, "handler_at", "head_at"} & names.keys():
+        if not fields.get(name):
+            fields[name] = clock.now() if names[name].type == "moment" else clock.today()
+    return fields
+
+
+def draft_marks(case: Case, kind: str, typed: Mapping[str, Any]) -> list[Mark]:
+    """What the checks would say if the draft were made now. Raises InvalidInput for values that cannot be read."""
+    return marks(case, kind, check_fields(kind, as_made(case, kind, typed)), clock.now())
 
 
 def paper(case: Case, kind: str, fields: Mapping[str, Any], at: dt.datetime) -> Paper:
@@ -82,3 +113,21 @@ def _known_article(text: str, day: dt.date) -> bool | None:
         return None
     states = {place["status"] for place in places}
     return None if states & {"no-law", "no-text"} else "no-article" not in states
+
+
+def machine_twin(row: Document) -> dict[str, Any]:
+    """An issued document for programs (机读文件): every field with label and type beside its value, and the digest."""
+    form = template(row.kind, row.template_version)
+    return {
+        "kind": row.kind,
+        "title": row.title,
+        "number": row.number,
+        "template": {"version": form.version, "digest": form.digest},
+        "digest": row.digest,
+        "issued_at": row.issued_at.isoformat(),
+        "fields": [
+            {"name": field.name, "label": field.label_zh, "type": field.type, "value": row.fields[field.name]}
+            for field in form.fields
+            if field.name in row.fields
+        ],
+    }

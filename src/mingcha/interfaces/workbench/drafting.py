@@ -20,7 +20,9 @@ from mingcha.common import clock
 from mingcha.common.errors import Conflict, InvalidInput, MingchaError, NotFound, NotPermitted, Reason, Refused
 from mingcha.documents import actions as documents
 from mingcha.documents import queries
-from mingcha.documents.composing import compose
+from mingcha.documents.approving import actions as approvals
+from mingcha.documents.approving import queries as approving
+from mingcha.documents.examining import as_made, draft_marks
 from mingcha.documents.models import Draft
 from mingcha.documents.rendering import template
 from mingcha.documents.rendering.compose import Composer
@@ -66,6 +68,13 @@ def _open(request: HttpRequest, case_id: uuid.UUID, kind: str) -> Case:
     return case
 
 
+def _is_due(case: Case, kind: str) -> bool:
+    """Whether a stage of the case makes this document now, or it may be made at any time."""
+    flow = cases.procedure(case)
+    stages = [flow.stage(place) for place in cases.places(case)]
+    return template(kind).about.anytime or any(kind in may_draft(stage.id, stage.documents) for stage in stages)
+
+
 def _save(request: HttpRequest, case: Case, kind: str, typed: Typed, sitting: Sitting) -> Draft:
     """Save a draft. A page opened before anything was saved must not overwrite what another person saved since."""
     version = sitting.version()
@@ -84,8 +93,7 @@ def draft(request: HttpRequest, case_id: uuid.UUID, kind: str) -> HttpResponse:
     """The page on which a document is written."""
     actor = actor_of(request)
     case = _open(request, case_id, kind)
-    stage = cases.stage(case)
-    due = kind in may_draft(stage.id, stage.documents)
+    due = _is_due(case, kind)
     fields = asked(kind)
     sitting = Sitting(request, case, kind)
     if request.method != "POST":
@@ -104,8 +112,12 @@ def draft(request: HttpRequest, case_id: uuid.UUID, kind: str) -> HttpResponse:
         return _page(request, case, kind, typed, sitting, due=due, refused=_reasons(error), status=error.status)
     if todo == "preview":
         return redirect("draft-preview", case.id, kind)
-    if todo == "issue":
+    if todo in ("issue", "ask"):
         try:
+            if todo == "ask":
+                acted(request, lambda: str(approvals.ask(case.id, kind, actor=actor).id))
+                messages.success(request, f"《{template(kind).title}》已提交审批，批准后自动制作。")
+                return redirect("case-papers", case.id)
             done = acted(request, lambda: str(documents.issue(case.id, kind, actor=actor)))
         except (MingchaError, DatabaseError) as error:
             shown = as_mingcha_error(error)
@@ -155,6 +167,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     form = template(kind)
+    about = form.about
     saved = queries.draft(case, kind)
     posted = str(request.POST.get("version", "")) if request.method == "POST" else ""
     context = {
@@ -169,8 +182,12 @@ def _page(
         "version": posted if conflict else (saved.version if saved else ""),
         "sitting": sitting.token,
         "due": due,
-        "gaps": queries.gaps(case, kind) if saved or not asked(kind) else None,
-        "issue": due and kind != "penalty-decision",
+        **(_lacks(case, kind) if saved or not asked(kind) else {"gaps": None}),
+        "issue": due and kind != "penalty-decision" and about.made != "approved",
+        "ask": due and about.made == "approved",
+        "approval": approving.open_for(case, kind) if about.made == "approved" else None,
+        "about": about,
+        "phrases": _phrases(kind),
         "decision": kind == "penalty-decision",
         "known": _known(case, kind),
     }
@@ -183,6 +200,30 @@ def _page(
         active="cases",
         status=status,
     )
+
+
+def _lacks(case: Case, kind: str) -> dict[str, Any]:
+    """What the saved draft lacks, and what the checks say of it as it stands."""
+    missing = queries.gaps(case, kind)
+    found = queries.draft(case, kind)
+    marks: list[Any] = []
+    if not missing:
+        try:
+            marks = draft_marks(case, kind, found.fields if found else {})
+        except InvalidInput as error:
+            marks = [{"reason": Reason(error.code, text)} for texts in error.fields.values() for text in texts]
+    return {"gaps": missing, "marks": marks}
+
+
+def _phrases(kind: str) -> list[dict[str, Any]]:
+    """Standard phrases by the field they belong to, for the one that is asked on the page."""
+    form = template(kind)
+    names = {field.name: field.label_zh for field in form.fields}
+    return [
+        {"name": name, "label": names[name], "texts": texts}
+        for name, texts in form.about.phrases.items()
+        if name in names
+    ]
 
 
 def _crumbs(case: Case) -> list[tuple[str, str]]:
@@ -217,7 +258,7 @@ def autosave(request: HttpRequest, case_id: uuid.UUID, kind: str) -> JsonRespons
 def gaps(request: HttpRequest, case_id: uuid.UUID, kind: str) -> HttpResponse:
     """What the saved draft still lacks, as a part of the page that is fetched again after each save."""
     case = _open(request, case_id, kind)
-    context = {"gaps": queries.gaps(case, kind), "case": case, "kind": kind}
+    context = {**_lacks(case, kind), "case": case, "kind": kind}
     return render(request, "workbench/documents/gaps.html", context)
 
 
@@ -226,16 +267,7 @@ def sheet(case: Case, kind: str, typed: Typed) -> list[dict[str, Any]]:
 
     Raises InvalidInput with what is missing or wrong.
     """
-    form = template(kind)
-    names = {field.name for field in form.fields}
-    fields = {name: value for name, value in compose(case, kind, typed).items() if name in names}
-    later: dict[str, Any] = {"doc_no": "（制作时编号）", "verify_url": "（制作时生成）"}
-    for name in later.keys() & names:
-        fields.setdefault(name, later[name])
-    dated = form.field(form.date) if form.date else None
-    if dated is not None and not fields.get(form.date):
-        fields[form.date] = clock.now() if dated.type == "moment" else clock.today()
-    return Composer(form, checked(kind, fields)).blocks()
+    return Composer(template(kind), checked(kind, as_made(case, kind, typed))).blocks()
 
 
 @officials(Role.HANDLER)
@@ -253,7 +285,6 @@ def preview(request: HttpRequest, case_id: uuid.UUID, kind: str) -> HttpResponse
             blocks = sheet(case, kind, typed)
         except InvalidInput as error:
             wrong = [text for texts in error.fields.values() for text in texts]
-    stage = cases.stage(case)
     context = {
         "case": case,
         "kind": kind,
@@ -261,7 +292,7 @@ def preview(request: HttpRequest, case_id: uuid.UUID, kind: str) -> HttpResponse
         "blocks": blocks,
         "gaps": missing,
         "wrong": wrong,
-        "issue": kind != "penalty-decision" and kind in may_draft(stage.id, stage.documents) and blocks,
+        "issue": kind != "penalty-decision" and _is_due(case, kind) and blocks,
     }
     title = f"预览{template(kind).title}"
     crumbs = [*_crumbs(case), (f"写{template(kind).title}", reverse("draft", args=[case.id, kind]))]

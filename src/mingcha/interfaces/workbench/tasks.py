@@ -23,6 +23,9 @@ from mingcha.deadlines.models import RunningPeriod
 from mingcha.disclosure import access as publications
 from mingcha.disclosure.queries import waiting
 from mingcha.procedures.queries import account_role, definition
+from mingcha.documents.approving import queries as papers
+from mingcha.documents.rendering import template
+from mingcha.interfaces.workbench import organ_tasks
 
 # What the acting person does in a stage, in one line, and who acts on it in which list of the workbench.
 _WHAT = {
@@ -161,6 +164,7 @@ def counts(actor: Actor) -> dict[str, Count]:
     return found
 
 
+        found["papers"] = Count(papers.waiting(actor).order_by()[:MOST].count(), False)
 _ROUTES = {"review": "review-case", "decide": "decision-case", "archive": "archive-case"}
 GROUPS = {
     "handle": "承办",
@@ -178,6 +182,7 @@ def waiting_for(actor: Actor) -> list[Task]:
     today = clock.today()
     found: list[tuple[str, str, Case]] = []
     for group, why, rows in _cases(actor):
+    "papers": "文书审批",
         found += [(group, why, row) for row in _soonest(actor, rows)]
     views: dict[uuid.UUID, list[deadlines.PeriodView]] = {}
     if found:
@@ -215,6 +220,22 @@ def _task(group: str, why: str, row: Case, views: Iterable[deadlines.PeriodView]
     if group == "archive":
         what = "接收案卷归档"
         why = f"{row.closed_on.isoformat()}结案" if row.closed_on else why
+        tasks += [
+            Task(
+                "papers",
+                f"审批{template(row.kind).title}",
+                str(row.case),
+                row.case.party_name,
+                f"{row.asked_by.name}提交",
+                "approval",
+                row.id,
+                None,
+                None,
+                "",
+                "",
+            )
+            for row in papers.waiting(actor)[:MOST]
+        ]
     else:
         what = _WHAT.get(row.stage) or f"办理“{definition(row.procedure_id).stage(row.stage).name}”"
     return Task(

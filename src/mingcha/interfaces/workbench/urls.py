@@ -13,8 +13,10 @@ from mingcha.interfaces.workbench import (
     sessions,
     urls_lists,
     urls_officials,
+    urls_papers,
     urls_periods,
     urls_procedures,
+    urls_service,
     urls_statutes,
 )
 
@@ -45,7 +47,6 @@ urlpatterns = [
     path(f"{_CASE}statement/", records.statement, name="case-statement"),
     path(f"{_CASE}statement/<uuid:statement_id>/answer/", records.answer, name="case-answer"),
     path(f"{_CASE}payment/", records.payment, name="case-payment"),
-    path(f"{_CASE}serve/<uuid:document_id>/", records.serve, name="case-serve"),
     path(f"{_CASE}draft/<slug:kind>/", drafting.draft, name="draft"),
     path(f"{_CASE}draft/<slug:kind>/save/", drafting.autosave, name="draft-save"),
     path(f"{_CASE}draft/<slug:kind>/gaps/", drafting.gaps, name="draft-gaps"),
@@ -57,4 +58,6 @@ urlpatterns = [
     *urls_lists.urlpatterns,
     *urls_procedures.urlpatterns,
     *urls_periods.urlpatterns,
+    *urls_service.urlpatterns,
+    *urls_papers.urlpatterns,
 ]
