@@ -148,9 +148,8 @@ def seen_until(officer_id: uuid.UUID) -> dt.datetime | None:
 
 def unseen(officer_id: uuid.UUID, case_ids: Any, most: int = 100) -> int:
     """How many notices about these cases are newer than an officer's last look, counted up to `most`."""
-    rows = Notice.objects.filter(case_id__in=case_ids)
-    if (last := seen_until(officer_id)) is not None:
-        rows = rows.filter(made_at__gt=last)
+    later = NoticeSeen.objects.filter(officer_id=officer_id, seen_at__gte=OuterRef("made_at"))
+    rows = Notice.objects.filter(~Exists(later), case_id__in=case_ids)
     return rows.order_by()[:most].count()
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -65,3 +66,9 @@ def excused(jurisdiction: str) -> QuerySet[Excuse]:
     """Recordings that are missing with a stated reason, newest first, case joined."""
     rows = Excuse.objects.filter(case__jurisdiction=jurisdiction).select_related("case__organisation")
     return rows.order_by("-at", "-id")
+
+
+def since(jurisdiction: str, moment: dt.datetime) -> QuerySet[Recording]:
+    """Recordings handed in since a moment, newest first, with case and profile."""
+    rows = Recording.objects.filter(case__jurisdiction=jurisdiction, created_at__gte=moment)
+    return rows.select_related("case__organisation", "case__profile").order_by("-created_at", "-id")

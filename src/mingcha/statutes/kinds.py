@@ -1,6 +1,7 @@
 from mingcha.ledger.kinds import kind
 
 STATUTE_AMENDED = kind("statute-amended", "登记法律修改或者废止")
+REEXAMINATIONS_LISTED = kind("reexaminations-listed", "补列待复核内容")
 REEXAMINATION_CLOSED = kind("reexamination-closed", "复核办结")
 RULE_DRAFTED = kind("rule-drafted", "起草制度文件")
 RULE_ISSUED = kind("rule-issued", "印发制度文件")

@@ -88,7 +88,7 @@ def test_recording_of_contested_steps(play: Play, mode: str, codes: list[str]) -
 @pytest.mark.parametrize("days", [7, 3])
 def test_publication_of_a_penalty(play: Play, days: int) -> None:
     begin_with("publish.penalty", {"from": "decision", "days": days})
-    journey = play("served")
+    journey = play("serve-decision")
     publication = Publication.objects.get(decision__case_id=journey.id)
     assert publication.decision is not None
     reckoned = deadlines.calendar(JURISDICTION).nth_workday(publication.decision.decided_on, days)
@@ -101,7 +101,7 @@ def test_publication_of_a_penalty(play: Play, days: int) -> None:
 )
 def test_periods_without_a_statutory_length(play: Play, name: str, rule: str, days: int) -> None:
     begin_with(name, days)
-    journey = play("served")
+    journey = play("serve-decision")
     period = RunningPeriod.objects.filter(case_id=journey.id, rule=rule).first()
     assert period is not None
     assert deadlines.calendar(JURISDICTION).workdays_between(period.starts_on, period.due_on) in (days - 1, days)

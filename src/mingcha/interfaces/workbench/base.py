@@ -23,6 +23,7 @@ from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.common.errors import InvalidInput, MingchaError, NotFound, NotPermitted, Reason, Refused
 from mingcha.common.explained import Explained
+from mingcha.deadlines import queries as deadlines
 from mingcha.files.actions import Incoming, receive
 from mingcha.interfaces.gate import actor_of
 from mingcha.interfaces.middleware import as_mingcha_error
@@ -39,12 +40,11 @@ _NAV: tuple[tuple[str, str, str, str, tuple[str, ...], str], ...] = (
     ("办案", "法制审核", "review", "scale", (Role.REVIEWER,), "review"),
     ("办案", "处罚决定", "decisions", "stamp", (Role.HEAD,), "decide"),
     ("办案", "公示", "disclosure", "publish", (Role.CLERK, Role.HEAD, Role.SUPERVISOR), "publish"),
-    ("办案", "文书审批", "approvals", "doc", (Role.UNIT_HEAD, Role.HEAD), "papers"),
     ("办案", "案卷", "archives", "archive", (Role.ARCHIVIST,), "archive"),
     ("管理", "执法监督", "supervision", "shield", (Role.SUPERVISOR,), ""),
     ("管理", "机构人员与清单", "administration", "people", (Role.ADMIN,), ""),
-    ("依据", "法条与制度", "statutes", "book", (), ""),
-    ("依据", "清单与政策", "lists", "list", (), ""),
+    ("依据", "法条与制度", "statutes", "book", (), "law"),
+    ("依据", "清单与政策", "lists", "list", (), "policy"),
     ("依据", "执法程序", "procedures", "scale", (), ""),
     ("依据", "期限与日历", "periods", "clock", (), ""),
 )
@@ -81,6 +81,8 @@ def shell(actor: Actor, active: str) -> dict[str, Any]:
         "organisation": actor.organ,
         "person": actor.name,
         "role": "、".join(role_names(actor)) or "无角色",
+        "notices": deadlines.unseen(actor.officer_id, tasks.own_cases(actor)),
+        "notices_url": reverse("periods-notices"),
         "home_url": reverse("home"),
         "search_url": reverse("cases"),
         "sign_out_url": reverse("sign-out"),

@@ -22,6 +22,7 @@ from mingcha.interfaces.workbench import storyline
 from mingcha.interfaces.workbench.base import plainly
 from mingcha.interfaces.workbench.cases import STEPS
 from mingcha.interfaces.workbench.nextsteps import CaseView, acts, failed_message
+from mingcha.interfaces.workbench.recording_terms import handed_in
 from mingcha.ledger import queries as ledger
 from mingcha.performance import queries as performance
 from mingcha.procedures.faces.words import Words
@@ -70,7 +71,7 @@ class CasePage(CaseView):
             **self._documents(),
             "evidence": list(cases.evidence(self.case)),
             "matters": self._matters(),
-            "recordings": list(recordings.of_case(self.case)),
+            "recordings": [{"row": row, "term": handed_in(self.case, row)} for row in recordings.of_case(self.case)],
             "people": self._people(),
             "may_assign": self.case.closed_on is None and (self.handles or self.actor.has(Role.UNIT_HEAD, Role.HEAD)),
             "avoidance_open": any(row.state == AvoidanceState.OPEN for row in self.last_avoidances.values()),

@@ -57,7 +57,7 @@ def _row(task: tasks.Task) -> dict[str, Any]:
     return {
         "late": task.colour == "red",
         "what": task.what,
-        "url": link(task.route, task.key) or link("case", task.key),
+        "url": task.url or link(task.route, task.key) or link("case", task.key),
         "party": task.party,
         "case": task.case,
         "why": task.why,

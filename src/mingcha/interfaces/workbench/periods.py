@@ -17,7 +17,7 @@ from django.urls import reverse
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.models import Organisation
 from mingcha.cases import access
-from mingcha.cases.models import Case, Duty
+from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.paging import page as page_of
 from mingcha.deadlines import actions, rulebook
@@ -27,6 +27,7 @@ from mingcha.deadlines.models import Notice, RunningPeriod
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench import terms
 from mingcha.interfaces.workbench.base import acted, page, plainly
+from mingcha.interfaces.workbench.tasks import own_cases
 
 CRUMBS = [("期限与日历", "/in/periods/")]
 _SIZE = 50
@@ -47,11 +48,6 @@ def tabs(current: str, actor: Actor) -> list[dict[str, Any]]:
         {"label": label, "url": reverse(name), "current": name == current, "count": count}
         for name, label, count in rows
     ]
-
-
-def own_cases(actor: Actor) -> QuerySet[Duty, Any]:
-    """Keys of the cases on which the person has a duty."""
-    return Duty.objects.filter(officer_id=actor.officer_id).values("case_id")
 
 
 def _chosen(request: HttpRequest, actor: Actor) -> tuple[QuerySet[RunningPeriod], dict[str, str]]:

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.urls import reverse
 from mingcha.accounts.choices import Role
 from mingcha.common.paging import page as page_of
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench.base import Form, date_field, form_page, link, page, submitted, text_area
+from mingcha.interfaces.workbench.base import Form, acted, date_field, form_page, link, page, submitted, text_area
 from mingcha.interfaces.workbench.statutes import CRUMBS, table_file, tabs
 from mingcha.statutes import actions, resting
 from mingcha.statutes import queries as statutes
@@ -103,6 +104,16 @@ def amendment(request: HttpRequest, amendment_id: uuid.UUID) -> HttpResponse:
     return page(
         request, "workbench/statutes/amendment.html", context, title=title, crumbs=AMENDMENT_CRUMBS, active="statutes"
     )
+
+
+@officials(Role.ADMIN, Role.REVIEWER)
+def again(request: HttpRequest, amendment_id: uuid.UUID) -> HttpResponse:
+    """Look once more for what rests on the amended law: lists and procedures published since are added."""
+    if request.method == "POST":
+        count = acted(request, lambda: actions.list_again(amendment_id, actor=actor_of(request)))
+        told = f"补列{count}项待复核。" if count else "没有新的内容引用这部法律，清单没有变化。"
+        messages.success(request, told)
+    return redirect("amendment", amendment_id)
 
 
 def _state(thing: Reexamination) -> tuple[str, str, str]:

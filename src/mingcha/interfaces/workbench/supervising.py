@@ -23,6 +23,7 @@ from mingcha.disclosure.queries import waiting
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench import terms
 from mingcha.interfaces.workbench.base import page
+from mingcha.interfaces.workbench.recording_terms import handed_in
 from mingcha.recordings import queries as recordings
 
 MOST = 100
@@ -35,6 +36,7 @@ KINDS = {
     "publication": "逾期未公示",
     "late": "逾期公示",
     "recording": "缺少音像",
+    "upload": "音像逾期入库",
     "revoked": "撤销决定",
 }
 
@@ -48,6 +50,7 @@ def table(request: HttpRequest) -> HttpResponse:
         "publication": _unpublished(actor),
         "late": _published_late(actor),
         "recording": _recordings(actor),
+        "upload": _uploads(actor),
         "revoked": _revoked(actor),
     }
     wanted = request.GET.get("kind", "")
@@ -131,6 +134,18 @@ def _recordings(actor: Actor) -> list[dict[str, Any]]:
         _row("recording", row.case, f"清单第{row.matter}项没有音像。{row.by}说明：{row.reason}")
         for row in recordings.excused(actor.jurisdiction)[:MOST]
     ]
+
+
+def _uploads(actor: Actor) -> list[dict[str, Any]]:
+    """Recordings of the last year that came in after the day that the profile of their case sets."""
+    since = clock.now() - dt.timedelta(days=BACK)
+    found = []
+    for row in recordings.since(actor.jurisdiction, since)[: 2 * MOST]:
+        term = handed_in(row.case, row)
+        if term["late"]:
+            text = f"{row.title}：应于{term['due']}前入库，{term['day']}入库"
+            found.append(_row("upload", row.case, text))
+    return found[:MOST]
 
 
 def _revoked(actor: Actor) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count as Count_
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -14,7 +15,7 @@ from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.archives.queries import awaiting
 from mingcha.cases.choices import AvoidanceState, DutyKind
-from mingcha.cases.models import Avoidance, Case
+from mingcha.cases.models import Avoidance, Case, Duty
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.deadlines import queries as deadlines
@@ -22,10 +23,8 @@ from mingcha.deadlines.choices import Colour, PeriodKind
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.disclosure import access as publications
 from mingcha.disclosure.queries import waiting
-from mingcha.procedures.queries import account_role, definition
-from mingcha.documents.approving import queries as papers
-from mingcha.documents.rendering import template
 from mingcha.interfaces.workbench import organ_tasks
+from mingcha.procedures.queries import account_role, definition
 
 # What the acting person does in a stage, in one line, and who acts on it in which list of the workbench.
 _WHAT = {
@@ -77,6 +76,13 @@ class Task:
     left: int | None
     colour: str
     rule: str
+    # Where it is done, for what concerns no case.
+    url: str = ""
+
+
+def own_cases(actor: Actor) -> QuerySet[Duty, Any]:
+    """Keys of the cases on which the person has a duty."""
+    return Duty.objects.filter(officer_id=actor.officer_id).values("case_id")
 
 
 def _stages(actor: Actor) -> dict[str, frozenset[str]]:
@@ -160,11 +166,14 @@ def counts(actor: Actor) -> dict[str, Count]:
         queue = waiting(publications.visible(actor)).order_by()
         row = queue.aggregate(n=Count_("id"), late=Count_("id", filter=Q(due_on__lt=today)))
         found["publish"] = Count(row["n"], bool(row["late"]))
+    for duty in organ_tasks.duties(actor):
+        before = found.get(duty.group, Count(0, False))
+        late = before.late or (duty.due_on is not None and duty.due_on < today)
+        found[duty.group] = Count(before.waiting + 1, late)
     found["home"] = Count(sum(row.waiting for row in found.values()), any(row.late for row in found.values()))
     return found
 
 
-        found["papers"] = Count(papers.waiting(actor).order_by()[:MOST].count(), False)
 _ROUTES = {"review": "review-case", "decide": "decision-case", "archive": "archive-case"}
 GROUPS = {
     "handle": "承办",
@@ -174,6 +183,8 @@ GROUPS = {
     "review": "法制审核",
     "publish": "公示",
     "archive": "归档",
+    "law": "法律变动",
+    "policy": "清单与政策",
 }
 
 
@@ -182,7 +193,6 @@ def waiting_for(actor: Actor) -> list[Task]:
     today = clock.today()
     found: list[tuple[str, str, Case]] = []
     for group, why, rows in _cases(actor):
-    "papers": "文书审批",
         found += [(group, why, row) for row in _soonest(actor, rows)]
     views: dict[uuid.UUID, list[deadlines.PeriodView]] = {}
     if found:
@@ -208,7 +218,23 @@ def waiting_for(actor: Actor) -> list[Task]:
         ]
     if actor.has(Role.CLERK):
         tasks += _publications(actor, today)
+    tasks += _organ(actor, today)
     return sorted(tasks, key=lambda task: (task.due_on or dt.date.max, task.group, task.key))
+
+
+def _organ(actor: Actor, today: dt.date) -> list[Task]:
+    """Duties of the organ, with the working days that are left."""
+    calendar = deadlines.calendar(actor.jurisdiction)
+    found = []
+    for duty in organ_tasks.duties(actor):
+        left = calendar.workdays_between(today, duty.due_on) if duty.due_on else None
+        colour = "" if left is None else "red" if left < 0 else "amber" if left <= 5 else "green"
+        found.append(
+            Task(
+                duty.group, duty.what, duty.about, "", duty.why, "", duty.key, duty.due_on, left, colour, duty.rule, duty.url
+            )
+        )  # fmt: skip
+    return found
 
 
 def _task(group: str, why: str, row: Case, views: Iterable[deadlines.PeriodView]) -> Task:
@@ -220,22 +246,6 @@ def _task(group: str, why: str, row: Case, views: Iterable[deadlines.PeriodView]
     if group == "archive":
         what = "接收案卷归档"
         why = f"{row.closed_on.isoformat()}结案" if row.closed_on else why
-        tasks += [
-            Task(
-                "papers",
-                f"审批{template(row.kind).title}",
-                str(row.case),
-                row.case.party_name,
-                f"{row.asked_by.name}提交",
-                "approval",
-                row.id,
-                None,
-                None,
-                "",
-                "",
-            )
-            for row in papers.waiting(actor)[:MOST]
-        ]
     else:
         what = _WHAT.get(row.stage) or f"办理“{definition(row.procedure_id).stage(row.stage).name}”"
     return Task(

@@ -28,6 +28,7 @@ urlpatterns = [
     path(_AMENDMENTS, statutes_amendments.listing, name="amendments"),
     path(f"{_AMENDMENTS}new/", statutes_amendments.new, name="amendment-new"),
     path(f"{_AMENDMENTS}<uuid:amendment_id>/", statutes_amendments.amendment, name="amendment"),
+    path(f"{_AMENDMENTS}<uuid:amendment_id>/again/", statutes_amendments.again, name="amendment-again"),
     path(f"{_AMENDMENTS}<uuid:amendment_id>/export.csv", statutes_amendments.export, name="amendment-export"),
     path("statutes/reexaminations/<uuid:reexamination_id>/", statutes_amendments.close, name="reexamination"),
 ]

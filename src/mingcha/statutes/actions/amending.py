@@ -18,7 +18,7 @@ from mingcha.ledger.actors import ActorSnapshot
 from mingcha.statutes import refs, resting
 from mingcha.statutes.choices import AmendmentKind, Outcome
 from mingcha.statutes.errors import LawUnknown
-from mingcha.statutes.kinds import REEXAMINATION_CLOSED, STATUTE_AMENDED
+from mingcha.statutes.kinds import REEXAMINATION_CLOSED, REEXAMINATIONS_LISTED, STATUTE_AMENDED
 from mingcha.statutes.models import Amendment, Article, Law, Reexamination, ReexaminationOutcome
 
 # Who keeps the laws and answers for the re-examination.
@@ -115,6 +115,28 @@ def relist(amendment: Amendment) -> list[Reexamination]:
         if (kind, thing.key) not in known
     ]
     return Reexamination.objects.bulk_create(fresh)
+
+
+@transaction.atomic
+def list_again(amendment_id: uuid.UUID, *, actor: Actor) -> int:
+    """List what has come to rest on an amended law since (补列): newly published lists, procedures, rules; how many.
+
+    Raises NotFound, NotPermitted.
+    """
+    role = actor.require(*KEEPERS)
+    amendment = Amendment.objects.select_for_update().filter(id=amendment_id).first()
+    if amendment is None:
+        raise NotFound("没有找到这次法律变动。")
+    fresh = relist(amendment)
+    for log in sorted({row.jurisdiction for row in fresh}):
+        append(
+            REEXAMINATIONS_LISTED,
+            log=log,
+            subject=("amendment", str(amendment.id)),
+            actor=actor.snapshot(role),
+            payload={"law": amendment.law_name, "listed": [row.key for row in fresh if row.jurisdiction == log]},
+        )
+    return len(fresh)
 
 
 def changed_articles(name: str, effective_from: dt.date) -> list[list[int]]:

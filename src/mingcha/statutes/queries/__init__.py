@@ -1,6 +1,13 @@
 """Reads offered to other rooms: articles in force on a date, search, versions, re-examination, own rules."""
 
-from mingcha.statutes.queries.amending import amendment, amendments, open_counts, reexamination, reexaminations
+from mingcha.statutes.queries.amending import (
+    amendment,
+    amendments,
+    open_counts,
+    reexamination,
+    reexaminations,
+    waiting_amendments,
+)
 from mingcha.statutes.queries.articles import (
     article,
     articles,
@@ -43,4 +50,5 @@ __all__ = [
     "version_with_file",
     "versions",
     "vocabulary",
+    "waiting_amendments",
 ]

@@ -43,6 +43,14 @@ def reexamination(reexamination_id: uuid.UUID, jurisdiction: str) -> Reexaminati
     return row
 
 
+def waiting_amendments(jurisdiction: str) -> list[tuple[Amendment, int]]:
+    """Amendments of which something still waits for re-examination, with how many; the earliest effect first."""
+    rows = Reexamination.objects.filter(jurisdiction=jurisdiction, outcome=None).order_by()
+    counts = dict(rows.values_list("amendment").annotate(count=Count("id")))
+    found = Amendment.objects.filter(id__in=counts).order_by("effective_from", "law_name") if counts else []
+    return [(row, counts[row.id]) for row in found]
+
+
 def open_counts(jurisdiction: str) -> int:
     """How many re-examinations wait."""
     return Reexamination.objects.filter(jurisdiction=jurisdiction, outcome=None).count()

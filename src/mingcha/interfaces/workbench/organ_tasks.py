@@ -1,0 +1,118 @@
+"""What waits for an organ, not for a case: re-examination after an amendment, plans, yearly figures, too few reviewers.
+
+Derived like the tasks of cases, never stored; what each role sees is what it can do something about.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from mingcha.accounts import queries as accounts
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role, StaffKind
+from mingcha.catalogues import access as lists
+from mingcha.catalogues import overview, profiles
+from mingcha.catalogues.queries import in_force
+from mingcha.common import clock
+from mingcha.common.explained import Explained
+from mingcha.statutes import queries as statutes
+from mingcha.statutes.actions.amending import KEEPERS
+
+# Who answers for having enough reviewers.
+STAFFING = (Role.HEAD, Role.ADMIN)
+# A duty of the organ is shown so many days before its last day.
+AHEAD = 60
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One duty of the organ: what, on what, why this person, where, by when."""
+
+    group: str
+    key: uuid.UUID
+    what: str
+    about: str
+    why: str
+    url: str
+    due_on: dt.date | None
+    rule: str
+
+
+def duties(actor: Actor) -> list[Duty]:
+    """What the organ owes today and this person can do, soonest first."""
+    today = clock.today()
+    found = [*_reexaminations(actor), *_lists(actor, today), *_staffing(actor, today)]
+    return sorted(found, key=lambda duty: (duty.due_on or dt.date.max, duty.group, duty.what))
+
+
+def _reexaminations(actor: Actor) -> list[Duty]:
+    """One line for each amendment of which something still waits to be looked at again (R011)."""
+    if not actor.has(*KEEPERS):
+        return []
+    return [
+        Duty(
+            "law",
+            amendment.id,
+            f"复核受法律变动影响的{count}项",
+            f"《{amendment.law_name}》{amendment.get_kind_display()}",
+            "清单、程序和制度引用了变动的条文，由您复核",
+            reverse("amendment", args=[amendment.id]) + "?state=open",
+            amendment.effective_from,
+            "新规定施行",
+        )
+        for amendment, count in statutes.waiting_amendments(actor.jurisdiction)
+    ]
+
+
+def _lists(actor: Actor, today: dt.date) -> list[Duty]:
+    """Inspection plans and yearly figures that the policy profile wants published."""
+    if not actor.has(*lists.WRITERS):
+        return []
+    until = today + dt.timedelta(days=AHEAD)
+    begin = reverse("list-begin", args=["inspection-plan"])
+    found = []
+    for plan in overview.plans_due(actor.organ_id, today.replace(month=1, day=1), until, today):
+        if plan.edition is None:
+            why = "政策参数要求按期公布检查计划（国办发〔2024〕54号）"
+            url = f"{begin}?key={plan.term.key}"
+            found.append(_duty(actor, "公布检查计划", plan.term.label, why, url, plan.term.due_on, "检查计划"))
+    begin = reverse("list-begin", args=["annual-report"])
+    for report in overview.reports_due(actor.organ_id, today):
+        due = report.explained.value
+        if report.edition is None and due is not None and due <= until:
+            why = f"{''.join(report.explained.steps)}（国办发〔2018〕118号）"
+            url = f"{begin}?key={report.year}"
+            found.append(_duty(actor, "公布年度执法数据", f"{report.year}年度", why, url, due, "年度数据"))
+    return found
+
+
+def _staffing(actor: Actor, today: dt.date) -> list[Duty]:
+    if not actor.has(*STAFFING):
+        return []
+    enough = reviewers(actor.jurisdiction, actor.organ_id, today)
+    if enough is None or enough.value:
+        return []
+    where = reverse("administration") if actor.has(Role.ADMIN) else reverse("policy")
+    return [_duty(actor, "配足法制审核人员", actor.organ, "".join(enough.steps), where, None, "")]
+
+
+def reviewers(jurisdiction: str, organ_id: uuid.UUID, day: dt.date) -> Explained[bool] | None:
+    """Whether the organ has the reviewers that its profile asks for (R080); None without a profile."""
+    profile = in_force(organ_id, "policy-profile", day)
+    if profile is None:
+        return None
+    present = accounts.officers_with_role(organ_id, Role.REVIEWER).count()
+    officers = sum(
+        1
+        for row in accounts.staff(jurisdiction).prefetch_related(None)
+        if (row.organisation.organ_id or row.organisation_id) == organ_id and row.staff_kind == StaffKind.OFFICER
+    )
+    return profiles.ratio(profile.content, present, officers)
+
+
+def _duty(actor: Actor, what: str, about: str, why: str, url: str, due_on: dt.date | None, rule: str) -> Duty:
+    return Duty("policy", actor.organ_id, what, about, why, url, due_on, rule)
