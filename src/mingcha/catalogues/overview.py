@@ -111,11 +111,11 @@ def reports_due(organisation_id: uuid.UUID, day: dt.date) -> list[ReportDue]:
     """The years whose figures the profile in force wants published, from the first year in which one was in force."""
     profile = in_force(organisation_id, "policy-profile", day)
     rows = Edition.objects.filter(organisation_id=organisation_id, kind__in=("policy-profile", "annual-report"))
-    rows = list(rows.select_related("organisation").defer("content").order_by("effective_from"))
-    first = next((row.effective_from.year for row in rows if row.kind == "policy-profile"), None)
+    known = list(rows.select_related("organisation").defer("content").order_by("effective_from"))
+    first = next((row.effective_from.year for row in known if row.kind == "policy-profile"), None)
     if profile is None or first is None:
         return []
-    have = {row.key: row for row in rows if row.kind == "annual-report"}
+    have = {row.key: row for row in known if row.kind == "annual-report"}
     found = []
     for year in range(first, day.year + 1):
         explained = profiles.report_due(profile.content, year)

@@ -39,6 +39,7 @@ _NAV: tuple[tuple[str, str, str, str, tuple[str, ...], str], ...] = (
     ("", "我的", "profile", "user", (), ""),
     ("办案", "法制审核", "review", "scale", (Role.REVIEWER,), "review"),
     ("办案", "处罚决定", "decisions", "stamp", (Role.HEAD,), "decide"),
+    ("办案", "文书审批", "approvals", "doc", (Role.UNIT_HEAD, Role.HEAD), "papers"),
     ("办案", "公示", "disclosure", "publish", (Role.CLERK, Role.HEAD, Role.SUPERVISOR), "publish"),
     ("办案", "案卷", "archives", "archive", (Role.ARCHIVIST,), "archive"),
     ("管理", "执法监督", "supervision", "shield", (Role.SUPERVISOR,), ""),

@@ -23,6 +23,8 @@ from mingcha.deadlines.choices import Colour, PeriodKind
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.disclosure import access as publications
 from mingcha.disclosure.queries import waiting
+from mingcha.documents.approving import queries as papers
+from mingcha.documents.rendering import template
 from mingcha.interfaces.workbench import organ_tasks
 from mingcha.procedures.queries import account_role, definition
 
@@ -162,6 +164,7 @@ def counts(actor: Actor) -> dict[str, Count]:
         found[group] = Count(waits, bool(waits) and _running(actor, rows).filter(due_on__lt=today).exists())
     if actor.has(Role.UNIT_HEAD, Role.HEAD):
         found["avoid"] = Count(_avoidances(actor).count(), False)
+        found["papers"] = Count(papers.waiting(actor).order_by()[:MOST].count(), False)
     if actor.has(Role.CLERK):
         queue = waiting(publications.visible(actor)).order_by()
         row = queue.aggregate(n=Count_("id"), late=Count_("id", filter=Q(due_on__lt=today)))
@@ -179,6 +182,7 @@ GROUPS = {
     "handle": "承办",
     "approve": "审批",
     "avoid": "回避",
+    "papers": "文书审批",
     "decide": "决定",
     "review": "法制审核",
     "publish": "公示",
@@ -215,6 +219,22 @@ def waiting_for(actor: Actor) -> list[Task]:
                 "",
             )
             for row in _avoidances(actor)[:MOST]
+        ]
+        tasks += [
+            Task(
+                "papers",
+                f"审批{template(row.kind).title}",
+                str(row.case),
+                row.case.party_name,
+                f"{row.asked_by.name}提交",
+                "approval",
+                row.id,
+                None,
+                None,
+                "",
+                "",
+            )
+            for row in papers.waiting(actor)[:MOST]
         ]
     if actor.has(Role.CLERK):
         tasks += _publications(actor, today)
