@@ -18,6 +18,7 @@ from typing import Any
 from mingcha.common.clock import SHANGHAI, legal_day
 from mingcha.deadlines import periods
 from mingcha.deadlines.rulebook import rule
+from mingcha.documents.checking.limits import limit
 from mingcha.documents.checking.paper import Paper
 from mingcha.documents.rendering.fields import blank, look_up
 
@@ -227,11 +228,50 @@ def _before(value: Any, limit: Any) -> bool:
     return bool(value < limit) if both else _day(value) < _day(limit)
 
 
+def _total_of(paper: Paper, rows: Any, name: str, wanted: str, amount: str) -> int:
+    """The sum over the rows whose `name` is `wanted`."""
+    return sum(int(look_up(row, amount) or 0) for row in _rows(rows) if look_up(row, name) == wanted)
+
+
+def _limit(paper: Paper, name: str) -> int:
+    found = limit(name, _day(paper.at))
+    if found is None:
+        raise Unknown
+    return found
+
+
+def _covers(paper: Paper, rows: Any, name: str, others: Any, other: str) -> bool:
+    """Whether every row is named in one of the other rows, as it stands or as a part of a longer name."""
+    if others is None:
+        raise Unknown
+    named = [str(look_up(row, other)) for row in _rows(others)]
+    return all(
+        any(str(look_up(row, name)) in text or text in str(look_up(row, name)) for text in named) for row in _rows(rows)
+    )
+
+
+def _none_of(paper: Paper, rows: Any, name: str, others: Any, other: str = "") -> bool:
+    """Whether no row bears one of the other names (a list of texts, or of rows with the name `other`)."""
+    names = {look_up(row, other) if isinstance(row, Mapping) else row for row in others or ()}
+    return not names & {look_up(row, name) for row in _rows(rows)}
+
+
+# Numbers of identity cards and mobile phones: what no announcement may show.
+_PRIVATE = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1[3-9]\d{9})(?!\d)")
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "given": lambda paper, value: not blank(value),
     "blank": lambda paper, value: blank(value),
     "count": lambda paper, rows: len(rows or ()),
     "total": _total,
+    "total_of": _total_of,
+    "limit": _limit,
+    "covers": _covers,
+    "none_of": _none_of,
+    "differ": lambda paper, rows, first, second: all(
+        look_up(row, first) != look_up(row, second) for row in _rows(rows)
+    ),
+    "private": lambda paper, text: bool(_PRIVATE.search(str(text or ""))),
     "distinct": lambda paper, rows, name: len({look_up(row, name) for row in _rows(rows)}) == len(_rows(rows)),
     "every": lambda paper, rows, name, *ok: all(look_up(row, name) in ok for row in _rows(rows)),
     "some": lambda paper, rows, name, *ok: any(look_up(row, name) in ok for row in _rows(rows)),
@@ -240,6 +280,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "not_more": _not_more,
     "none_before": _none_before,
     "says": lambda paper, text, words: isinstance(text, str) and words in text,
+    "some_says": lambda paper, rows, name, *words: any(
+        word in str(look_up(row, name) or "") for row in _rows(rows) for word in words
+    ),
     "due": _due,
     "length": _length,
     "days_between": lambda paper, first, last: (_day(last) - _day(first)).days,

@@ -1,0 +1,102 @@
+"""What decisions, payment and enforcement take from the case: the decision that is carried out, what waits for service."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from mingcha.cases import queries as cases
+from mingcha.cases.models import Case
+from mingcha.common import clock
+from mingcha.common.clock import legal_day
+from mingcha.common.money import yuan
+from mingcha.deadlines.rulebook import rule
+from mingcha.documents.blocks import Fields, latest
+from mingcha.documents.composing import composer
+from mingcha.documents.filling import KNOWN
+from mingcha.documents.models import Document
+from mingcha.documents.rendering import template
+from mingcha.documents.rules import money, penalty_labels
+
+# Decisions that are carried out, in the order in which a case is asked for them.
+CARRIED_OUT = (
+    "penalty-decision", "onsite-penalty-decision", "levy-decision", "fee-notice", "correction-order",
+)  # fmt: skip
+# Terms that a letter tells in words: the length is that of the rule in force on the day of the letter.
+TOLD_LENGTHS = ("PEN-04", "PEN-06", "PEN-12", "COE-06", "COE-10")
+
+
+def _holders(case: Case) -> Iterator[Case]:
+    """The case and those that it came from: execution is a case of its own that rests on the decision of another."""
+    yield case
+    for link in cases.links(case):
+        if link.other_id == case.pk:
+            yield link.case
+
+
+def base(case: Case) -> Document | None:
+    """The decision that this case carries out."""
+    return next((found for holder in _holders(case) for kind in CARRIED_OUT if (found := latest(holder, kind))), None)
+
+
+def _of_base(case: Case, wanted: str) -> Any:
+    found = base(case)
+    if found is None:
+        return None
+    service = getattr(found, "service", None)
+    match wanted:
+        case "title":
+            return found.title
+        case "number":
+            return found.number or found.fields.get("doc_no")
+        case "on":
+            own = found.fields.get(template(found.kind, found.template_version).date)
+            return (
+                legal_day(dt.datetime.fromisoformat(own)) if own and "T" in own else own or legal_day(found.issued_at)
+            )
+        case "served_on":
+            return service.effective_on if service else None
+        case "fine":
+            return money(found.fields.get("penalties", []), "fine") or found.fields.get("amount")
+        case "gist":
+            return penalties_text(found.fields.get("penalties", [])) or found.fields.get("content")
+    return None
+
+
+def penalties_text(rows: list[Fields]) -> str:
+    """The penalties in one line: 警告；罚款20,000.00元。"""
+    labels = penalty_labels()
+    parts = [
+        f"{labels[row['kind']]}{yuan(row['amount']) + '元' if row.get('amount') else ''}{row.get('text') or ''}"
+        for row in rows
+    ]
+    return "；".join(parts) + "。" if parts else ""
+
+
+def _told_length(rule_id: str, case: Case) -> int | None:
+    return rule(rule_id, clock.today()).length
+
+
+for _name in ("title", "number", "on", "served_on", "fine", "gist"):
+    KNOWN[f"base.{_name}"] = partial(_of_base, wanted=_name)
+for _id in TOLD_LENGTHS:
+    KNOWN[f"length.{_id}"] = partial(_told_length, _id)
+
+
+@composer("onsite-penalty-decision")
+def _onsite(case: Case, typed: Mapping[str, Any]) -> Fields:
+    settings = case.profile.content.get("organ", {})
+    fine = money(typed.get("penalties") or [], "fine")
+    if not fine:
+        return {}
+    names = ("payee", "payee_address", "account_name", "bank", "account_no")
+    pay = {name: settings[name] for name in names if settings.get(name)}
+    return {"payment": {**pay, "amount": fine, "enforcement": settings.get("enforcement", "court")}}
+
+
+@composer("onsite-filing")
+def _onsite_filing(case: Case, typed: Mapping[str, Any]) -> Fields:
+    found = latest(case, "onsite-penalty-decision")
+    return {"decision_text": penalties_text(found.fields.get("penalties", [])) if found else ""}
