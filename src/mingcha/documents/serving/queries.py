@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,7 +17,7 @@ from mingcha.common.explained import Explained
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.periods import compute
 from mingcha.deadlines.rulebook import rule
-from mingcha.documents.models import Consent, Correction, Document, HandOver, Service, ServiceAttempt
+from mingcha.documents.models import Consent, Correction, Document, HandOver, ServiceAttempt
 from mingcha.documents.rendering import kinds, template
 from mingcha.documents.serving.rules import law
 
@@ -76,6 +77,11 @@ def attempts(documents: Iterable[Document], addressee: str) -> list[ServiceAttem
     return list(rows.order_by("tried_at", "id"))
 
 
+def attempts_on(documents: Iterable[Document]) -> list[uuid.UUID]:
+    """Keys of the documents, once per attempt on each."""
+    return list(ServiceAttempt.objects.filter(document__in=list(documents)).values_list("document_id", flat=True))
+
+
 def attempts_of(case: Case) -> QuerySet[ServiceAttempt]:
     return ServiceAttempt.objects.filter(document__case=case).select_related("document").order_by("tried_at", "id")
 
@@ -93,10 +99,6 @@ def approval(case: Case, at: dt.datetime) -> Document | None:
         if matter in ("announcement", "public-notice", "service", "serve-by-notice") or "公告" in str(row.fields):
             return row
     return None
-
-
-def handover_of(service: Service) -> HandOver | None:
-    return service.handover
 
 
 def handovers(case: Case) -> QuerySet[HandOver]:

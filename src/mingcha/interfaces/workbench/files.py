@@ -13,7 +13,7 @@ from mingcha.cases import access
 from mingcha.cases.models import Case, Evidence, Statement
 from mingcha.common.errors import NotFound
 from mingcha.documents.actions import ensure_rendered
-from mingcha.documents.models import Document, Rendering, Service
+from mingcha.documents.models import Consent, Document, HandOver, Rendering, Service, ServiceAttempt
 from mingcha.files import queries as files
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.recordings.models import Recording
@@ -114,6 +114,12 @@ def _linked(sha256: str, cases: QuerySet[Case]) -> str | None:
         return "书面材料"
     if Service.objects.filter(document__case__in=cases, evidence_id=sha256).exists():
         return "送达凭证"
+    if HandOver.objects.filter(inside, evidence_id=sha256).exists():
+        return "送达凭证"
+    if ServiceAttempt.objects.filter(document__case__in=cases, evidence_id=sha256).exists():
+        return "送达未成的凭证"
+    if Consent.objects.filter(inside, signed_id=sha256).exists():
+        return "签名的送达地址确认书"
     rendering = Rendering.objects.filter(document__case__in=cases, file_id=sha256).select_related("document").first()
     return str(rendering.document) if rendering else None
 

@@ -15,7 +15,6 @@ from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.checks import id_number_valid, uscc_valid
 from mingcha.common.money import parse_yuan
-from mingcha.documents.choices import Relation, ServiceMode
 from mingcha.interfaces.workbench.base import Form, date_field, moment_field, text_area
 
 _CHOOSE = ("", "请选择")
@@ -258,31 +257,6 @@ class PaymentForm(Form):
     amount_fen = AmountField(label="缴款金额（元）")
     paid_on = date_field("缴款日期")
     voucher = forms.CharField(label="缴款凭证号", max_length=60)
-
-
-class ServeForm(Form):
-    """Service (送达) with its receipt."""
-
-    mode = forms.ChoiceField(
-        label="送达方式", choices=ServiceMode.choices, widget=forms.RadioSelect, initial=ServiceMode.DIRECT
-    )
-    served_at = moment_field("送达时间")
-    place = forms.CharField(label="送达地点", max_length=200)
-    receiver = forms.CharField(label="签收人", max_length=60, required=False, help_text="留置送达不填。")
-    relation = forms.ChoiceField(label="签收人与受送达人的关系", choices=Relation.choices)
-    refusal = forms.CharField(
-        label="拒收事由",
-        max_length=300,
-        required=False,
-        widget=text_area(2),
-        help_text="留置送达时填写拒收的事由和见证情况。",
-    )
-    evidence = forms.FileField(
-        label="送达凭证",
-        required=False,
-        help_text="留置送达须上传照片或者录像，邮寄送达须上传回执，电子送达须上传确认书。",
-    )
-    note = forms.CharField(label="备注", max_length=300, required=False)
 
 
 def recording_choices(case: Case, entries: list[dict[str, Any]]) -> list[tuple[str, str]]:

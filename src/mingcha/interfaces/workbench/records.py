@@ -20,8 +20,6 @@ from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.common.money import yuan
 from mingcha.decisions import queries as decisions
-from mingcha.documents import actions as documents
-from mingcha.documents.models import Document
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import Form, form_page, plainly, submitted
 from mingcha.interfaces.workbench.forms import (
@@ -30,7 +28,6 @@ from mingcha.interfaces.workbench.forms import (
     PaymentForm,
     ReasonForm,
     RecordingForm,
-    ServeForm,
     StatementForm,
     recording_choices,
 )
@@ -254,40 +251,4 @@ def payment(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         decision=decision,
         standing=now,
         surcharge=plainly(now.surcharge) if now.surcharge else None,
-    )
-
-
-@officials(Role.HANDLER)
-def serve(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
-    """Service (送达) of an issued document, with its receipt."""
-    actor = actor_of(request)
-    case = access.own_case(actor, case_id)
-    document = Document.objects.filter(id=document_id, case_id=case_id).first()
-    if document is None:
-        raise NotFound("没有找到这份文书。")
-    found = case_queries.party(case)
-    relation = "self" if found.kind == "person" else "legal_rep"
-    initial = {
-        "served_at": clock.now(),
-        "place": found.address,
-        "receiver": found.legal_representative or found.name,
-        "relation": relation,
-    }
-    form = ServeForm(request.POST or None, request.FILES or None, initial=initial)
-    if request.method == "POST":
-        done = submitted(
-            request,
-            form,
-            lambda cleaned: documents.serve(document_id, actor=actor, **cleaned).effective_on.isoformat(),
-            uploads={"evidence": (*_PAPER, *_MEDIA)},
-        )
-        if done:
-            return back(request, case, f"《{document.title}》已送达，{done.result}生效，送达回证已制作。")
-    return show(
-        request,
-        case,
-        form,
-        f"送达{document.title}",
-        "登记送达",
-        lead=f"{document.number or document.title}，受送达人：{case.party_name}。登记后制作送达回证，不能修改。",
     )
