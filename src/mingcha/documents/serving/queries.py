@@ -92,11 +92,10 @@ def consent(case: Case, addressee: str, at: dt.datetime) -> Consent | None:
 
 
 def approval(case: Case, at: dt.datetime) -> Document | None:
-    """The approval (有关事项审批表) that allows public notice: for service where the form names its matter."""
+    """The approval of public notice (有关事项审批表, 公告) up to an instant, agreed to by the head; None without."""
     rows = Document.objects.filter(case=case, kind="matter-approval", issued_at__lte=at, void=None)
     for row in rows.order_by("-issued_at", "-id"):
-        matter = str(row.fields.get("matter", ""))
-        if matter in ("announcement", "public-notice", "service", "serve-by-notice") or "公告" in str(row.fields):
+        if row.fields.get("matter") == "announcement" and row.fields.get("head_choice") in (None, "", "agree"):
             return row
     return None
 
