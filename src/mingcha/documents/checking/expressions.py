@@ -266,6 +266,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "total": _total,
     "total_of": _total_of,
     "limit": _limit,
+    "latest": lambda paper, rows, name: max((look_up(row, name) for row in _rows(rows)), default=None),
     "covers": _covers,
     "none_of": _none_of,
     "differ": lambda paper, rows, first, second: all(

@@ -42,6 +42,8 @@ def paper(before: bool = True) -> Paper:
         ("none_before(steps, 'at', start)", True),
         ("says(text, '全部')", True),
         ("says(missing, '全部')", False),
+        ("some_says(items, 'name', '一批', '泵')", True),
+        ("some_says(items, 'name', '一批')", False),
     ],
 )
 def test_lists_are_compared(text: str, expected: bool) -> None:

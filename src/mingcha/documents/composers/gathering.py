@@ -1,0 +1,52 @@
+"""Papers that gather evidence and secure goods (调查取证、强制措施): what they take over from earlier papers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mingcha.cases.models import Case
+from mingcha.documents import filling
+from mingcha.documents.blocks import Fields, latest
+from mingcha.documents.composing import composer
+from mingcha.documents.rendering import template
+
+# The paper to which a list of goods is attached (清单所附文书).
+PARENTS = {
+    "preserve": "preserve-notice",
+    "seizure": "seizure-decision",
+    "release": "seizure-release",
+    "penalty": "penalty-decision",
+}
+
+
+@composer("correction-order")
+def _correction(case: Case, typed: Mapping[str, Any]) -> Fields:
+    found = filling.remedies(case, template("correction-order"))
+    return {"remedies": {**found, "paper": "本通知书", "act": "本通知"}}
+
+
+@composer("seizure-decision")
+def _seizure(case: Case, typed: Mapping[str, Any]) -> Fields:
+    """What was approved is what is seized; in urgent cases the goods are listed on the spot."""
+    approval = latest(case, "coercive-approval")
+    return {"items": typed.get("items") or (approval.fields.get("items") if approval else None) or []}
+
+
+@composer("item-list")
+def _items(case: Case, typed: Mapping[str, Any]) -> Fields:
+    """The list repeats the goods of its parent, whatever was typed."""
+    kind = PARENTS.get(str(typed.get("parent")))
+    parent = latest(case, kind) if kind else None
+    goods = [{name: value for name, value in row.items() if name in _NAMES} for row in _goods(parent)]
+    goods = goods or [dict(row) for row in typed.get("items") or ()]
+    quantities = [row.get("quantity") for row in goods]
+    total = sum(n for n in quantities if isinstance(n, int))
+    return {"items": goods, "total": total, "parent_ref": (parent.number if parent else "") or typed.get("parent_ref")}
+
+
+def _goods(parent: Any) -> list[Mapping[str, Any]]:
+    return list(parent.fields.get("items") or ()) if parent else []
+
+
+_NAMES = {part.name for field in template("item-list").fields if field.name == "items" for part in field.of}
