@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -27,14 +28,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Letter:
+    """Lines of a letter; `day`: when it was issued (none: not yet), whose procedural law counts in it."""
+
     lines: Sequence[Line]
     gaps: Sequence[str] = ()
+    day: dt.date | None = None
 
 
 def issued(document: Document) -> Letter:
     """An issued document as text."""
     text = render(document.kind, document.fields, version=document.template_version).text
-    return Letter(_lines(text.splitlines(), document.title, document.number))
+    return Letter(_lines(text.splitlines(), document.title, document.number), day=clock.legal_day(document.issued_at))
 
 
 def draft(content: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> Letter:

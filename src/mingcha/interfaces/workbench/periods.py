@@ -121,7 +121,7 @@ def row_of(view: deadlines.PeriodView, case: Case | None) -> dict[str, Any]:
         "due": {**due, "colour": "green" if waits and view.colour == Colour.AMBER else due["colour"]},
         "done": done,
         "until": clock_time(row.due_at),
-        "explained": plainly(row.explanation),
+        "explained": {**plainly(row.explanation), "law_on": row.starts_on},
     }
 
 

@@ -45,7 +45,7 @@ def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "case": found,
         "running": sorted(running, key=lambda item: item["row"].due_on),
         "ended": [
-            {"row": row, "outcome": Outcome(row.outcome).label, "explained": plainly(row.explanation)}
+            {"row": row, "outcome": Outcome(row.outcome).label, "explained": {**plainly(row.explanation), "law_on": row.starts_on}}
             for row in rows
             if row.ended_on is not None
         ],
@@ -54,7 +54,7 @@ def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
                 "rule": item.rule,
                 "value": item.value,
                 "step": item.facts.get("step", "违法行为"),
-                "explained": plainly(item),
+                "explained": {**plainly(item), "law_on": item.value},
             }
             for item in acts.law_clocks(found)
         ],

@@ -18,8 +18,8 @@ from mingcha.common.errors import InvalidInput
 from mingcha.common.paging import page as page_of
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import page
+from mingcha.statutes import clocks, refs
 from mingcha.statutes import queries as statutes
-from mingcha.statutes import refs
 from mingcha.statutes.errors import CitationUnreadable
 from mingcha.statutes.models import Article, Law
 from mingcha.statutes.naming import Names
@@ -228,7 +228,15 @@ def article(request: HttpRequest) -> HttpResponse:
     """One citation opened: the article in force on a day, the cited paragraph or item marked. `panel=1`: only the text."""
     text = " ".join(str(request.GET.get("ref", "")).replace("\0", "").split())[:200]
     day, wrong = asked_day(request)
-    context: dict[str, Any] = {"text": text, "day": day, "today": clock.today(), "problem": wrong, "places": []}
+    told = clocks.WORDS.get(str(request.GET.get("clock", "")), "")
+    context: dict[str, Any] = {
+        "text": text,
+        "day": day,
+        "told": told,
+        "today": clock.today(),
+        "problem": wrong,
+        "places": [],
+    }
     try:
         context["places"] = [{**place, "url": _within(place)} for place in statutes.cited_places(text, day)]
     except CitationUnreadable as error:
