@@ -158,6 +158,14 @@ def _total(paper: Paper, rows: Any, name: str) -> int:
     return sum(values)
 
 
+def _products(paper: Paper, rows: Any, first: str, second: str, product: str) -> bool:
+    """Whether in every row the product of two fields is the third."""
+    factors = [[look_up(row, name) for name in (first, second, product)] for row in _rows(rows)]
+    if any(value is None for row in factors for value in row):
+        raise Unknown
+    return all(a * b == c for a, b, c in factors)
+
+
 def _past(paper: Paper, kind: str, name: str) -> Any:
     found = paper.past(kind)
     return getattr(found, name) if found else None
@@ -273,6 +281,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
         look_up(row, first) != look_up(row, second) for row in _rows(rows)
     ),
     "private": lambda paper, text: bool(_PRIVATE.search(str(text or ""))),
+    "products": _products,
     "distinct": lambda paper, rows, name: len({look_up(row, name) for row in _rows(rows)}) == len(_rows(rows)),
     "every": lambda paper, rows, name, *ok: all(look_up(row, name) in ok for row in _rows(rows)),
     "some": lambda paper, rows, name, *ok: any(look_up(row, name) in ok for row in _rows(rows)),

@@ -25,7 +25,7 @@ CARRIED_OUT = (
     "penalty-decision", "onsite-penalty-decision", "levy-decision", "fee-notice", "correction-order",
 )  # fmt: skip
 # Terms that a letter tells in words: the length is that of the rule in force on the day of the letter.
-TOLD_LENGTHS = ("PEN-04", "PEN-06", "PEN-12", "COE-06", "COE-10")
+TOLD_LENGTHS = ("PEN-04", "PEN-06", "PEN-07", "PEN-12")
 
 
 def _holders(case: Case) -> Iterator[Case]:
@@ -61,7 +61,8 @@ def _of_base(case: Case, wanted: str) -> Any:
         case "fine":
             return money(found.fields.get("penalties", []), "fine") or found.fields.get("amount")
         case "gist":
-            return penalties_text(found.fields.get("penalties", [])) or found.fields.get("content")
+            demands = "；".join(str(row.get("text", "")).rstrip("。；") for row in found.fields.get("demands", []))
+            return penalties_text(found.fields.get("penalties", [])) or (f"{demands}。" if demands else None)
     return None
 
 

@@ -34,6 +34,8 @@ def paper(on: dt.date = dt.date(2026, 5, 8), **fields: Any) -> Paper:
         ("none_of(rows, 'name', others)", {"rows": [{"name": "甲"}], "others": ["甲"]}, False),
         ("differ(rows, 'a', 'b')", {"rows": [{"a": "1", "b": "2"}]}, True),
         ("differ(rows, 'a', 'b')", {"rows": [{"a": "1", "b": "1"}]}, False),
+        ("latest(rows, 'on') == 3", {"rows": [{"on": 1}, {"on": 3}, {"on": 2}]}, True),
+        ("latest(rows, 'on') == 3", {"rows": [{"on": 1}]}, False),
         ("private(text)", {"text": "身份证号110101198903070011的当事人"}, True),
         ("private(text)", {"text": "明综执罚〔2026〕12号，金额1234567890123元"}, False),
     ],
