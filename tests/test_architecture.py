@@ -58,6 +58,7 @@ OWN_NAMES = {
     "deadlines/tasks": "what the background process does for periods",
     "disclosure/preparing": "the public text of a decision, before anybody signs it off",
     "disclosure/reading_statutes": "queries.py split: the laws as the public reads them",
+    "documents/checkup": "all papers of a case against their checks, at one moment",
     "documents/checking": "checks of documents by expressions, validators and the order of dates",
     "documents/composers": "fields of a kind that no table of names can fill",
     "documents/approving": "approval of internal papers by the heads",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -58,8 +58,15 @@ def draft_marks(case: Case, kind: str, typed: Mapping[str, Any]) -> list[Mark]:
     return marks(case, kind, check_fields(kind, as_made(case, kind, typed)), clock.now())
 
 
-def paper(case: Case, kind: str, fields: Mapping[str, Any], at: dt.datetime) -> Paper:
-    """The document with its case, as the checks see it."""
+def paper(
+    case: Case,
+    kind: str,
+    fields: Mapping[str, Any],
+    at: dt.datetime,
+    *,
+    past: Callable[[str], Past | None] | None = None,
+) -> Paper:
+    """The document with its case, as the checks see it; `past` where it is not the newest papers that count."""
     handlers = cases.active_handlers(case)
     avoiding = cases.avoiding(case)
     return Paper(
@@ -67,7 +74,7 @@ def paper(case: Case, kind: str, fields: Mapping[str, Any], at: dt.datetime) -> 
         fields=fields,
         at=at,
         calendar=deadlines.calendar(case.jurisdiction),
-        past=cache(lambda wanted: _past(case, wanted)),
+        past=past or cache(lambda wanted: _past(case, wanted)),
         certificates={
             row.number: (row.valid_from, min(row.valid_to, row.suspended_on or row.valid_to))
             for officer in handlers

@@ -82,6 +82,9 @@ def one(request: HttpRequest, approval_id: uuid.UUID) -> HttpResponse:
     step = _step(actor, found)
     form = AnswerForm(request.POST or None, initial={"digest": found.digest})
     if request.method == "POST":
+        if any(row.officer_id == actor.officer_id for row in found.opinions.all()):
+            messages.info(request, "您的意见已经记入案件。")
+            return redirect("approval", approval_id)
         if not step:
             raise NotPermitted(message="这份审批不由您答复，或者已经办结。")
         done = submitted(request, form, lambda cleaned: _answer(actor, found, step, cleaned))

@@ -28,7 +28,7 @@ from mingcha.decisions.models import Decision
 from mingcha.documents import queries as documents
 from mingcha.documents.rendering import template
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench import letters, terms
+from mingcha.interfaces.workbench import checkups, letters, terms
 from mingcha.interfaces.workbench.base import Form, form_page, page, submitted, text_area
 from mingcha.review import queries as review
 
@@ -132,6 +132,7 @@ def decide(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "submission": review.latest(case),
         "demanded": review.demanded(case),
         "periods": [view for view in deadlines.open_periods(case_ids=[case.id]) if view.period.rule == "PEN-01"],
+        "checked": checkups.summary(case),
         "may_return": "review-return" in found and actor.has(Role.HEAD),
     }
     status = 422 if form.is_bound else 200

@@ -23,7 +23,7 @@ from mingcha.common.errors import NotFound, Reason
 from mingcha.deadlines import queries as deadlines
 from mingcha.documents import queries as documents
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench import letters, terms
+from mingcha.interfaces.workbench import checkups, letters, terms
 from mingcha.interfaces.workbench.base import Form, page, submitted, text_area
 from mingcha.interfaces.workbench.materials import shown
 from mingcha.review import actions, queries
@@ -293,6 +293,7 @@ def submit(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "problems": problems,
         "letter": letters.draft(frozen.content, last.content if last else None) if frozen else None,
         "digest": frozen.digest if frozen else "",
+        "checked": checkups.summary(case),
     }
     crumbs = [("案件", reverse("cases")), (str(case), reverse("case", args=[case.id]))]
     title = "再次送审" if last else "提交法制审核"
