@@ -106,6 +106,12 @@ def handovers(case: Case) -> QuerySet[HandOver]:
     return rows.order_by("served_at", "id")
 
 
+def handovers_of(document: Document) -> QuerySet[HandOver]:
+    """Hand-overs of one paper, to the party and to others, oldest first."""
+    rows = HandOver.objects.filter(papers__document=document).select_related("receipt")
+    return rows.order_by("served_at", "id")
+
+
 def consents(case: Case) -> QuerySet[Consent]:
     return Consent.objects.filter(case=case).select_related("document").order_by("at", "id")
 

@@ -15,12 +15,14 @@ from openpyxl import load_workbook
 
 from mingcha.accounts.queries import actor_named
 from mingcha.cases import pads
+from mingcha.cases.actions import correct_party
 from mingcha.cases.models import IssuedNumber, Pad
 from mingcha.common import clock
 from mingcha.documents import queries as documents
 from mingcha.documents.models import Consent, Document, HandOver, ServiceAttempt
 from mingcha.interfaces.demo.journey import Journey
 from mingcha.interfaces.demo.paper import paper_decision
+from mingcha.interfaces.workbench.register_rows import Asked, lines, selected
 
 pytestmark = pytest.mark.django_db
 Play = Callable[..., Journey]
@@ -96,7 +98,7 @@ def test_the_list_of_what_waits(notice: Document, login: Login) -> None:
     assert notice.number not in login("lince").get("/in/service/?q=没有这个").content.decode()
     assert notice.number not in login("lince").get("/in/service/?tried=yes").content.decode()
     assert notice.number not in login("heshan").get("/in/service/").content.decode()
-    rows = load_workbook(io.BytesIO(login("lince").get("/in/service/export.xlsx").content)).active
+    rows: Any = load_workbook(io.BytesIO(login("lince").get("/in/service/export.xlsx").content)).active
     assert rows is not None and rows["B2"].value == notice.number
     text = b"".join(login("lince").get("/in/service/export.csv").streaming_content).decode()  # type: ignore[attr-defined]
     assert notice.number in text
@@ -159,7 +161,7 @@ def test_the_register_follows_the_case(play: Play, login: Login) -> None:
                 f"/in/cases/{case.id}/" in login("luming").get(f"/in/register/?{query}").content.decode()
             ) == seen, query
         assert case.number not in login("heshan").get("/in/register/").content.decode()
-        sheet = load_workbook(io.BytesIO(login("luming").get("/in/register/export.xlsx").content)).active
+        sheet: Any = load_workbook(io.BytesIO(login("luming").get("/in/register/export.xlsx").content)).active
         assert sheet is not None
         head, row = [[cell.value for cell in line] for line in sheet.iter_rows(max_row=2)]
         line = dict(zip(head, row, strict=True))
@@ -183,17 +185,33 @@ def test_the_register_asks_a_constant_number_of_times(play: Play, login: Login) 
     assert count() == one
 
 
-def test_who_has_no_need_reads_no_names_of_people(play: Play, login: Login) -> None:
-    from mingcha.interfaces.workbench.register_rows import Asked, lines, selected
+def test_who_has_no_need_reads_no_names_of_people(play: Play) -> None:
+    """The supervisor reads the case of a person without the name, and does not find it by the name either."""
+    journey = play("lead")
+    given = {"party_kind": "person", "party_name": "许小川", "address": "望江路1号"}
+    with clock.frozen(clock.at(journey.day, 16)):
+        correct_party(journey.id, actor=actor_named("lince"), **given)
+        for username, shown in (("luming", "许小川"), ("fangzhi", "许某某")):
+            actor = actor_named(username)
+            (line,) = lines(actor, list(selected(actor, Asked())))
+            assert line.cells[2] == shown
+            assert selected(actor, Asked(words="许小川")).exists() is (shown == "许小川")
 
-    journey = play("file")
-    case = journey.case
-    party: Any = case.parties.first()
-    for username, masked in (("luming", False), ("fangzhi", True)):
-        actor = actor_named(username)
-        party.kind = "person"
-        (line,) = lines(actor, list(selected(actor, Asked())))
-        # The demonstration's party is an organisation: names of those stand in full for everybody.
-        assert line.cells[2] == case.party_name
-        found = selected(actor, Asked(words=case.party_name)).exists()
-        assert found is not masked
+
+def test_each_version_names_the_other(play: Play, login: Login) -> None:
+    journey = play("serve-notice")
+    with clock.frozen(clock.at(journey.day, 17)):
+        notice = documents.latest(journey.case, "penalty-notice")
+        assert notice is not None
+        client, place = login("lince"), f"/in/cases/{notice.case_id}"
+        page = client.get(f"{place}/paper/{notice.id}/").content.decode()
+        assert f"{place}/correct/{notice.id}/" in page and "/void/" not in page and "怎么算的" in page
+        sent = {"path": "contact_address", "before": "18号", "after": "18号院", "reason": "漏字"}
+        assert client.get(f"{place}/correct/{notice.id}/").status_code == 200
+        lost = client.post(f"{place}/correct/{notice.id}/", {**sent, "before": "没有这段文字"})
+        assert lost.status_code == 422 and "不一致" in lost.content.decode()
+        assert client.post(f"{place}/correct/{notice.id}/", sent).status_code == 302
+        new = notice.corrected_by.successor
+        assert f"/paper/{new.id}/" in client.get(f"{place}/paper/{notice.id}/").content.decode()
+        assert f"/paper/{notice.id}/" in client.get(f"{place}/paper/{new.id}/").content.decode()
+        assert login("heshan").get(f"{place}/paper/{new.id}/").status_code == 404

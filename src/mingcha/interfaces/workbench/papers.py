@@ -86,7 +86,12 @@ def _made(row: Any) -> dict[str, Any]:
         "cells": [
             {"text": str(row), "url": reverse("document-pdf", args=[row.id])},
             {"text": clock.legal_day(row.issued_at).isoformat(), "note": row.issued_by},
-            {"text": service.effective_on.isoformat(), "note": service.get_mode_display()} if service else "—",
+            {
+                "text": service.effective_on.isoformat() if service else "办理",
+                "note": service.get_mode_display() if service else "",
+                "url": reverse("case-paper", args=[row.case_id, row.id]),
+                **({"tag": "已作废", "tag_kind": "empty"} if hasattr(row, "void") else {}),
+            },
             VOLUMES[about.volume],
             {"text": "机读文件", "url": reverse("document-data", args=[row.id])},
         ]

@@ -25,7 +25,7 @@ from mingcha.documents.rendering import template
 from mingcha.documents.serving import actions as serving
 from mingcha.documents.serving import queries, rules
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench.base import page, submitted
+from mingcha.interfaces.workbench.base import page, plainly, submitted
 from mingcha.interfaces.workbench.exporting import Table, table_response
 from mingcha.interfaces.workbench.records import back, show
 from mingcha.interfaces.workbench.service_forms import AddressForm, AttemptForm, ServeForm, SlipForm, VoidForm, told
@@ -36,7 +36,9 @@ _MOST_EXPORTED = 5000
 
 
 def _document(case: Case, document_id: uuid.UUID) -> Document:
-    found = Document.objects.filter(id=document_id, case=case).select_related("service", "void", "case").first()
+    found = (
+        Document.objects.filter(id=document_id, case=case).select_related("service", "void", "case", "corrects").first()
+    )
     if found is None:
         raise NotFound("没有找到这份文书。")
     return found
@@ -152,6 +154,46 @@ def export(request: HttpRequest, ending: str) -> HttpResponseBase:
 
 
 # --- one paper ---
+
+
+@officials()
+def paper(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
+    """One paper: its versions, whether it is void, every attempt and hand-over, how the day of effect was reckoned."""
+    actor = actor_of(request)
+    case = access.case(actor, case_id)
+    document = _document(case, document_id)
+    corrections = queries.corrections(case)
+    by, of = corrections.get(document.id), getattr(document, "corrects", None)
+    handed = [
+        {
+            "row": row,
+            "explained": plainly(row.reckoning),
+            "receipt": reverse("document-pdf", args=[row.receipt_id]),
+            "proof": reverse("file", args=[row.evidence_id]) if row.evidence_id else "",
+        }
+        for row in queries.handovers_of(document)
+    ]
+    own = actor.officer_id in {row.id for row in case_queries.active_handlers(case)}
+    live = not hasattr(document, "void") and of is None and case.closed_on is None
+    waits = document.kind in queries.served_kinds() and not hasattr(document, "service")
+    head = document.kind in DECIDED and actor.has(Role.HEAD) and case.organisation_id == actor.organ_id
+    context = {
+        "document": document,
+        "case": case,
+        "corrected_by": by if by and by.original_id == document.id else None,
+        "corrects": of,
+        "handed": handed,
+        "tried": queries.attempts([document], case.party_name),
+        "may_serve": own and live and waits,
+        "may_void": own and live and not numbering.may_void(document),
+        "may_correct": (own or head)
+        and (not by or by.original_id != document.id)
+        and not hasattr(document, "void")
+        and correcting.may_now(document)
+        and (head or document.kind not in DECIDED),
+    }
+    crumbs = [("案件", reverse("cases")), (str(case), reverse("case", args=[case.id]))]
+    return page(request, "workbench/service/paper.html", context, title=str(document), crumbs=crumbs, active="cases")
 
 
 @officials(Role.HANDLER)

@@ -145,7 +145,7 @@ class SlipForm(Form):
     before = forms.CharField(label="错误的文字", max_length=500)
     after = forms.CharField(label="更正为", max_length=500)
     reason = forms.CharField(label="属于笔误的理由", max_length=500, widget=text_area(2))
-    names = {"slips": "before"}
+    names = {"slips": "before", "reason": "reason"}
 
 
 class PadForm(Form):

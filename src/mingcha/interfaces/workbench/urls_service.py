@@ -9,6 +9,7 @@ _CASE = "cases/<uuid:case_id>/"
 urlpatterns = [
     path("service/", service.waiting, name="service"),
     path("service/export.<str:ending>", service.export, name="service-export"),
+    path(f"{_CASE}paper/<uuid:document_id>/", service.paper, name="case-paper"),
     path(f"{_CASE}serve/<uuid:document_id>/", service.serve, name="case-serve"),
     path(f"{_CASE}attempt/<uuid:document_id>/", service.attempt, name="case-attempt"),
     path(f"{_CASE}address/", service.address, name="case-address"),
