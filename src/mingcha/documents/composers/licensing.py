@@ -16,7 +16,9 @@ from mingcha.documents.composing import composer
 from mingcha.documents.filling import KNOWN, remedies
 from mingcha.documents.rendering import template
 
-KNOWN["days.LIC-06"] = lambda case: rule("LIC-06", clock.today()).length
+for _id in ("LIC-06", "REV-01", "LIT-01"):
+    # The length itself, for a paper that is served later: its last day depends on the day of service.
+    KNOWN[f"days.{_id}"] = lambda case, rule_id=_id: rule(rule_id, clock.today()).length
 
 # 行政复议法 art. 23 (1) 2: rights in natural resources that are already held must go to reconsideration first.
 _NATURAL_RESOURCES = "《中华人民共和国行政复议法》第二十三条第一款第二项"
