@@ -6,14 +6,31 @@ from mingcha.accounts.models import Officer
 from mingcha.cases.models import Case
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
-from mingcha.documents.choices import Relation, ServiceMode
 from mingcha.documents.approving.models import Approval, ApprovalOpinion
+from mingcha.documents.choices import Relation, ServiceMode
+from mingcha.documents.filings.models import FormFiling
+from mingcha.documents.sealing.models import ElectronicSignature, HandSignature, SignedCopy, SigningRefusal
 from mingcha.documents.serving.models import Consent, HandedPaper, HandOver, ServiceAttempt
 from mingcha.files.models import StoredFile
 
 __all__ = [
-    "Approval", "ApprovalOpinion", "Consent", "Correction", "Document", "DocumentVoid", "Draft", "HandOver", "HandedPaper", "Rendering", "Service",
+    "Approval",
+    "ApprovalOpinion",
+    "Consent",
+    "Correction",
+    "Document",
+    "DocumentVoid",
+    "Draft",
+    "ElectronicSignature",
+    "FormFiling",
+    "HandOver",
+    "HandSignature",
+    "HandedPaper",
+    "Rendering",
+    "Service",
     "ServiceAttempt",
+    "SignedCopy",
+    "SigningRefusal",
 ]  # fmt: skip
 
 

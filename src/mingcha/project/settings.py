@@ -169,6 +169,7 @@ BASE_URL = os.environ.get("MINGCHA_BASE_URL", "http://localhost:8000").rstrip("/
 FILES_ROOT = DATA / "files"
 LOG_ROOT = DATA / "log"
 KEYS_ROOT = DATA / "keys"
+SIGNING_ROOT = DATA / "signing"
 # Failed sign-ins are counted for all web processes of the machine together.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA / "cache"}}
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20

@@ -9,6 +9,7 @@ from django.core.management import call_command
 
 from mingcha.common import triggers
 from mingcha.common.errors import MingchaError
+from mingcha.documents.sealing.actions import adopt_demo
 from mingcha.interfaces.demo import district
 
 
@@ -54,3 +55,4 @@ def setup(demo: bool) -> None:
         from mingcha.interfaces.commands.demonstration import load
 
         load(click.echo)
+        adopt_demo()

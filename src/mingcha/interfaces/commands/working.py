@@ -19,6 +19,7 @@ from mingcha.common.memory import settle
 from mingcha.deadlines import tasks as periods
 from mingcha.documents.actions import ensure_rendered
 from mingcha.documents.queries import unrendered
+from mingcha.documents.sealing import tasks as signatures
 from mingcha.ledger.sequencer import run_forever
 
 log = logging.getLogger("mingcha.worker")
@@ -28,11 +29,11 @@ RETRY_SECONDS = 300.0
 @click.command()
 @click.option(
     "--only",
-    type=click.Choice(["sequencer", "rendering", "periods", "expiries"]),
-    help="只做一项：定序、制作PDF、期限重算和提醒、期限届满的法定后果。",
+    type=click.Choice(["sequencer", "rendering", "signing", "periods", "expiries"]),
+    help="只做一项：定序、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果。",
 )
 def worker(only: str | None) -> None:
-    """后台进程：两秒内把新日志写入账本并签名，为新文书制作PDF，重算和提醒期限，办理届满的法定后果。Ctrl-C 停止。"""
+    """后台进程：两秒内把新日志写入账本并签名，为新文书制作PDF并签章，重算和提醒期限，办理届满的法定后果。Ctrl-C 停止。"""
     triggers.require()
     settle()
     stop = threading.Event()
@@ -41,6 +42,7 @@ def worker(only: str | None) -> None:
     jobs: dict[str, Callable[[threading.Event], None]] = {
         "sequencer": run_forever,
         "rendering": render_forever,
+        "signing": signatures.run_forever,
         "periods": periods.run_forever,
         "expiries": expiries.run_forever,
     }
