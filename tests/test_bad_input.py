@@ -95,7 +95,7 @@ def test_markup_in_a_field_stays_text(play: Play) -> None:
     hostile = '#panic("x") *粗* $1+1$ [链接] <script>alert(1)</script> {{ 7*7 }}'
     officer = actor_named("lince")
     with at(journey):
-        advance(journey.id, "notify", actor=actor_named("luming"))
+        advance(journey.id, "notify", actor=actor_named("shenyi"))
         typed = {**document_queries.typed(journey.case, "penalty-notice"), "nature": hostile}
         documents.save_draft(journey.id, "penalty-notice", typed, actor=officer)
         document = documents.issue(journey.id, "penalty-notice", actor=officer)
@@ -143,7 +143,7 @@ def test_clock_at_midnight_on_new_years_eve(play: Play) -> None:
     """A case filed in the last minute of the year is numbered in that year, its ninety days reach into the next."""
     journey = play("request-filing", Scenario(mark=41), dt.date(2026, 12, 31))
     with clock.frozen(clock.at(dt.date(2026, 12, 31), 23, 59)):
-        advance(journey.id, "investigate", actor=actor_named("luming"))
+        journey.file(actor_named("luming"))
     case = journey.case
     assert case.filed_on == dt.date(2026, 12, 31) and "〔2026〕" in case.number
     period = deadlines.periods_of(case.id).get(rule="PEN-01")
@@ -191,7 +191,7 @@ def test_an_officer_under_avoidance_cannot_declare_himself_back(play: Play) -> N
 
 def test_personal_numbers_cannot_be_kept_by_the_clerk(play: Play) -> None:
     facts = f"{Scenario.facts}现场联系人电话13900001111。"
-    journey = play("served", Scenario(mark=51, facts=facts))
+    journey = play("serve-decision", Scenario(mark=51, facts=facts))
     publication = Publication.objects.get(decision__case_id=journey.id)
     spans = preparing.marked(publication, preparing.original(publication)).spans
     phone = next(index for index, span in enumerate(spans) if span.type == "phone")

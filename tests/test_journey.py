@@ -46,7 +46,7 @@ def at(journey: Journey, hour: int = 15) -> object:
 
 def test_the_case_runs_from_lead_to_archive(play: Play) -> None:
     case = play("archive").case
-    assert case.stage == "close" and case.closed_on is not None
+    assert case.stage == "archive" and case.closed_on is not None
     assert case.number == f"明综执立〔2026〕{IssuedNumber.objects.filter(code='立').count()}号"
     decision = decision_queries.of_case(case)
     assert decision is not None and decision.number.startswith("明综执罚决〔2026〕")
@@ -157,7 +157,7 @@ def test_recording_is_demanded_or_excused_with_a_reason(play: Play) -> None:
 
 def test_statement_period_and_hearing_window_hold_the_case(play: Play) -> None:
     """罚款达到听证标准时须等满五个工作日，除非书面放弃。"""
-    journey = play("hear", Scenario(fine=6_000_000, mark=21))
+    journey = play("serve-notice", Scenario(fine=6_000_000, mark=21))
     rules = {row.rule: row.due_on for row in deadlines.periods_of(journey.case.id)}
     assert rules["PEN-04"] == dt.date(2026, 9, 30)  # 2026-09-22 送达，中秋放假
     officer = actor_named("lince")
@@ -196,12 +196,12 @@ def test_a_hearing_is_offered_in_words_for_a_grave_kind_of_penalty() -> None:
 
 
 def test_no_hearing_below_the_threshold(play: Play) -> None:
-    journey = play("hear")
+    journey = play("serve-notice")
     assert not deadlines.periods_of(journey.case.id).filter(rule="PEN-04").exists()
 
 
 def test_a_requested_hearing_stops_the_case(play: Play) -> None:
-    journey = play("hear", Scenario(fine=6_000_000, mark=22))
+    journey = play("serve-notice", Scenario(fine=6_000_000, mark=22))
     officer = actor_named("lince")
     with at(journey):
         cases.record_statement(
@@ -256,7 +256,7 @@ def test_avoidance_granted_removes_the_officer(play: Play) -> None:
 
 
 def test_surcharge_explains_itself(play: Play) -> None:
-    journey = play("served")
+    journey = play("serve-decision")
     decision = decision_queries.of_case(journey.case)
     assert decision is not None
     due = deadlines.periods_of(journey.case.id).get(rule="PEN-06").due_on
@@ -268,11 +268,11 @@ def test_surcharge_explains_itself(play: Play) -> None:
 
 
 def test_a_case_is_not_closed_before_payment_and_publication(play: Play) -> None:
-    journey = play("served")
+    journey = play("serve-decision")
     officer = actor_named("lince")
     with at(journey), pytest.raises(Refused) as refused:
         advance(journey.id, "close", actor=officer)
-    assert {reason.code for reason in refused.value.reasons} == {"not-performed", "publication-open"}
+    assert {reason.code for reason in refused.value.reasons} == {"not-performed", "publication-open", "branch-open"}
     with at(journey), pytest.raises(InvalidInput):
         performance.record_payment(journey.id, actor=officer, amount_fen=3_000_000, paid_on=journey.day, voucher="超额")
 

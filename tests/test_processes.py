@@ -40,6 +40,12 @@ print(json.dumps({"tokens": tokens, "second": str(users["handu"].id)}))
 """
 
 
+FILING = {
+    "to": "file",
+    "findings": [{"guard": "finding-gp-02@1", "met": True, "grounds": "符合立案标准。"}],
+}
+
+
 class Client:
     """The REST interface as another program uses it."""
 
@@ -171,9 +177,7 @@ def test_many_hands_number_without_gap_or_twin(serve: Opened, data: Path) -> Non
     server, client = serve()
     with ThreadPoolExecutor(8) as pool:
         cases = list(pool.map(client.ready_to_file, [f"案由{n}" for n in range(16)]))
-        answers = list(
-            pool.map(lambda case: client.post("luming", f"cases/{case}/moves", {"to": "investigate"}), cases)
-        )
+        answers = list(pool.map(lambda case: client.post("luming", f"cases/{case}/moves", FILING), cases))
     numbers = sorted(int(answer["number"].split("〕")[1].removesuffix("号")) for answer in answers)
     assert numbers == list(range(1, 17))
     series = server.rows("select code, year, n from cases_issuednumber order by code, year, n")

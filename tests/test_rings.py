@@ -220,7 +220,7 @@ TABLE = [
         lambda journey: codes(may_publish(signed_off=False, residual=1, revoked=False, released=False)),
         _publish,
         {"invalid-input"},
-        "served",
+        "serve-decision",
         raw_sql.publication_sql,
     ),
     Attacks(
@@ -328,4 +328,4 @@ def test_foreign_officer_sees_nothing(play: Play) -> None:
     ):
         with pytest.raises((NotFound, NotPermitted, Conflict)):
             call()
-    assert Case.objects.filter(id=journey.id, stage="close").exists()
+    assert Case.objects.filter(id=journey.id, stage="archive").exists()

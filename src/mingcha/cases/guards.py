@@ -167,6 +167,23 @@ def circumstances_stated(case: Case, actor: Actor) -> Answer:
     )
 
 
+@guard("hearing-asked@1", "当事人要求听证", "行政处罚法第六十三条、第六十四条第一项")
+def hearing_asked(case: Case, actor: Actor) -> Answer:
+    request = facts.last_request(case)
+    if request is not None and facts.withdrawn(case, request) is None:
+        return Answer(inputs={"request": str(request.id)})
+    return Answer(
+        (
+            Reason(
+                "hearing-not-asked",
+                "当事人没有要求听证，或者已经撤回。",
+                ("行政处罚法第六十四条第一项",),
+                "当事人要求听证的，请先登记其要求。",
+            ),
+        )
+    )
+
+
 @guard("hearing-host-named@1", "已指定听证主持人", "行政处罚法第六十四条第四项")
 def hearing_host_named(case: Case, actor: Actor) -> Answer:
     hosts = queries.officers_on(case, DutyKind.HEARING_HOST)

@@ -10,7 +10,18 @@ from django.db.models import Q, QuerySet
 from mingcha.accounts.models import Certificate, Officer
 from mingcha.cases.choices import AvoidanceState, DutyKind
 from mingcha.cases.memory import kept
-from mingcha.cases.models import Avoidance, Branch, Case, Duty, Evidence, Link, Party, StageChange, Statement
+from mingcha.cases.models import (
+    Avoidance,
+    Branch,
+    BranchMove,
+    Case,
+    Duty,
+    Evidence,
+    Link,
+    Party,
+    StageChange,
+    Statement,
+)
 from mingcha.common.prepared import attach, prepared
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.procedures.definition import Definition, Stage
@@ -28,9 +39,25 @@ def open_branches(case: Case) -> list[Branch]:
     return _branches(case.pk)
 
 
+def branches(case: Case) -> QuerySet[Branch]:
+    """All branches of the case, ended ones too, oldest first."""
+    return Branch.objects.filter(case=case).order_by("opened_at", "id")
+
+
 @prepared
 def _branches(case_id: uuid.UUID) -> QuerySet[Branch]:
     return Branch.objects.filter(case_id=case_id, closed_at=None).order_by("opened_at", "id")
+
+
+@kept("cases_branchmove")
+def refused_publication(case: Case) -> bool:
+    """Whether the clerk recorded with a reason that the decision is not published (依法不公示)."""
+    return bool(_refused(case.pk))
+
+
+@prepared
+def _refused(case_id: uuid.UUID) -> QuerySet[BranchMove]:
+    return BranchMove.objects.filter(branch__case_id=case_id, source="publish-check", target="close")
 
 
 def places(case: Case) -> list[str]:

@@ -1,11 +1,22 @@
+"""Guards over the decision, and what the papers of a penalty already tell, so that nobody is asked again (已知)."""
+
 from __future__ import annotations
 
 from mingcha.accounts.actors import Actor
 from mingcha.cases import queries as cases
+from mingcha.cases.findings import Known, known, of_case
 from mingcha.cases.models import Case
+from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.errors import Reason
+from mingcha.decisions import queries
+from mingcha.documents import queries as documents
+from mingcha.documents.choices import ServiceMode
+from mingcha.documents.guards import decision_served
 from mingcha.procedures.guards import Answer, guard
+
+_RECORDS = ("site-record", "inquiry-record")
+_TOLD = "finding-gx-09@1"
 
 
 @guard("decision-in-time@1", "在办案期限内", "行政处罚法第六十条")
@@ -27,3 +38,83 @@ def decision_in_time(case: Case, actor: Actor) -> Answer:
         ),
         inputs,
     )
+
+
+@guard("outcome-served@1", "决定书已送达当事人", "行政处罚法第六十一条")
+def outcome_served(case: Case, actor: Actor) -> Answer:
+    """A penalty by its receipt; the letter of a case without penalty is made outside, so somebody finds it served."""
+    if queries.decided(case.pk):
+        return decision_served(case, actor)
+    found = next((row for row in of_case(case) if row.guard == _TOLD), None)
+    if found is not None and found.met:
+        return Answer(inputs={"finding": str(found.id)})
+    return Answer(
+        (
+            Reason(
+                "finding-missing",
+                "本案没有作出处罚，还没有人认定不予处罚决定书已经送达。",
+                ("行政处罚法第六十一条",),
+                "请写明送达的时间、方式和签收人。",
+                {"guard": _TOLD},
+            ),
+        )
+    )
+
+
+@known("finding-gp-01@1")
+def _certificates_shown(case: Case) -> Known | None:
+    for kind in _RECORDS:
+        paper = documents.latest(case, kind)
+        if paper and paper.fields.get("cert_shown_at"):
+            return Known(True, f"《{paper.title}》记明了出示证件的时间", inputs={"document": str(paper.id)})
+    return None
+
+
+@known("finding-g-15@1")
+def _standard_published(case: Case) -> Known | None:
+    day = case.filed_on or clock.legal_day(case.created_at)
+    edition = catalogues.in_force(case.organisation_id, "discretion", day)
+    if edition is None:
+        return None
+    return Known(True, f"裁量基准《{edition.title}》第{edition.number}版已公布", inputs={"edition": str(edition.id)})
+
+
+@known("finding-g-07@1")
+def _hearing_told(case: Case) -> Known | None:
+    notice = documents.latest(case, "penalty-notice")
+    if notice is None:
+        return None
+    told = "告知书已写明听证权利" if notice.fields.get("hearing") else "拟作出的处罚不属于听证范围"
+    return Known(True, told, inputs={"document": str(notice.id)})
+
+
+@known("finding-gp-11@1")
+def _remedies_told(case: Case) -> Known | None:
+    frozen = documents.frozen(case)
+    told = (frozen.content["fields"].get("remedies") or {}) if frozen else {}
+    if told.get("recon_organ") and told.get("lit_court"):
+        return Known(True, "决定书写明了复议机关、起诉法院和期限")
+    return None
+
+
+@known("finding-g-19@1")
+def _bank_collects(case: Case) -> Known | None:
+    letter = documents.latest(case, "penalty-decision")
+    if letter is None:
+        return None
+    payment = letter.fields.get("payment")
+    if not payment:
+        return Known(True, "决定没有罚款")
+    return Known(True, f"决定书指定向{payment['bank']}缴款") if payment.get("bank") else None
+
+
+@known("finding-gp-20@1")
+def _consent_kept(case: Case) -> Known | None:
+    letter = documents.latest(case, "penalty-decision")
+    service = getattr(letter, "service", None)
+    if service is None:
+        return None
+    if service.mode != ServiceMode.ELECTRONIC:
+        return Known(True, "没有采用电子送达")
+    # Electronic service is not recorded without the signed consent.
+    return Known(True, "当事人签署的送达地址确认书已留存")

@@ -13,6 +13,7 @@ from django.db import transaction
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.cases.locks import lock
+from mingcha.cases.moves import pass_on
 from mingcha.catalogues.queries import pinned
 from mingcha.common import clock
 from mingcha.common.canonical import digest
@@ -190,7 +191,16 @@ def _release(
         period = running.open_period(case.id, "PUB-01", str(publication.id))
         if period is not None:
             deadlines.end(period.id, on=clock.today(), entry=entry.pk)
+        pass_on(case, actor)
     return release
+
+
+def not_published(case_id: uuid.UUID, entry_id: int) -> None:
+    """End the period of a publication that will not be made (依法不公示); nothing is removed."""
+    for publication in Publication.objects.filter(decision__case_id=case_id, release=None):
+        period = running.open_period(case_id, "PUB-01", str(publication.id))
+        if period is not None:
+            deadlines.end(period.id, on=max(clock.today(), period.starts_on), entry=entry_id)
 
 
 def show(publication: Publication, release: Release) -> None:

@@ -1,17 +1,39 @@
 from __future__ import annotations
 
+import datetime as dt
+
 from mingcha.accounts.actors import Actor
+from mingcha.cases import queries as cases
+from mingcha.cases.findings import Known, known
 from mingcha.cases.models import Case
+from mingcha.cases.periods import starts_from
+from mingcha.common import clock
 from mingcha.common.errors import Reason
+from mingcha.decisions.queries import decided
 from mingcha.disclosure.models import Publication
 from mingcha.procedures.guards import Answer, guard
 
 
+def _publication(case: Case) -> Publication | None:
+    rows = Publication.objects.filter(decision__case=case).select_related("release", "decision__revocation")
+    return rows.first()
+
+
+@starts_from("PUB-01")
+def _publication_starts(case: Case) -> dt.date | None:
+    """The duty to publish a penalty has its own period from the day the profile names; other acts begin here."""
+    return None if decided(case.pk) else clock.today()
+
+
 @guard("publication-settled@1", "决定已公示或者已撤销", "行政处罚法第四十八条")
 def publication_settled(case: Case, actor: Actor) -> Answer:
-    found = Publication.objects.filter(decision__case=case).select_related("release", "decision__revocation").first()
+    found = _publication(case)
     if found and (hasattr(found, "release") or hasattr(found.decision, "revocation")):
         return Answer(inputs={"publication": str(found.id)})
+    if cases.refused_publication(case):
+        return Answer(inputs={"refused": True})
+    if not decided(case.pk):
+        return Answer(inputs={"decision": None})
     return Answer(
         (
             Reason(
@@ -22,3 +44,35 @@ def publication_settled(case: Case, actor: Actor) -> Answer:
             ),
         )
     )
+
+
+@guard("publication-due@1", "作出了应当判断是否公示的处罚决定", "行政处罚法第四十八条")
+def publication_due(case: Case, actor: Actor) -> Answer:
+    if decided(case.pk):
+        return Answer(inputs={"decision": str(decided(case.pk)[0])})
+    return Answer((Reason("publication-not-due", "本案没有处罚决定，不需要公示。", ("行政处罚法第四十八条",)),))
+
+
+@guard("publication-released@1", "公示内容已签发并公开", "行政处罚法第四十八条")
+def publication_released(case: Case, actor: Actor) -> Answer:
+    found = _publication(case)
+    if found and hasattr(found, "release"):
+        return Answer(inputs={"publication": str(found.id), "digest": found.release.content_digest})
+    return Answer(
+        (
+            Reason(
+                "publication-open",
+                "公示内容还没有签发。",
+                ("行政处罚法第四十八条",),
+                "请在“信息公示”中核对脱敏结果后签发。",
+            ),
+        )
+    )
+
+
+@known("finding-gx-01@1")
+def _signed_off(case: Case) -> Known | None:
+    found = _publication(case)
+    if found is None or not hasattr(found, "release"):
+        return None
+    return Known(True, "脱敏核对已签发", inputs={"publication": str(found.id)})

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingcha.accounts import queries as accounts
 from mingcha.accounts.choices import OrganisationKind, Role
 from mingcha.accounts.models import Certificate, Officer, Organisation
+from mingcha.cases.models import BranchMove
 from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.models import Edition
 from mingcha.catalogues.schemas import schema
@@ -203,8 +204,12 @@ def timeliness(since: dt.date, until: dt.date, today: dt.date) -> Timeliness:
 
 
 def waiting(rows: QuerySet[Publication]) -> QuerySet[Publication]:
-    """Publications of a queue that are not out yet, most urgent first."""
-    return rows.filter(release=None).filter(Q(decision__revocation=None)).order_by("due_on", "id")
+    """Publications of a queue that are not out yet and shall be, most urgent first."""
+    refused = BranchMove.objects.filter(
+        branch__case_id=OuterRef("decision__case_id"), source="publish-check", target="close"
+    )
+    rows = rows.filter(release=None).filter(Q(decision__revocation=None)).filter(~Exists(refused))
+    return rows.order_by("due_on", "id")
 
 
 def organisations(jurisdiction: str) -> list[Organisation]:

@@ -6,10 +6,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from mingcha.cases.locks import lock
+from mingcha.cases.moves import settle
+from mingcha.cases.queries import open_branches
 from mingcha.catalogues.profiles import waits_for_effect
 from mingcha.catalogues.queries import pinned
 from mingcha.decisions.queries import decided, decision
-from mingcha.disclosure.actions import queue, withdraw_revoked
+from mingcha.disclosure.actions import not_published, queue, withdraw_revoked
 from mingcha.documents.queries import served_on
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.reactions import on
@@ -37,3 +40,19 @@ def queue_when_effective(entry: Any, payload: Mapping[str, Any], actor: ActorSna
 @on("decision-revoked")
 def withdraw_publication(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
     withdraw_revoked(decision(uuid.UUID(entry.subject_id)), reason=payload["reason"], by=actor)
+
+
+@on("decision-revoked")
+def end_publication(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    """What is revoked before it was made public will not be: the branch of the publication ends."""
+    case = lock(entry.case_id)
+    for row in open_branches(case):
+        if row.stage == "publish-check":
+            settle(case, row, "close", "决定已撤销，不再公示。")
+
+
+@on("branch-moved")
+def stop_waiting(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    """The clerk's reasoned decision not to publish ends the period of the publication."""
+    if (payload["from"], payload["to"]) == ("publish-check", "close"):
+        not_published(entry.case_id, entry.pk)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from mingcha.accounts.actors import Actor
 from mingcha.cases.models import Case
 from mingcha.common import clock
@@ -32,3 +34,28 @@ def performed(case: Case, actor: Actor) -> Answer:
         ),
         inputs,
     )
+
+
+# Penalties that are carried out by being pronounced.
+_SPOKEN = {"warning", "criticism"}
+
+
+def _to_perform(case: Case) -> tuple[bool, dict[str, Any]]:
+    decision = decisions.of_case(case)
+    if decision is None or hasattr(decision, "revocation"):
+        return False, {"decision": None}
+    kinds = {row.get("kind") for row in decision.document.fields.get("penalties") or []}
+    return bool(kinds - _SPOKEN), {"decision": str(decision.id), "kinds": sorted(map(str, kinds))}
+
+
+@guard("performance-due@1", "决定有需要履行的内容", "行政处罚法第六十六条")
+def performance_due(case: Case, actor: Actor) -> Answer:
+    due, inputs = _to_perform(case)
+    return Answer((), inputs) if due else Answer((Reason("nothing-to-perform", "决定没有需要履行的内容。"),), inputs)
+
+
+@guard("nothing-to-perform@1", "决定没有需要履行的内容", "行政处罚法第六十六条")
+def nothing_to_perform(case: Case, actor: Actor) -> Answer:
+    due, inputs = _to_perform(case)
+    unmet = Reason("performance-due", "决定有需要履行的内容，应当进入履行。", ("行政处罚法第六十六条",))
+    return Answer((unmet,), inputs) if due else Answer((), inputs)

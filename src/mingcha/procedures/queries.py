@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import functools
-import json
 import uuid
-from importlib import resources
-from typing import Any
 
 from mingcha.catalogues.models import Edition
 from mingcha.procedures.definition import Definition, parse
 from mingcha.procedures.shipped import account_role, codes, definition_file, role_label, roles
 
-__all__ = ["account_role", "codes", "definition", "definition_file", "role_label", "roles", "shipped"]
+__all__ = ["account_role", "codes", "definition", "definition_file", "role_label", "roles"]
 
 
 @functools.lru_cache(maxsize=256)
 def definition(edition_id: uuid.UUID) -> Definition:
     """The definition of a published edition; editions never change, so it is read once per process."""
     return parse(Edition.objects.get(id=edition_id, kind="procedure").content)
-
-
-def shipped(code: str) -> dict[str, Any]:
-    """A definition that ships with Mingcha, ready to be adopted by a founding act."""
-    text = resources.files("mingcha.procedures").joinpath("data", f"{code}.json").read_text("utf-8")
-    content: dict[str, Any] = json.loads(text)
-    return content

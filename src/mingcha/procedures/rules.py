@@ -9,15 +9,8 @@ from mingcha.common.errors import Reason
 from mingcha.deadlines.rulebook import editions
 from mingcha.procedures import shipped
 from mingcha.procedures.definition import Definition, parse
-from mingcha.procedures.guards import known
 from mingcha.procedures.shape import malformed
 from mingcha.procedures.verifier import Refuted, Report, verify
-from mingcha.procedures.verifier.verify import scope
-
-# Asked once more by the act that takes the move. The whole definition carries them as properties (T10, T11).
-_BEFORE_DECISION = {
-    "decision-issue": ("notice-served@1", "statement-closed@1", "hearing-window-over@1", "review-stands@1"),
-}
 
 
 def check(content: Mapping[str, Any]) -> list[Reason]:
@@ -44,7 +37,7 @@ def check(content: Mapping[str, Any]) -> list[Reason]:
     base = shipped.baseline(definition.code)
     if base is not None and definition.act_type != base.act_type:
         reasons.append(Reason("procedure-act-type", f"程序{definition.code}的执法类别应为“{base.act_type}”。"))
-    return [*reasons, *_gates(definition)]
+    return reasons
 
 
 def report(definition: Definition) -> Report:
@@ -60,22 +53,3 @@ def _reason(item: Refuted) -> Reason:
         item.fix,
         {"property": item.property, "statement": item.statement, "path": list(item.path)},
     )
-
-
-def _gates(definition: Definition) -> list[Reason]:
-    reasons = []
-    if scope(definition) == definition.code:
-        return []
-    for stage in definition.stages.values():
-        for move in stage.moves:
-            for name in _BEFORE_DECISION.get(move.action, ()):
-                if name not in move.guards:
-                    guard = known(name)
-                    reasons.append(
-                        Reason(
-                            "procedure-gate-missing",
-                            f"“{stage.name}—{move.label}”缺少法定条件“{guard.label if guard else name}”。",
-                            (guard.article,) if guard else (),
-                        )
-                    )
-    return reasons

@@ -13,6 +13,7 @@ from mingcha.cases.actions.hosts import name_host
 from mingcha.cases.actions.leads import correct_party, register_lead
 from mingcha.cases.actions.links import link
 from mingcha.cases.actions.statements import answer_statement, record_statement
+from mingcha.cases.actions.steps import take_step
 
 __all__ = [
     "answer_statement",
@@ -29,4 +30,5 @@ __all__ = [
     "request_avoidance",
     "state_facts",
     "take_duty",
+    "take_step",
 ]

@@ -10,7 +10,7 @@ from ninja import File, Form, Query, Router, UploadedFile
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
-from mingcha.cases import access, actions, findings, queries
+from mingcha.cases import access, actions, facts, findings, queries
 from mingcha.cases.models import Case
 from mingcha.cases.moves import advance, options
 from mingcha.common.errors import InvalidInput
@@ -105,9 +105,39 @@ def get_options(request: HttpRequest, case_id: uuid.UUID) -> list[dict[str, Any]
 
 @router.post("/{uuid:case_id}/moves", auth=Token(), response=shapes.CaseOut, summary="转入下一环节")
 def move(request: HttpRequest, case_id: uuid.UUID, data: shapes.MoveIn) -> Any:
-    """branch 是并行环节的编号，来自可以办理的下一步；不填的是案件本身。"""
+    """branch 是并行环节的编号，来自可以办理的下一步；不填的是案件本身。findings 是随同作出的认定。
+
+    没有什么需要判断的环节自动经过，返回的是案件最后所在的环节。
+    """
     actor, fields = actor_of(request), data.dict()
-    return keyed(request, fields, lambda: case_out(advance(case_id, actor=actor, **fields)))
+    found = fields.pop("findings")
+    return keyed(request, data.dict(), lambda: case_out(advance(case_id, actor=actor, found=found, **fields)))
+
+
+@router.get("/{uuid:case_id}/facts", auth=Token(), response=list[shapes.FactOut], summary="案件情况")
+def list_facts(request: HttpRequest, case_id: uuid.UUID) -> list[dict[str, Any]]:
+    """需要由人说明的案件情况；value为空的还没有说明。"""
+    stated = facts.stated(access.case(actor_of(request), case_id))
+    return [
+        {"name": row.name, "label": row.label, "type": row.type, "value": stated.get(row.name)}
+        for row in facts.questions()
+    ]
+
+
+@router.post("/{uuid:case_id}/facts", auth=Token(), response={201: dict[str, Any]}, summary="说明案件情况")
+def state_facts(request: HttpRequest, case_id: uuid.UUID, data: shapes.FactsIn) -> Any:
+    """是否重大、复杂、涉及公共利益等，决定是否应当法制审核和集体讨论；说明了的不能删除，以最新的为准。"""
+    said = data.facts
+    return keyed(request, said, lambda: actions.state_facts(case_id, actor=actor_of(request), said=said))
+
+
+@router.post(
+    "/{uuid:case_id}/hearing-hosts", auth=Token(Role.HEAD), response={201: shapes.Made}, summary="指定听证主持人"
+)
+def name_host(request: HttpRequest, case_id: uuid.UUID, data: shapes.HandlerIn) -> Any:
+    return keyed(
+        request, data.dict(), lambda: made(actions.name_host(case_id, data.officer_id, actor=actor_of(request)))
+    )
 
 
 @router.post("/{uuid:case_id}/links", auth=Token(), response={201: shapes.CaseOut}, summary="转入其他程序")

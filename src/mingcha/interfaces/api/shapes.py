@@ -46,10 +46,28 @@ class LeadIn(PartyIn):
     second_officer_id: uuid.UUID | None = None
 
 
+class FindingIn(Input):
+    guard: str
+    met: bool
+    grounds: str
+
+
 class MoveIn(Input):
     to: str
     reason: str = ""
     branch: uuid.UUID | None = None
+    findings: list[FindingIn] = []
+
+
+class FactsIn(Input):
+    facts: dict[str, Any]
+
+
+class FactOut(Schema):
+    name: str
+    label: str
+    type: str
+    value: Any = None
 
 
 class LinkIn(Input):
@@ -57,12 +75,6 @@ class LinkIn(Input):
     to: str
     reason: str = ""
     branch: uuid.UUID | None = None
-
-
-class FindingIn(Input):
-    guard: str
-    met: bool
-    grounds: str
 
 
 class FindingOut(Schema):

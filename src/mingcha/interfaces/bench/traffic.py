@@ -11,12 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mingcha.cases.facts import questions
 from mingcha.common import clock
 from mingcha.interfaces.demo.paper import recording
 from mingcha.review.rules import checklist
 
 # A long record: ten kilobytes of text, as a site record of a real case may have.
 LONG = "工地东侧土方开挖作业正在进行，裸露土方未覆盖防尘网，现场扬尘明显，执法人员拍照取证。" * 80
+
+
+_FACTS = [question.name for question in questions() if question.required]
 
 
 @dataclass
@@ -96,7 +100,7 @@ class Client:
         for who in (first, second):
             self.post("avoidance", who, f"{at}/avoidance", {"conflict": False})
         self.post("move", first, f"{at}/moves", {"to": "verify-lead"})
-        self.post("file", "luming", f"{at}/moves", {"to": "investigate"})
+        self.post("file", "luming", f"{at}/moves", {"to": "file", "findings": [found("gp-02")]})
         for number, (kind, name) in enumerate((("documentary", "作业日志"), ("party_statement", "当事人的陈述"))):
             fields = {
                 "kind": kind, "name": name, "proves": "作业时间和面积", "origin": "现场提取",
@@ -119,8 +123,10 @@ class Client:
         at = f"/cases/{case}"
         self.post("draft", first, f"{at}/drafts/investigation-report", {"fields": proposal()}, "PUT")
         self.post("document", first, f"{at}/documents", {"kind": "investigation-report"})
-        self.post("move", first, f"{at}/moves", {"to": "head-examine"})
-        self.post("move", "luming", f"{at}/moves", {"to": "notify"})
+        self.post("facts", first, f"{at}/facts", {"facts": dict.fromkeys(_FACTS, False)})
+        judged = [found(name) for name in ("gp-10", "g-13", "gp-19")]
+        self.post("move", first, f"{at}/moves", {"to": "head-examine", "findings": judged})
+        self.post("move", "shenyi", f"{at}/moves", {"to": "notify"})
         self.post("draft", first, f"{at}/drafts/penalty-notice", {"fields": proposal()}, "PUT")
         notice = self.post("document", first, f"{at}/documents", {"kind": "penalty-notice"})["id"]
         served = {
@@ -128,7 +134,6 @@ class Client:
             "place": "明水区望江路66号",
         }  # fmt: skip
         self.form("service", second, f"/documents/{notice}/service", served)
-        self.post("move", first, f"{at}/moves", {"to": "hear-statement"})
         words = {"kind": "written", "speaker": "许山河", "text": "已经整改，请求从轻。", "received_at": _ago(0)}
         statement = self.form("statement", first, f"{at}/statements", words)["id"]
         self.post("move", first, f"{at}/moves", {"to": "recheck"})
@@ -146,6 +151,11 @@ class Client:
             "points": [{"code": row["code"], "result": "met", "link": link} for row in checklist()],
         }
         self.post("opinion", "zhouheng", f"/cases/{case}/reviews/opinion", opinion)
+
+
+def found(name: str) -> dict[str, Any]:
+    """A condition found to be met."""
+    return {"guard": f"finding-{name}@1", "met": True, "grounds": "已逐项核对，有案卷材料为证。"}
 
 
 def _ago(minutes: int) -> str:

@@ -20,7 +20,7 @@ from mingcha.common import clock
 from mingcha.deadlines.actions import load_shipped_calendar
 from mingcha.files.actions import receive_bytes
 from mingcha.interfaces.demo.paper import paper_decision
-from mingcha.procedures.queries import codes, definition_file, shipped
+from mingcha.procedures.queries import codes, definition_file
 from mingcha.statutes.actions import load_shipped
 
 JURISDICTION = "990100"
@@ -55,13 +55,13 @@ def exists() -> bool:
 
 
 def lists() -> list[dict[str, Any]]:
-    """The shipped lists of the demonstration, with the procedure that ships with Mingcha."""
+    """The shipped lists of the demonstration, with the ordinary penalty procedure that ships with Mingcha."""
     data = resources.files("mingcha.interfaces.demo").joinpath("data")
     rows: list[dict[str, Any]] = json.loads(data.joinpath("lists.json").read_text("utf-8"))
     own = json.loads(data.joinpath("profile.json").read_text("utf-8"))
     profile = profiles.compose(own.pop("based_on"), **own)
     rows.append({"kind": "policy-profile", "key": "all", "title": "政策参数", "content": profile})
-    procedure = shipped("P-PT")
+    procedure = definition_file("P-PT")
     rows.append({"kind": "procedure", "key": "P-PT", "title": procedure["name"], "content": procedure})
     return rows
 

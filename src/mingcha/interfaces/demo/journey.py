@@ -12,6 +12,7 @@ from mingcha.accounts.actors import Actor
 from mingcha.accounts.queries import actor_named
 from mingcha.archives import actions as archives
 from mingcha.cases import actions as cases
+from mingcha.cases import facts
 from mingcha.cases import queries as case_queries
 from mingcha.cases.models import Case
 from mingcha.cases.moves import advance
@@ -50,6 +51,7 @@ class Scenario:
         "裸露土方约600平方米未遮盖，现场扬尘明显。"
     )
     mark: int = 1
+    procedure: str = "P-PT"
 
 
 @dataclass
@@ -65,13 +67,17 @@ class Journey:
     def run(self, until: str = "archive") -> Case:
         """Play up to and including the step named `until`."""
         self.day = self.start
+        known = False
         for name, who, what, step in self.steps():
             actor = actor_named(who)
             with clock.frozen(clock.at(self.day, 9, 30)):
                 step(actor)
             self.say(f"{self.day.isoformat()}　{actor.name}（{actor.organ}·{actor.unit}）　{what}")
             if name == until:
+                known = True
                 break
+        if not known:
+            raise LookupError(f"the journey has no step {until}")
         return self.case
 
     @property
@@ -106,7 +112,7 @@ class Journey:
             )
         yield "request-filing", first, "核查完毕，提请立案", lambda actor: self.go("verify-lead", actor)
         self.later(1)
-        yield "file", "luming", "批准立案，案号连续编制，90日办案期限起算", lambda actor: self.go("investigate", actor)
+        yield "file", "luming", "批准立案，案号连续编制，90日办案期限起算，进入调查", self.file
         yield "evidence", first, "登记证据三份（现场照片、作业日志、当事人陈述）", self.evidence
         yield "site-record", first, "制作现场笔录，已出示执法证件", self.site_record
         yield "inquiry-record", second, "制作询问笔录", self.inquiry_record
@@ -114,12 +120,17 @@ class Journey:
         self.later(6)
         yield "conclude", first, "调查终结", lambda actor: self.go("conclude", actor)
         yield "report", first, "制作调查终结报告，写明拟处罚意见和责令改正", self.report
-        yield "to-head", first, "报送审查", lambda actor: self.go("head-examine", actor)
-        yield "agree", "luming", "同意拟处罚意见", lambda actor: self.go("notify", actor)
+        yield "facts", first, "说明案件情况：是否重大、复杂、涉及公共利益", self.state_facts
+        yield "to-head", first, "逐项认定责任、从旧兼从轻、一事不二罚，报送审查", self.to_head
+        yield "agree", "chengyuan", "机关负责人审查，同意拟处罚意见", lambda actor: self.go("notify", actor)
         self.later(1)
         yield "notice", first, "制作行政处罚事先告知书", self.notice
-        yield "serve-notice", second, "直接送达告知书，当事人签收", lambda actor: self.serve("penalty-notice", actor)
-        yield "hear", first, "进入陈述申辩期", lambda actor: self.go("hear-statement", actor)
+        yield (
+            "serve-notice",
+            second,
+            "直接送达告知书，当事人签收，进入陈述申辩期",
+            lambda actor: self.serve("penalty-notice", actor),
+        )
         self.later(2)
         yield "statement", first, "记录当事人书面陈述申辩", self.statement
         yield "recheck", first, "转入复核", lambda actor: self.go("recheck", actor)
@@ -143,8 +154,12 @@ class Journey:
             "作出行政处罚决定，文号连续，审核文本与决定文本一致",
             lambda actor: decisions.issue(self.id, actor=actor, opinion="同意审核意见和承办意见，依法作出处罚。"),
         )
-        yield "serve-decision", second, "直接送达决定书", lambda actor: self.serve("penalty-decision", actor)
-        yield "served", second, "送达完毕，缴款、复议、诉讼期限起算", lambda actor: self.go("perform-wait", actor)
+        yield (
+            "serve-decision",
+            second,
+            "直接送达决定书，缴款、复议、诉讼期限起算，公示判断并行开始",
+            lambda actor: self.serve("penalty-decision", actor),
+        )
         self.later(2)
         yield "publish", "sutang", "核对脱敏结果，签发并公示", self.publish
         self.later(5)
@@ -160,7 +175,8 @@ class Journey:
                 voucher=f"P{self.scenario.mark:08d}",
             ),
         )
-        yield "close", first, "履行完毕，结案", lambda actor: self.go("close", actor)
+        yield "settle", first, "履行完毕，提请结案", lambda actor: self.go("close", actor)
+        yield "close", "luming", "批准结案，移交归档", lambda actor: self.go("archive", actor)
         self.later(1)
         yield (
             "archive",
@@ -175,13 +191,34 @@ class Journey:
             raise RuntimeError("the lead is not registered yet")
         return self.case_id
 
-    def go(self, to: str, actor: Actor) -> Case:
-        return advance(self.id, to, actor=actor)
+    def go(self, to: str, actor: Actor, **found: str) -> Case:
+        """Take a move; `found`: conditions that the actor finds to be met, by the end of their names, with the grounds."""
+        rows = [
+            {"guard": f"finding-{name.replace('_', '-')}@1", "met": True, "grounds": grounds}
+            for name, grounds in found.items()
+        ]
+        return advance(self.id, to, actor=actor, found=rows)
+
+    def file(self, actor: Actor) -> None:
+        self.go("file", actor, gp_02="有违法事实的初步证据，属于本机关管辖，未超过处罚时效，符合立案标准，同意立案。")
+
+    def state_facts(self, actor: Actor) -> None:
+        names = [question.name for question in facts.questions() if question.required]
+        cases.state_facts(self.id, actor=actor, said=dict.fromkeys(names, False))
+
+    def to_head(self, actor: Actor) -> None:
+        self.go(
+            "head-examine",
+            actor,
+            gp_10="行为终了至今，所适用的法律没有修改。",
+            g_13="经查询，当事人没有因同一违法行为受到罚款。",
+            gp_19="当事人是单位，有主观过错，不属于初次轻微违法并及时改正的情形。",
+        )
 
     def register(self, actor: Actor) -> None:
         case = cases.register_lead(
             actor=actor,
-            procedure="P-PT",
+            procedure=self.scenario.procedure,
             source="report",
             cause=self.scenario.cause,
             facts=f"群众反映{self.scenario.place}施工扬尘严重。",

@@ -98,7 +98,7 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
     settings.LOG_ROOT, settings.KEYS_ROOT = tmp_path / "log", tmp_path / "keys"
     published = play("publish").case
     sequence(published.jurisdiction)
-    journey = play("served")
+    journey = play("serve-decision")
     case = journey.case
     letter = documents.latest(case, "penalty-decision")
     decision = decisions.of_case(case)

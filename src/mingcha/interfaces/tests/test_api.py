@@ -68,10 +68,19 @@ def test_a_lead_is_registered_and_moved_by_the_right_people(tokens: Callable[[st
     for token in (lince, handu):
         assert send(token, "POST", f"{at}/avoidance", {"conflict": False})[0] == 201
     assert send(lince, "POST", f"{at}/moves", {"to": "verify-lead"})[1]["stage"] == "verify-lead"
-    assert send(lince, "POST", f"{at}/moves", {"to": "investigate"})[0] == 403
-    assert [row["to"] for row in send(luming, "GET", f"{at}/options")[1]] == ["investigate", "lead", "close"]
-    status, filed = send(luming, "POST", f"{at}/moves", {"to": "investigate"})
-    assert status == 200 and filed["number"].startswith("明综执立〔2026〕")
+    assert send(lince, "POST", f"{at}/moves", {"to": "file"})[0] == 403
+    assert [row["to"] for row in send(luming, "GET", f"{at}/options")[1]] == ["file", "close", "refer-out", "lead"]
+    status, refused = send(luming, "POST", f"{at}/moves", {"to": "file"})
+    assert status == 409 and [row["code"] for row in refused["reasons"]] == ["finding-missing"]
+    finding = {"guard": "finding-gp-02@1", "met": True, "grounds": "符合立案标准。"}
+    assert send(luming, "POST", f"{at}/moves", {"to": "file", "findings": [{**finding, "grounds": " "}]})[0] == 422
+    status, filed = send(luming, "POST", f"{at}/moves", {"to": "file", "findings": [finding]})
+    assert status == 200 and filed["number"].startswith("明综执立〔2026〕") and filed["stage"] == "investigate"
+    asked = send(lince, "GET", f"{at}/facts")[1]
+    assert {row["name"] for row in asked if row["type"] == "bool"} >= {"grave", "complex", "public_interest"}
+    assert send(lince, "POST", f"{at}/facts", {"facts": {"grave": "是"}})[0] == 422
+    assert send(lince, "POST", f"{at}/facts", {"facts": {"grave": False}})[0] == 201
+    assert [row["value"] for row in send(lince, "GET", f"{at}/facts")[1] if row["name"] == "grave"] == [False]
 
 
 def test_one_key_acts_once(tokens: Callable[[str], str]) -> None:

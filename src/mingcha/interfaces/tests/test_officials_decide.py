@@ -86,7 +86,7 @@ def test_revoking_takes_the_publication_down(login: Login, play: Play, on_day: O
 
 @pytest.fixture
 def waiting(play: Play) -> tuple[Journey, Publication]:
-    journey = play(until="served")
+    journey = play(until="serve-decision")
     return journey, Publication.objects.get(decision__case_id=journey.id)
 
 
@@ -134,7 +134,7 @@ def test_own_text_is_hidden_everywhere_and_published(
 
 def test_keeping_needs_a_reason_and_a_number_is_never_kept(login: Login, play: Play, on_day: OnDay) -> None:
     facts = "当事人承建的工地未采取防尘措施，现场负责人王晓东（联系电话13912345678）在场确认，裸露土方约600平方米。"
-    journey = play(until="served", scenario=Scenario(facts=facts))
+    journey = play(until="serve-decision", scenario=Scenario(facts=facts))
     publication = Publication.objects.get(decision__case_id=journey.id)
     with on_day(journey.day):
         client, url = login("sutang"), reverse("disclosure-item", args=[publication.id])

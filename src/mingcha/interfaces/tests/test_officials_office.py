@@ -214,7 +214,7 @@ def test_lines_of_days_are_read_or_named() -> None:
 
 
 def test_the_supervisor_sees_what_is_late_and_where(login: Login, play: Play, on_day: OnDay) -> None:
-    journey = play(until="served")
+    journey = play(until="serve-decision")
     late = play(until="submit", scenario=Scenario(party="白石建材有限公司", mark=2))
     with on_day(max(journey.day, late.day) + dt.timedelta(days=60)):
         client, url = login("fangzhi"), reverse("supervision")

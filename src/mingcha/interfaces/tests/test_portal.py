@@ -52,7 +52,7 @@ class Portal(TestCase):
         cls.publication_id = Publication.objects.get(decision__case=case).id
         cls.document_id = Publication.objects.get(decision__case=case).decision.document_id
         other = Scenario(party="恒远运输有限公司", uscc="91990100MA1QH00026", mark=2)
-        hidden = Journey(dt.date(2026, 9, 2), other).run("served")
+        hidden = Journey(dt.date(2026, 9, 2), other).run("serve-decision")
         cls.hidden = Publication.objects.get(decision__case=hidden)
         sequencer.sequence(LOG)
 

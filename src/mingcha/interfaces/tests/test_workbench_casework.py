@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from mingcha.accounts.actors import Actor
+from mingcha.cases.facts import questions
 from mingcha.cases.models import Case, Duty, Evidence, Party, Statement
 from mingcha.common import clock
 from mingcha.documents.models import Document, Draft
@@ -107,7 +108,13 @@ def test_from_lead_to_service_of_the_notice(login: Login, actor: Callable[[str],
             assert client.post(f"{case_url}avoidance/declare/", {"conflict": "no"}).status_code == 302
         assert officer.post(f"{case_url}move/verify-lead/").status_code == 302
         assert "审查是否立案" in head.get("/in/").content.decode()
-        assert head.post(f"{case_url}move/investigate/").status_code == 302
+        asked = head.get(case_url).content.decode()
+        assert f"{case_url}step/file/" in asked
+        form = head.get(f"{case_url}step/file/").content.decode()
+        assert "已对照立案标准" in form and not re.search(r'name="met-[^>]*checked', form)
+        assert head.post(f"{case_url}step/file/", {}).status_code == 422
+        filed = {"met-finding-gp-02@1": "yes", "grounds": "有初步证据，符合立案标准。"}
+        assert head.post(f"{case_url}step/file/", filed).status_code == 302
         case = Case.objects.get()
         assert case.number and case.stage == "investigate"
         blocked = officer.post(f"{case_url}move/conclude/")
@@ -156,8 +163,21 @@ def test_from_lead_to_service_of_the_notice(login: Login, actor: Callable[[str],
         assert Draft.objects.get(kind="investigation-report").fields["penalties"] == [
             {"kind": "fine", "amount": 2_000_000}
         ]
-        assert officer.post(f"{case_url}move/head-examine/").status_code == 302
-        assert head.post(f"{case_url}move/notify/").status_code == 302
+        judged = officer.get(f"{case_url}step/head-examine/").content.decode()
+        assert judged.count("<fieldset") == 8 and "《一般》" not in judged
+        yes = {f"met-finding-{name}@1": "yes" for name in ("gp-10", "g-13", "gp-19")}
+        facts = dict.fromkeys((f"fact-{question.name}" for question in questions() if question.required), "no")
+        one_no = {**yes, **facts, "met-finding-g-13@1": "no", "grounds": "同一行为已被罚款。"}
+        assert officer.post(f"{case_url}step/head-examine/", one_no).status_code == 302
+        assert Case.objects.get().stage == "conclude"
+        again = officer.get(case_url).content.decode()
+        assert "没有办理“报送审查”" in again and "已认定不符合" in again
+        right = {**yes, **facts, "grounds": "已逐项核对，有证据为证。"}
+        assert officer.post(f"{case_url}step/head-examine/", right).status_code == 302
+        shown = officer.get(case_url).content.decode()
+        assert "属于重大违法行为" in shown and "说明案件情况" in shown
+        assert head.post(f"{case_url}move/notify/").status_code == 403
+        assert login("shenyi").post(f"{case_url}move/notify/").status_code == 302
 
         page = officer.get(f"{case_url}draft/penalty-notice/").content.decode()
         assert "裸露土方约600平方米未遮盖。" in page and 'value="20000"' in page
@@ -177,7 +197,7 @@ def test_from_lead_to_service_of_the_notice(login: Login, actor: Callable[[str],
         proof = SimpleUploadedFile("proof.pdf", paper_decision("留置送达", DAY))
         served = second.post(f"{case_url}serve/{notice.id}/", {**service, "refusal": "拒绝签收", "evidence": proof})
         assert served.status_code == 302
-        assert second.post(f"{case_url}move/hear-statement/").status_code == 302
+        assert Case.objects.get().stage == "hear-statement"
         said = {"kind": "written", "speaker": "许山河", "text": "已整改，请求减轻。", "received_at": _moment(14, 30)}
         assert officer.post(f"{case_url}statement/", said).status_code == 302
         assert officer.post(f"{case_url}move/recheck/").status_code == 302
@@ -189,7 +209,7 @@ def test_from_lead_to_service_of_the_notice(login: Login, actor: Callable[[str],
         pdf = officer.get(f"/in/documents/{notice.id}/pdf/")
         assert pdf["Content-Type"] == "application/pdf" and pdf.getvalue().startswith(b"%PDF-")
     kinds = list(ledger.entries_of_case(case.id).values_list("kind", flat=True))
-    assert kinds.count("case-moved") == 7 and len(re.findall("<h3>", shown)) > len(kinds) / 2
+    assert kinds.count("case-moved") == 8 and len(re.findall("<h3>", shown)) > len(kinds) / 2
 
 
 def test_a_move_with_reason_keeps_what_was_typed(login: Login, play: Play) -> None:
@@ -199,7 +219,7 @@ def test_a_move_with_reason_keeps_what_was_typed(login: Login, play: Play) -> No
         page = head.post(_url(journey, "move", "close"), {"reason": ""})
         assert page.status_code == 422 and "请填写理由" in page.content.decode()
         done = head.post(_url(journey, "move", "close"), {"reason": "没有违法事实。"})
-    assert done.status_code == 302 and Case.objects.get().stage == "close"
+    assert done.status_code == 302 and Case.objects.get().stage == "archive"
 
 
 def test_what_somebody_else_saved_is_not_overwritten(login: Login, play: Play) -> None:
@@ -235,7 +255,7 @@ def test_the_decision_is_only_drafted_by_its_handler(login: Login, play: Play) -
 
 
 def test_payment_with_its_reckoning(login: Login, play: Play) -> None:
-    journey = play("served")
+    journey = play("serve-decision")
     client = login("lince")
     with clock.frozen(clock.at(journey.day + dt.timedelta(days=40), 10)):
         day = clock.today()

@@ -110,10 +110,10 @@ def test_pages_show_a_case_at_every_step(login: Login, play: Play) -> None:
     """The case page opens for its handler from lead to archive, and marks the present step."""
     for mark, (until, name) in enumerate(
         {
-            "lead": "线索核查",
+            "lead": "提请立案",
             "statement": "听取陈述申辩",
             "scope": "审核范围判断",
-            "served": "履行",
+            "serve-decision": "履行",
             "archive": "已结案",
         }.items(),
         1,

@@ -23,6 +23,7 @@ from mingcha.interfaces.workbench.base import plainly
 from mingcha.interfaces.workbench.cases import STEPS
 from mingcha.interfaces.workbench.nextsteps import CaseView, acts, failed_message
 from mingcha.interfaces.workbench.recording_terms import handed_in
+from mingcha.interfaces.workbench.steps import stated_rows
 from mingcha.ledger import queries as ledger
 from mingcha.performance import queries as performance
 from mingcha.procedures.faces.words import Words
@@ -30,6 +31,9 @@ from mingcha.procedures.guards import catalogue
 from mingcha.recordings import queries as recordings
 
 _SERVED = ("penalty-notice", "penalty-decision", "revocation-decision")
+# Where the decision is made or made out: nobody drafts it there any more.
+_DECIDED = ("decide", "decision-doc")
+_PAYING = ("perform-wait", "overdue")
 
 
 def written(kind: str) -> bool:
@@ -40,7 +44,7 @@ def written(kind: str) -> bool:
 def may_draft(stage_id: str, documents_due: tuple[str, ...]) -> list[str]:
     """Kinds that a handler may write in a stage; the decision itself is made by the head, so not in its stage."""
     found = [
-        kind for kind in documents_due if written(kind) and not (kind == "penalty-decision" and stage_id == "decide")
+        kind for kind in documents_due if written(kind) and not (kind == "penalty-decision" and stage_id in _DECIDED)
     ]
     return [*found, "penalty-decision"] if stage_id == "review-return" else found
 
@@ -74,6 +78,7 @@ class CasePage(CaseView):
             "recordings": [{"row": row, "term": handed_in(self.case, row)} for row in recordings.of_case(self.case)],
             "people": self._people(),
             "may_assign": self.case.closed_on is None and (self.handles or self.actor.has(Role.UNIT_HEAD, Role.HEAD)),
+            "stated": stated_rows(self.case),
             "avoidance_open": any(row.state == AvoidanceState.OPEN for row in self.last_avoidances.values()),
             **self._statements(),
             **self._performance(),
@@ -165,15 +170,22 @@ class CasePage(CaseView):
         reached: dict[str, dt.date] = {self.flow.stage(self.flow.entry).step: clock.legal_day(self.case.created_at)}
         for change in self.case.changes.order_by("seq"):
             reached.setdefault(self.flow.stage(change.target).step, clock.legal_day(change.at))
+        beside = {}
+        for branch in cases.branches(self.case):
+            step = self.flow.stage(branch.door).step
+            reached.setdefault(step, clock.legal_day(branch.opened_at))
+            beside[step] = branch.closed_at is None
         here = self.flow.steps.index(self.stage.step) if self.stage.step in self.flow.steps else 0
         rows = []
         words = Words()
         for n, step in enumerate(self.flow.steps):
             day = reached.get(step)
-            state = "now" if n == here else "done" if n < here and day else "todo"
+            state = "now" if n == here else "done" if day and (n < here or beside.get(step) is False) else "todo"
             if n == here and self.case.closed_on:
                 state = "done"
-            note = day.strftime("%m-%d") if day and (n <= here) else "未经过" if n < here else ""
+            note = day.strftime("%m-%d") if day and (n <= here or step in beside) else "未经过" if n < here else ""
+            if beside.get(step) and n != here:
+                note = f"{note} 并行"
             rows.append({"label": STEPS.get(step) or words.step(self.flow, step), "state": state, "note": note})
         return rows
 
@@ -196,7 +208,7 @@ class CasePage(CaseView):
                     if view.colour == Colour.PAUSED
                     else "",
                     "provisional": row.provisional,
-                    "explained": plainly(row.explanation),
+                    "explained": {**plainly(row.explanation), "law_on": row.starts_on},
                     "note": units.get(PeriodKind(row.kind), ""),
                 }
             )
@@ -311,7 +323,7 @@ class CasePage(CaseView):
             }
             for row in self.statements
         ]
-        due = self.case.stage in ("hear-statement", "recheck")
+        due = self.stage.step == "notify" and self.stage.id != "notify" and bool(cases.notice_round(self.case))
         return {"said": rows, "may_state": self.handles and due, "statements_shown": bool(rows) or due}
 
     def _performance(self) -> dict[str, Any]:
@@ -324,6 +336,6 @@ class CasePage(CaseView):
             "standing": standing,
             "surcharge": plainly(standing.surcharge) if standing.surcharge else None,
             "payments": list(performance.payments(decision)),
-            "may_pay": self.handles and self.case.stage == "perform-wait" and standing.left > 0,
+            "may_pay": self.handles and self.case.stage in _PAYING and standing.left > 0,
             "late_outcome": Outcome.LATE,
         }

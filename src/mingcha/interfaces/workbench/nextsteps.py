@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
 from mingcha.cases import queries as cases
 from mingcha.cases.choices import STATEMENTS, AvoidanceState, DutyKind
 from mingcha.cases.models import Case, Statement
@@ -79,6 +80,27 @@ class CaseView:
         return deadlines.open_periods(case_ids=[self.case.id], on=self.today)
 
 
+# What a person answers on the way, in the form of the move itself.
+_ANSWERED = ("finding-missing", "finding-negative")
+_FACTS = "circumstances-missing"
+
+
+def asked_findings(option: Option) -> list[str]:
+    """The conditions of a move that still want a finding."""
+    return list(dict.fromkeys(row.data["guard"] for row in option.reasons if row.code in _ANSWERED))
+
+
+def asks_facts(option: Option) -> bool:
+    return any(row.code == _FACTS for row in option.reasons)
+
+
+def _by_form(option: Option) -> bool:
+    """Whether nothing but judgments stands between this person and the move."""
+    codes = {row.code for row in option.reasons}
+    plain = not option.move.action and not option.move.procedure
+    return plain and option.permitted and bool(codes) and codes <= {*_ANSWERED, _FACTS}
+
+
 def acts(view: CaseView) -> list[dict[str, Any]]:
     """The moves from the present stage: what is met, what is not and where to put it right."""
     return [_act(view, option) for option in options(view.case, view.actor)]
@@ -87,10 +109,15 @@ def acts(view: CaseView) -> list[dict[str, Any]]:
 def _act(view: CaseView, option: Option) -> dict[str, Any]:
     move = option.move
     met = [
-        {"message": check.label, "articles": [check.article] if check.article else []}
+        {
+            "message": check.label,
+            "articles": [check.article] if check.article else [],
+            "why": check.inputs.get("known", ""),
+        }
         for check in option.checks
         if check.met
     ]
+    by_form = _by_form(option)
     told: dict[str, Reason] = {}
     for check in option.checks:
         for reason in check.reasons:
@@ -117,6 +144,7 @@ def _act(view: CaseView, option: Option) -> dict[str, Any]:
         "unmet": unmet,
         "met": met,
         "page": page_,
+        "step_url": _step_url(view, option) if by_form else "",
         "own_page": bool(move.action),
         "needs_reason": move.needs_reason,
         "irreversible": move.irreversible,
@@ -126,8 +154,14 @@ def _act(view: CaseView, option: Option) -> dict[str, Any]:
     }
 
 
+def _step_url(view: CaseView, option: Option) -> str:
+    return view.url("case-step", option.move.to) + (f"?branch={option.branch}" if option.branch else "")
+
+
 def _with_fix(view: CaseView, guard: str, reason: Reason) -> Reason:
     """The reason with the address where it can be put right, for handlers."""
+    if reason.code == "hearing-host-missing" and view.actor.has(Role.HEAD):
+        return replace(reason, data={**reason.data, "url": view.url("case-host")})
     if reason.data.get("url") or not (view.handles or reason.code.startswith("finding-")):
         return reason
     url = _fix(view, guard.partition("@")[0], reason)
@@ -135,7 +169,7 @@ def _with_fix(view: CaseView, guard: str, reason: Reason) -> Reason:
 
 
 def _fix(view: CaseView, guard: str, reason: Reason) -> str:
-    if reason.code in ("finding-missing", "finding-negative"):
+    if reason.code in (*_ANSWERED, "hearing-requested"):
         return view.url("case-finding", reason.data.get("guard", ""))
     match guard:
         case "handlers-qualified":
@@ -154,7 +188,7 @@ def _fix(view: CaseView, guard: str, reason: Reason) -> str:
             return view.url("draft", "investigation-report")
         case "notice-served":
             return _serve_url(view, "penalty-notice") or view.url("draft", "penalty-notice")
-        case "decision-served":
+        case "decision-served" | "outcome-served":
             return _serve_url(view, "penalty-decision")
         case "statement-received":
             return view.url("case-statement")
@@ -167,6 +201,10 @@ def _fix(view: CaseView, guard: str, reason: Reason) -> str:
             return view.url("draft", "penalty-decision")
         case "performed":
             return view.url("case-payment")
+        case "circumstances-stated":
+            return view.url("case-facts")
+        case "hearing-asked":
+            return view.url("case-statement")
         case "party-recorded":
             return view.url("case-party")
     return ""

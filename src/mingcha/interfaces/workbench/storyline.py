@@ -16,7 +16,7 @@ from mingcha.ledger.models import JournalEntry
 
 # Filters of the timeline, by the beginning of the kind's name.
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "moves": ("流转审批", ("case-", "branch-", "finding-", "review-", "decision-", "dossier-")),
+    "moves": ("流转审批", ("case-", "facts-", "branch-", "finding-", "review-", "decision-", "dossier-")),
     "papers": ("文书送达", ("document-",)),
     "proof": ("证据音像", ("evidence-", "recording-")),
     "party": ("当事人", ("party-", "statement-", "payment-")),
@@ -79,11 +79,14 @@ def _told(entry: JournalEntry, data: Mapping[str, Any]) -> tuple[str, str, str]:
             return label, of("cause"), ""
         case "case-moved":
             reason = f"，理由：{of('reason')}" if data.get("reason") else ""
-            return of("label"), f"由“{of('from_name')}”转入“{of('to_name')}”{reason}", ""
+            passed = "，没有需要判断的事项，自动经过" if data.get("passed") else ""
+            return of("label"), f"由“{of('from_name')}”转入“{of('to_name')}”{reason}{passed}", ""
+        case "facts-stated":
+            return label, _facts(data), ""
         case "branch-opened" | "branch-moved":
             reason = f"，理由：{of('reason')}" if data.get("reason") else ""
             return f"并行环节　{of('label')}", f"由“{of('from_name')}”转入“{of('to_name')}”{reason}", ""
-        case "case-linked":
+        case "case-linked" | "case-returned":
             return of("label"), f"理由：{of('reason')}" if data.get("reason") else "", ""
         case "finding-recorded":
             verdict = "符合" if data.get("met") else "不符合"
@@ -143,3 +146,14 @@ def _told(entry: JournalEntry, data: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _short(text: str, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _facts(data: Mapping[str, Any]) -> str:
+    labels = data.get("labels") or {}
+    said = {True: "是", False: "否"}
+    parts = []
+    for name, value in (data.get("facts") or {}).items():
+        shown = said[value] if isinstance(value, bool) else "、".join(value) if isinstance(value, list) else str(value)
+        shown = f"{yuan(value)}元" if name == "amount" else shown
+        parts.append(f"{labels.get(name, name)}：{shown}")
+    return "；".join(parts)

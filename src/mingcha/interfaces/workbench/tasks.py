@@ -32,9 +32,11 @@ from mingcha.procedures.queries import account_role, definition
 _WHAT = {
     "lead": "核查线索，提请立案",
     "verify-lead": "审查是否立案",
+    "file": "立案，开始调查",
     "investigate": "调查取证",
     "conclude": "制作调查终结报告，报送审查",
     "head-examine": "审查拟处罚意见",
+    "collective": "负责人集体讨论",
     "notify": "制作并送达事先告知书",
     "hear-statement": "听取陈述申辩，等候期满",
     "recheck": "复核陈述申辩",
@@ -42,8 +44,12 @@ _WHAT = {
     "legal-review": "法制审核",
     "review-return": "答复审核意见",
     "decide": "作出处罚决定",
+    "decision-doc": "送达决定书",
+    "announce": "宣告并交付决定书",
     "serve": "送达决定书",
     "perform-wait": "督促履行，登记缴款",
+    "overdue": "处理逾期未履行",
+    "close": "审批结案，移交归档",
 }
 # Of one kind no more are listed or counted: whoever has a hundred cases waiting does not read the number.
 MOST = 100

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('procedures', '0001_initial'),
+        ("procedures", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='edge',
-            name='target',
+            model_name="edge",
+            name="target",
             field=models.CharField(max_length=60),
         ),
     ]

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def test_urgent_approval_and_the_seven_days_of_a_hearing(
     play: Callable[..., Journey], on_day: Callable[[dt.date], Any]
 ) -> None:
-    case = play(until="investigate").case
+    case = play(until="file").case
     place = {"case_id": case.id, "jurisdiction": case.jurisdiction}
     assert guards.ask("period-closed-ins-02@1", case, None).met
     never_told = guards.ask("period-run-out-pen-05@1", case, None)

@@ -16,18 +16,10 @@ pytestmark = pytest.mark.django_db
 
 def test_each_procedure_can_be_published_and_its_edges_are_its_own(district: None) -> None:
     for code in codes():
-        if code == "P-PT":
-            continue  # the district runs the short form under this code
         edition = put("procedure", definition_file(code), key=code)
         found = definition(edition.id)
         laid = list(Edge.objects.filter(edition=edition).values_list("source", "target"))
         assert sorted(laid) == sorted([*(("", door) for door in found.doors), *found.edges(), *found.ways_out()]), code
-
-
-def test_the_whole_ordinary_procedure_follows_the_short_one(district: None) -> None:
-    edition = put("procedure", definition_file("P-PT"), key="P-PT")
-    assert edition.number == 2
-    assert ("verify-lead", "file") in definition(edition.id).edges()
 
 
 def test_a_harmful_variant_is_refused_and_nothing_is_changed(district: None) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mingcha.catalogues.schemas import schema
-from mingcha.procedures.queries import shipped as running
 from mingcha.procedures.rules import check
 from mingcha.procedures.tests.mutants import Content, add_move, drop_move, row, whole
+
+SHORT = Path(__file__).resolve().parents[4] / "tests" / "data" / "P-PT.edition-1.json"
 
 
 def codes(content: dict[str, Any]) -> set[str]:
@@ -57,11 +60,12 @@ def test_the_first_try_of_somebody_new_is_refused_in_words() -> None:
 
 def test_guards_of_a_lawful_move_may_be_asked_at_the_new_stage_but_not_lost() -> None:
     content = with_local_stage()
+    asked = row(content, "conclude")["moves"][0]["guards"]
     row(content, "conclude")["moves"][0]["guards"] = []
     reasons = check(content)
     assert {reason.code for reason in reasons} == {"property-t04"}
     assert any("调查终结报告已制作" in reason.message for reason in reasons)
-    row(content, "unit-talk")["moves"][0]["guards"] = ["report-issued@1", "correction-noted@1"]
+    row(content, "unit-talk")["moves"][0]["guards"] = asked
     assert check(content) == []
 
 
@@ -75,14 +79,25 @@ def test_a_stricter_guard_recording_and_document_may_be_added() -> None:
     assert codes(content) == {"property-t04"}
 
 
-def test_the_running_short_form_passes_and_loses_nothing_it_can_express() -> None:
-    assert check(running("P-PT")) == []
-    assert "property-s01" in codes(add_move(running("P-PT"), "head-examine", "decide"))
-    assert "property-s07" in codes(add_move(running("P-PT"), "review-return", "decide"))
-    assert "property-s09" in codes(add_move(running("P-PT"), "lead", "conclude"))
-    ungated = running("P-PT")
-    row(ungated, "decide")["moves"][0]["guards"].remove("review-stands@1")
-    assert codes(ungated) == {"procedure-gate-missing"}
+def test_nothing_more_may_pass_by_itself() -> None:
+    """A variant may put a person where the law needs none, and never the other way round."""
+    content = whole("P-PT")
+    for move in row(content, "file")["moves"]:
+        del move["passes"]
+    assert check(content) == []
+    row(content, "head-examine")["moves"][0]["passes"] = True
+    reasons = check(content)
+    assert [reason.code for reason in reasons] == ["property-t04"]
+    assert "“负责人审查—同意拟处罚意见”要由人办理" in reasons[0].message
+    content = with_local_stage()
+    row(content, "unit-talk")["moves"][0]["passes"] = True
+    assert codes(content) == {"property-t04"}
+
+
+def test_the_first_edition_of_the_pilot_cannot_be_published_again() -> None:
+    """The short form of the ordinary procedure, on which old cases still run, is no lawful edition for new ones."""
+    short = json.loads(SHORT.read_text("utf-8"))
+    assert {reason.code for reason in check(short)} >= {"property-t04"}
 
 
 @pytest.mark.parametrize(

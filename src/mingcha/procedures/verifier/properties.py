@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-# The running short form of the ordinary procedure has fewer stages; it is held to what it can express.
-SHORT = "P-PT.short"
-_OF_THE_SHORT = {"LIVE", "REACH", "KNOWN"}
 _INHERITS = {"P-TZ": "P-PT"}
 
 
@@ -33,9 +30,7 @@ def _concerns(check: Mapping[str, Any], scope: str) -> bool:
     if check["form"] == "DIFF":
         return scope in check["procedures"]
     wanted = check["procedure"]
-    if wanted == "*":
-        return scope != SHORT or check["form"] in _OF_THE_SHORT
-    return wanted == scope or (_INHERITS.get(scope) == wanted and check.get("inherited", True))
+    return wanted in ("*", scope) or (_INHERITS.get(scope) == wanted and check.get("inherited", True))
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from mingcha.procedures.verifier import baseline, checks
 from mingcha.procedures.verifier.checks import Check
 from mingcha.procedures.verifier.context import Context, Ground
 from mingcha.procedures.verifier.known import known
-from mingcha.procedures.verifier.properties import SHORT, properties
+from mingcha.procedures.verifier.properties import properties
 from mingcha.procedures.verifier.report import Refuted, Report
 from mingcha.procedures.verifier.states import explore
 
@@ -35,13 +35,6 @@ _FORMS: dict[str, Callable[[Context, Ground, Check], Iterator[Refuted]]] = {
 }
 
 
-def scope(definition: Definition) -> str:
-    """The code whose properties apply. The running short form of the ordinary procedure has a set of its own."""
-    if definition.code == "P-PT" and not {"file", "decision-doc", "archive"} & set(definition.stages):
-        return SHORT
-    return definition.code
-
-
 def verify(
     definition: Definition, *, periods: Iterable[str] = (), listed: Mapping[str, Mapping[str, Any]] | None = None
 ) -> Report:
@@ -53,7 +46,7 @@ def verify(
     listed = shipped.periods() if listed is None else listed
     context = Context(
         definition=definition,
-        base=None if scope(definition) == SHORT else shipped.baseline(definition.code),
+        base=shipped.baseline(definition.code),
         periods=frozenset(listed) | frozenset(periods),
         own_end=frozenset(item for item, row in listed.items() if row.get("own_end")),
         roles=frozenset(shipped.roles()),
@@ -67,7 +60,7 @@ def _report(context: Context) -> Report:
     proved, refuted = [], []
     for item in properties():
         found = []
-        concerned = item.of(scope(definition))
+        concerned = item.of(definition.code)
         for check in concerned:
             found += list(_FORMS[check["form"]](context, Ground(item.no, item.statement, item.article), check))
         if found:

@@ -17,12 +17,11 @@ from mingcha.procedures import queries
 from mingcha.procedures.definition import Definition, parse
 from mingcha.procedures.faces import bpmn, chart, commands, guide, layout, text, words
 from mingcha.procedures.faces.tests.reading import edges_of_bpmn, edges_of_svg
-from mingcha.procedures.queries import shipped
+from mingcha.procedures.queries import definition_file
 
 
 def contents() -> Iterator[dict[str, Any]]:
-    """The running definition and all that ship."""
-    yield shipped("P-PT")
+    """All that ship."""
     for code in queries.codes():
         yield queries.definition_file(code)
 
@@ -89,7 +88,7 @@ def test_two_lines_that_meet_lead_to_the_same_stage(definition: Definition, said
 
 
 def test_the_chart_is_well_formed_and_escapes_what_it_is_given(said: words.Words) -> None:
-    content = shipped("P-PT")
+    content = definition_file("P-PT")
     content["stages"][0]["name"] = '<script>"&核查'
     content["stages"][0]["moves"][0]["label"] = "<b>提请&立案"
     drawn = chart.svg(parse(content), said)
@@ -103,7 +102,7 @@ def test_the_chart_is_well_formed_and_escapes_what_it_is_given(said: words.Words
 
 
 def test_a_counter_example_is_drawn(said: words.Words) -> None:
-    definition = parse(shipped("P-PT"))
+    definition = parse(definition_file("P-PT"))
     look = chart.Look(path=("recheck", "notify", "hear-statement"))
     drawn = "".join(chart.pieces(definition, said, look=look))
     assert len(re.findall(r'class="fc-stage[^"]*fc-bad', drawn)) == 3
