@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mingcha.cases.models import Case
@@ -16,9 +16,13 @@ from mingcha.documents.composing import composer
 from mingcha.documents.filling import KNOWN, remedies
 from mingcha.documents.rendering import template
 
-for _id in ("LIC-06", "REV-01", "LIT-01"):
-    # The length itself, for a paper that is served later: its last day depends on the day of service.
-    KNOWN[f"days.{_id}"] = lambda case, rule_id=_id: rule(rule_id, clock.today()).length
+
+def _length(rule_id: str) -> Callable[[Case], int | None]:
+    """The length itself, for a paper that is served later: its last day depends on the day of service."""
+    return lambda case: rule(rule_id, clock.today()).length
+
+
+KNOWN.update({f"days.{rule_id}": _length(rule_id) for rule_id in ("LIC-06", "REV-01", "LIT-01")})
 
 # 行政复议法 art. 23 (1) 2: rights in natural resources that are already held must go to reconsideration first.
 _NATURAL_RESOURCES = "《中华人民共和国行政复议法》第二十三条第一款第二项"
