@@ -229,6 +229,13 @@ def _none_before(paper: Paper, rows: Any, name: str, day: Any) -> bool:
     return not any(_before(look_up(row, name), day) for row in _rows(rows) if look_up(row, name))
 
 
+def _none_after(paper: Paper, rows: Any, name: str, limit: Any) -> bool:
+    """Whether no date or instant of a column lies after another."""
+    if limit is None:
+        raise Unknown
+    return not any(_before(limit, look_up(row, name)) for row in _rows(rows) if look_up(row, name))
+
+
 def _before(value: Any, limit: Any) -> bool:
     if limit is None:
         raise Unknown
@@ -289,6 +296,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "within": _within,
     "not_more": _not_more,
     "none_before": _none_before,
+    "none_after": _none_after,
     "says": lambda paper, text, words: isinstance(text, str) and words in text,
     "some_says": lambda paper, rows, name, *words: any(
         word in str(look_up(row, name) or "") for row in _rows(rows) for word in words

@@ -24,6 +24,8 @@ from mingcha.documents.rules import money, penalty_labels
 CARRIED_OUT = (
     "penalty-decision", "onsite-penalty-decision", "levy-decision", "fee-notice", "correction-order",
 )  # fmt: skip
+# Service letters of kinds that reach a person; the others are handed over on the spot or stay inside.
+_SERVED = ("S2", "S3", "S4")
 # Terms that a letter tells in words: the length is that of the rule in force on the day of the letter.
 TOLD_LENGTHS = ("PEN-04", "PEN-06", "PEN-07", "PEN-12")
 
@@ -80,6 +82,28 @@ def _told_length(rule_id: str, case: Case) -> int | None:
     return rule(rule_id, clock.today()).length
 
 
+def _pending(case: Case) -> list[Document]:
+    """Letters that have to be served and are not, newest first."""
+    rows = Document.objects.filter(case=case, service__isnull=True, void__isnull=True).order_by("-issued_at", "-id")
+    return [row for row in rows if template(row.kind).about.service in _SERVED]
+
+
+def _of_pending(case: Case, wanted: str) -> Any:
+    found = next(iter(_pending(case)), None)
+    if found is None:
+        return None
+    return {
+        "title": found.title,
+        "number": found.number or found.fields.get("doc_no") or case.number,
+        "on": legal_day(found.issued_at),
+    }[wanted]
+
+
+for _name in ("title", "number", "on"):
+    KNOWN[f"pending.{_name}"] = partial(_of_pending, wanted=_name)
+KNOWN["case.name"] = lambda case: f"{case.party_name}{case.cause.removeprefix('涉嫌')}案"
+KNOWN["case.procedure"] = lambda case: cases.procedure(case).name
+KNOWN["case.closed_on"] = lambda case: case.closed_on or clock.today()
 for _name in ("title", "number", "on", "served_on", "fine", "gist"):
     KNOWN[f"base.{_name}"] = partial(_of_base, wanted=_name)
 for _id in TOLD_LENGTHS:
@@ -101,3 +125,9 @@ def _onsite(case: Case, typed: Mapping[str, Any]) -> Fields:
 def _onsite_filing(case: Case, typed: Mapping[str, Any]) -> Fields:
     found = latest(case, "onsite-penalty-decision")
     return {"decision_text": penalties_text(found.fields.get("penalties", [])) if found else ""}
+
+
+@composer("entrusted-service")
+def _entrusted(case: Case, typed: Mapping[str, Any]) -> Fields:
+    rows = [{"name": row.title, "number": row.number, "quantity": 1} for row in _pending(case)]
+    return {"documents": [*rows, {"name": template("service-receipt").title, "quantity": 1}]} if rows else {}
