@@ -97,8 +97,8 @@ class Pkcs12:
     mark = ""
 
     def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
-        self.folder = Path(environment.get("MINGCHA_PKCS12_DIR") or home / "pkcs12")
-        self.password = environment.get("MINGCHA_PKCS12_PASSWORD", "")
+        self.folder = Path(environment.get("MINGCHA_CERTIFICATES") or home / "pkcs12")
+        self.password = environment.get("MINGCHA_CERTIFICATES_PASSWORD", "")
         self.url = environment.get("MINGCHA_TSA_URL", "")
 
     def organ(self, key: str, name: str) -> Material:
@@ -115,11 +115,11 @@ class Pkcs12:
     def _load(self, name: str, label: str) -> Material:
         path = self.folder / name
         if "/" in name or not path.is_file():
-            raise SigningUnavailable(f"没有找到{label}（{name}）。请把证书放进 MINGCHA_PKCS12_DIR 指定的目录。")
+            raise SigningUnavailable(f"没有找到{label}（{name}）。请把证书放进 MINGCHA_CERTIFICATES 指定的目录。")
         try:
             found = load_pkcs12(path.read_bytes(), self.password.encode() or None)
         except ValueError as error:
-            raise SigningUnavailable(f"打不开{label}（{name}）。请检查 MINGCHA_PKCS12_PASSWORD。") from error
+            raise SigningUnavailable(f"打不开{label}（{name}）。请检查 MINGCHA_CERTIFICATES_PASSWORD。") from error
         if found.cert is None or found.key is None:
             raise SigningUnavailable(f"{name}里没有证书和私钥。请向签发机构重新领取。")
         return Material(

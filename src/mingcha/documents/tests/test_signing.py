@@ -424,15 +424,15 @@ def test_pkcs12_files_sign_like_any_other(plain: bytes, authority: DemoAuthority
     (tmp_path / f"organ-{ORGAN}.p12").write_bytes(data)
     setting = {
         "MINGCHA_SIGNING": "pkcs12",
-        "MINGCHA_PKCS12_DIR": str(tmp_path),
-        "MINGCHA_PKCS12_PASSWORD": "made-up-word",
+        "MINGCHA_CERTIFICATES": str(tmp_path),
+        "MINGCHA_CERTIFICATES_PASSWORD": "made-up-word",
     }
     found = chosen(tmp_path, setting)
     assert found is not None
     material = found.organ("1", ORGAN)
     stamper = timestamps.local(authority.timestamping())
     assert verdict(sign(plain, timestamper=stamper, seal=Seal(material, ORGAN)), authority).state == VALID
-    wrong = chosen(tmp_path, {**setting, "MINGCHA_PKCS12_PASSWORD": "another"})
+    wrong = chosen(tmp_path, {**setting, "MINGCHA_CERTIFICATES_PASSWORD": "another"})
     assert wrong is not None
     with pytest.raises(SigningUnavailable):
         wrong.organ("1", ORGAN)
