@@ -50,6 +50,7 @@ _NAV: tuple[tuple[str, str, str, str, tuple[str, ...], str], ...] = (
     ("依据", "法条与制度", "statutes", "book", (), "law"),
     ("依据", "清单与政策", "lists", "list", (), "policy"),
     ("依据", "执法程序", "procedures", "scale", (), ""),
+    ("依据", "文书格式", "forms", "doc", (), ""),
     ("依据", "期限与日历", "periods", "clock", (), ""),
 )
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import approving, checkups, papers
+from mingcha.interfaces.workbench import approving, checkups, formbook, papers
 
 _CASE = "cases/<uuid:case_id>/"
 
@@ -13,4 +13,9 @@ urlpatterns = [
     path("approvals/", approving.listing, name="approvals"),
     path("approvals/<uuid:approval_id>/", approving.one, name="approval"),
     path("approvals/<uuid:approval_id>/withdraw/", approving.withdraw, name="approval-withdraw"),
+    path("forms/", formbook.listing, name="forms"),
+    path("forms/filing/", formbook.file, name="form-filing"),
+    path("forms/<slug:kind>/", formbook.one, name="form"),
+    path("forms/<slug:kind>/specimen.pdf", formbook.specimen_pdf, name="form-specimen"),
+    path("forms/<slug:kind>/schema.json", formbook.schema_json, name="form-schema"),
 ]
