@@ -75,6 +75,7 @@ OWN_NAMES = {
     "documents/rendering": "pure: fields and template to PDF/A",
     "documents/sealing": "who has signed or refused, and the signed copies",
     "documents/signing": "pure: signatures and seals on a finished PDF, made and checked",
+    "documents/showing": "pure: whether a record notes certificates, uniform and insignia",
     "documents/serving": "service: attempts, consent, hand-over, day of effect",
     "ledger/actors": "snapshot of the acting person, so that the ledger needs no room above it",
     "ledger/bench": "measurements of the log",

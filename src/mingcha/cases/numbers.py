@@ -13,6 +13,7 @@ from mingcha.accounts.actors import Actor
 from mingcha.accounts.models import Organisation
 from mingcha.cases.models import Case
 from mingcha.cases.models_numbers import IssuedNumber, VoidedNumber
+from mingcha.catalogues import profiles
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, Reason, Refused
@@ -53,7 +54,7 @@ def lock_series(organisation_id: uuid.UUID) -> None:
 
 def scope_of(profile: Mapping[str, Any]) -> str:
     """How the organ counts by its policy profile: `kind` (each kind for itself) or `case` (the serial of the case)."""
-    return str(profile.get("organ", {}).get("numbering", {}).get("serial_scope") or "kind")
+    return str(profiles.value(profile, "numbers.serial_scope"))
 
 
 def allocate(organisation: Organisation, code: str, *, case: Case | None = None) -> str:

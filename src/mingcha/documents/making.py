@@ -18,6 +18,7 @@ from mingcha.documents.errors import Incomplete
 from mingcha.documents.models import Document
 from mingcha.documents.numbering import number_of
 from mingcha.documents.rendering import check_fields, missing_fields, template
+from mingcha.documents.showing import lacking
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
 
@@ -51,6 +52,8 @@ def make(
                 for name, label in gaps
             ]
         )
+    if unshown := lacking(kind, fields, case.profile.content):
+        raise Refused(unshown)
     # All that a printer or a court would refuse is refused now, before a number is spent.
     at = clock.now()
     marks = examining.marks(case, kind, check_fields(kind, fields), at)

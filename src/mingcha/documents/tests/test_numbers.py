@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,14 +18,22 @@ from mingcha.accounts.queries import actor_named
 from mingcha.cases import numbers, pads
 from mingcha.cases.locks import lock
 from mingcha.cases.models import IssuedNumber, Pad, PadUse, VoidedNumber
+from mingcha.catalogues import profiles
+from mingcha.catalogues.models import Edition
+from mingcha.catalogues.tests.putting import put
 from mingcha.common import clock
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, Refused, code_of_database_error
+from mingcha.documents import numbering, queries
+from mingcha.documents.making import make
+from mingcha.documents.models import Document
 from mingcha.interfaces.demo.journey import Journey
 
 pytestmark = pytest.mark.django_db
 Play = Callable[..., Journey]
 DAY = dt.date(2026, 9, 14)
 ONSITE = "onsite-penalty-decision"
+SET = Path(__file__).parent / "set"
+CITED = "《中华人民共和国行政处罚法》第五十一条"
 
 
 @pytest.fixture(autouse=True)
@@ -226,3 +236,63 @@ def test_officers_see_their_own_pads(district: None) -> None:
     seen = {who: pads.of_organ(actor_named(who)).count() for who in ("lince", "handu", "luming", "luochuan")}
     assert seen == {"lince": 1, "handu": 1, "luming": 2, "luochuan": 0}
     assert Officer.objects.get(name="林策").pads.count() == 1
+
+
+def in_force(**more: Any) -> None:
+    """Put the demonstration's profile in force with other values of numbering."""
+    with clock.frozen(clock.at(dt.date(2026, 9, 4), 10)):
+        content = Edition.objects.get(kind="policy-profile", organisation__name="明水区综合行政执法局").content
+        row = {"value": more["scope"], "source": "本机关确定", "words": "", "verified": False, "reason": "市监习惯"}
+        values = {**content["values"], "numbers.serial_scope": row}
+        organ = {**content["organ"], "numbering": {"codes": more["codes"]}}
+        put("policy-profile", profiles.flattened({**content, "values": values, "organ": organ}))
+
+
+def test_the_profile_chooses_serial_and_codes(play: Play) -> None:
+    in_force(scope="case", codes={"penalty-notice": "听告"})
+    play("file")
+    journey = play("notice")
+    notice = queries.latest(journey.case, "penalty-notice")
+    assert notice is not None
+    assert (journey.case.number, notice.number) == ("明综执立〔2026〕2号", "明综执听告〔2026〕2号")
+
+
+def onsite(case_id: uuid.UUID, **more: Any) -> Document:
+    """A decision on the spot as the officer writes it, in the transaction of its case."""
+    sample = json.loads((SET / "onsite-penalty-decision.json").read_text("utf-8"))["fields"]
+    typed = {
+        name: value for name, value in sample.items() if name not in ("doc_no", "officers", "verify_url", "parties")
+    }
+    typed |= {"decided_at": clock.now(), "acted_at": clock.now() - dt.timedelta(minutes=20)}
+    articles = {"broken_articles": [{"citation": CITED}], "penalty_articles": [{"citation": CITED}]}
+    with transaction.atomic():
+        by = actor_named("lince").snapshot("handler")
+        return make(lock(case_id), ONSITE, {**typed, **articles}, by=by, **more)
+
+
+def test_a_decision_on_the_spot_spends_a_number_of_the_pad(play: Play) -> None:
+    case = play("file").case
+    with pytest.raises(Refused):
+        onsite(case.id)
+    assert Document.objects.filter(kind=ONSITE).count() == 0
+    given = numbering.issue_pad(
+        actor=actor_named("luming"), kind=ONSITE, count=3, holder_id=actor_named("lince").officer_id, device="T-07"
+    )
+    early = clock.now()
+    with clock.frozen(clock.at(DAY, 12)):
+        first = onsite(case.id)
+        offline = onsite(case.id, pad_number="明综执当罚〔2026〕3号", made_at=early + dt.timedelta(minutes=30))
+        assert [line.state for line in pads.lines(given)] == ["used", "open", "used"]
+        assert (first.number, first.fields["doc_no"]) == ("明综执当罚〔2026〕1号", "明综执当罚〔2026〕1号")
+        assert offline.number == "明综执当罚〔2026〕3号"
+        statement = (
+            "INSERT INTO documents_document (id, case_id, kind, template_version, title, number, fields, digest, "
+            "issued_by, issued_at) VALUES (%s, %s, %s, 1, 't', '明综执当罚〔2026〕2号', '{}', 'd', 'b', %s)"
+        )
+        values: list[object] = [uuid.uuid4(), case.id, ONSITE, clock.now()]
+        assert database_code(statement, values) == "pad-number-not-used"
+
+
+def test_a_kind_that_is_not_made_on_the_spot_has_no_pad(actor: Callable[[str], Actor]) -> None:
+    with pytest.raises(InvalidInput):
+        numbering.issue_pad(actor=actor("luming"), kind="penalty-notice", count=3, holder_id=actor("lince").officer_id)

@@ -188,7 +188,7 @@ def test_the_register_asks_a_constant_number_of_times(play: Play, login: Login) 
 def test_who_has_no_need_reads_no_names_of_people(play: Play) -> None:
     """The supervisor reads the case of a person without the name, and does not find it by the name either."""
     journey = play("lead")
-    given = {"party_kind": "person", "party_name": "许小川", "address": "望江路1号"}
+    given = {"party_kind": "person", "party_name": "许小川", "id_number": "990100199001010019", "address": "望江路1号"}
     with clock.frozen(clock.at(journey.day, 16)):
         correct_party(journey.id, actor=actor_named("lince"), **given)
         for username, shown in (("luming", "许小川"), ("fangzhi", "许某某")):
