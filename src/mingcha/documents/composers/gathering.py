@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from mingcha.documents import filling
 from mingcha.documents.blocks import Fields, latest
 from mingcha.documents.composing import composer
 from mingcha.documents.rendering import template
+from mingcha.recordings import queries as recordings
 
 # The paper to which a list of goods is attached (清单所附文书).
 PARENTS = {
@@ -50,3 +52,55 @@ def _goods(parent: Any) -> list[Mapping[str, Any]]:
 
 
 _NAMES = {part.name for field in template("item-list").fields if field.name == "items" for part in field.of}
+
+
+@composer("not-filing-notice")
+def _not_filing(case: Case, typed: Mapping[str, Any]) -> Fields:
+    """Remedies are printed only for a person whose own rights are touched."""
+    if not typed.get("own_rights"):
+        return {}
+    found = filling.remedies(case, template("not-filing-notice"))
+    return {"remedies": {**found, "paper": "本告知书", "act": "本告知"}}
+
+
+@composer("case-withdrawal-approval")
+def _withdrawal(case: Case, typed: Mapping[str, Any]) -> Fields:
+    """Whether every measure was ended: none may outlive the case — 行政强制法 art. 28."""
+    return {"cleared": all(_ended(case, taken, ended) for taken, ended in _MEASURES)}
+
+
+_MEASURES = (
+    ("preserve-notice", "preserve-disposal"),
+    ("seizure-decision", "seizure-release"),
+    ("freeze-notice", "freeze-release"),
+)
+
+
+def _ended(case: Case, taken: str, ended: str) -> bool:
+    began, stopped = latest(case, taken), latest(case, ended)
+    return began is None or (stopped is not None and stopped.issued_at >= began.issued_at)
+
+
+@composer("appraisal-period-notice")
+def _testing(case: Case, typed: Mapping[str, Any]) -> Fields:
+    """The days of testing do not count: the measure ends later by as many days — 行政强制法 art. 25 ¶3."""
+    days = [typed.get(name) for name in ("original_until", "from_on", "to_on")]
+    if not all(days):
+        return {}
+    until, first, last = (day if isinstance(day, dt.date) else dt.date.fromisoformat(str(day)) for day in days)
+    return {"new_expiry": until + (last - first) + dt.timedelta(days=1)}
+
+
+@composer("recording-note")
+def _recordings(case: Case, typed: Mapping[str, Any]) -> Fields:
+    rows = [
+        {
+            "name": row.title,
+            "device_no": row.device or "未登记",
+            "officer": row.recorded_by.name,
+            "start": row.started_at,
+            "digest": row.file_id,
+        }
+        for row in recordings.of_case(case)
+    ]
+    return {"clips": rows}

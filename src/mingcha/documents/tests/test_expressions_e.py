@@ -23,6 +23,7 @@ def paper(before: bool = True) -> Paper:
         "tools": [{"to": dt.date(2026, 3, 10)}, {"to": None}],
         "old": [{"to": dt.date(2026, 3, 9)}],
         "steps": [{"at": NOON}],
+        "late": [{"at": NOON + dt.timedelta(minutes=1)}],
         "text": "已全部改正。",
         "start": NOON,
     }
@@ -40,6 +41,8 @@ def paper(before: bool = True) -> Paper:
         ("none_before(tools, 'to', day(start))", True),
         ("none_before(old, 'to', start)", False),
         ("none_before(steps, 'at', start)", True),
+        ("none_after(steps, 'at', start)", True),
+        ("none_after(late, 'at', start)", False),
         ("says(text, '全部')", True),
         ("says(missing, '全部')", False),
         ("some_says(items, 'name', '一批', '泵')", True),
@@ -56,6 +59,7 @@ def test_lists_are_compared(text: str, expected: bool) -> None:
         "within(items, 'name', past('item-list', 'items'))",
         "not_more(items, past('item-list', 'items'), 'name', 'n')",
         "none_before(tools, 'to', nowhere)",
+        "none_after(steps, 'at', nowhere)",
     ],
 )
 def test_what_is_not_there_cannot_be_compared_with(text: str) -> None:
