@@ -64,7 +64,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     known = filed(actor.organ_id)
     wanted = str(request.GET.get("q", "")).strip()[:40]
     sphere, procedure, state = (str(request.GET.get(name, "")) for name in ("sphere", "procedure", "state"))
-    names = {code: str(definition_file(code)["name"]) for code in codes()}
+    # 行政处罚普通程序 reads as 行政处罚普通 beside the others.
+    names = {code: str(definition_file(code)["name"]).partition("（")[0].removesuffix("程序") for code in codes()}
     rows = []
     for kind in sorted(kinds(), key=lambda name: (template(name).about.no or 999, name)):
         form, about = template(kind), template(kind).about
