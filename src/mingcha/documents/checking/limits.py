@@ -1,4 +1,4 @@
-"""Amounts that a statute limits (法定限额), as dated data: fines on the spot, collection on the spot — 行政处罚法 art. 51, 68."""
+"""What a statute limits (法定限额), as dated data: fines and collection on the spot, agents at a hearing — 行政处罚法 art. 51, 64, 68."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _limits() -> list[dict[str, Any]]:
 
 
 def limit(name: str, on: dt.date) -> int | None:
-    """The limit in fen in force on a day; None before the first edition. Raises KeyError for an unknown name."""
+    """The limit (money in fen, else a count) in force on a day; None before the first edition. Raises KeyError for an unknown name."""
     editions = [row for row in _limits() if row["id"] == name]
     if not editions:
         raise KeyError(name)
