@@ -54,8 +54,13 @@ def append(
     return append_many(kind, log=log, actor=actor, items=[NewEntry(subject, payload, case_id, occurred_at)])[0]
 
 
-def append_many(kind: str, *, log: str, actor: ActorSnapshot, items: Iterable[NewEntry]) -> list[JournalEntry]:
-    """Append many entries of one kind by one actor; the statements are shared, the reactions run for each."""
+def append_many(
+    kind: str, *, log: str, actor: ActorSnapshot, items: Iterable[NewEntry], returning: bool = True
+) -> list[JournalEntry]:
+    """Append many entries of one kind by one actor at one instant; the statements are shared, reactions run for each.
+
+    `returning=False`: nothing is returned, and where nobody reacts to the kind no objects are built.
+    """
     kinds.label(kind)
     require_log_name(log)
     connection = connections[DEFAULT_DB_ALIAS]
@@ -63,20 +68,23 @@ def append_many(kind: str, *, log: str, actor: ActorSnapshot, items: Iterable[Ne
         raise NotInTransaction
     connection.validate_no_broken_transaction()
     pending = list(items)
-    actor_text = _actor_text(actor)
-    last: _Last = {}
-    entries: list[JournalEntry] = []
+    actor_text, now = _actor_text(actor), clock.now()
+    stamp = (now, instant_text(now), store.instant(connection, now))
+    cases = {item.case_id for item in pending if item.case_id is not None}
+    last: _Last = store.last_of_cases(connection, cases) if len(cases) > 1 else {}
     rows: list[tuple[Any, ...]] = []
     contents: list[tuple[str, str]] = []
     for item in pending:
-        entry, row, content = _prepare(connection, kind, log, actor_text, item, actor=actor, last=last)
-        entries.append(entry)
+        row, content = _prepare(connection, kind, log, actor_text, item, stamp=stamp, last=last)
         rows.append(row)
         contents.append(content)
-    for entry, key in zip(entries, store.insert(connection, rows, contents), strict=True):
-        entry.pk = key
-        entry._state.adding = False
-        entry._state.db = connection.alias
+    keys = store.insert(connection, rows, contents)
+    if not returning and not reactions.awaited(kind):
+        return []
+    told = actor.as_dict()
+    entries = [
+        _entry(connection, key, row, item, told, now) for key, row, item in zip(keys, rows, pending, strict=True)
+    ]
     for entry, item in zip(entries, pending, strict=True):
         reactions.run(entry, item.payload, actor)
     return entries
@@ -119,17 +127,16 @@ def _prepare(
     actor_text: bytes,
     item: NewEntry,
     *,
-    actor: ActorSnapshot,
+    stamp: tuple[dt.datetime, str, Any],
     last: _Last,
-) -> tuple[JournalEntry, tuple[Any, ...], tuple[str, str]]:
+) -> tuple[tuple[Any, ...], tuple[str, str]]:
     case_id, case_seq, prev_digest, case_text, case_key = item.case_id, None, "", None, None
     if case_id is not None:
         before, prev_digest = last.get(case_id) or store.last_of_case(connection, case_id)
         case_seq, case_text = before + 1, str(case_id)
         case_key = store.key(connection, case_id)
-    recorded_at = occurred_at = clock.now()
-    recorded_text = occurred_text = instant_text(recorded_at)
-    recorded_key = occurred_key = store.instant(connection, recorded_at)
+    _, recorded_text, recorded_key = stamp
+    occurred_text, occurred_key = recorded_text, recorded_key
     if item.occurred_at is not None:
         occurred_at = _milliseconds(item.occurred_at)
         occurred_text, occurred_key = instant_text(occurred_at), store.instant(connection, occurred_at)
@@ -153,16 +160,32 @@ def _prepare(
     digest = hashlib.sha256(header_text(header)).hexdigest()
     if case_id is not None and case_seq is not None:
         last[case_id] = (case_seq, digest)
-    # By position, in the order of the fields: Django builds the row in half the time.
-    entry = JournalEntry(
-        None, log, kind, subject_type, subject_id, case_id, case_seq, prev_digest, actor.as_dict(), actor_digest,
-        occurred_at, recorded_at, payload_digest, digest,
-    )  # fmt: skip
     row = (
         log, kind, subject_type, subject_id, case_key, case_seq, prev_digest, actor_text.decode(), actor_digest,
         occurred_key, recorded_key, payload_digest, digest,
     )  # fmt: skip
-    return entry, row, (text.decode(), salt)
+    return row, (text.decode(), salt)
+
+
+def _entry(
+    connection: BaseDatabaseWrapper,
+    key: int,
+    row: tuple[Any, ...],
+    item: NewEntry,
+    actor: dict[str, Any],
+    now: dt.datetime,
+) -> JournalEntry:
+    """The entry as an object, from the row that was stored (in the order of store.COLUMNS)."""
+    log, kind, subject_type, subject_id, _, case_seq, prev_digest, _, actor_digest, _, _, payload_digest, digest = row
+    occurred_at = now if item.occurred_at is None else _milliseconds(item.occurred_at)
+    # By position, in the order of the fields: Django builds the row in half the time.
+    entry = JournalEntry(
+        key, log, kind, subject_type, subject_id, item.case_id, case_seq, prev_digest, dict(actor), actor_digest,
+        occurred_at, now, payload_digest, digest,
+    )  # fmt: skip
+    entry._state.adding = False
+    entry._state.db = connection.alias
+    return entry
 
 
 def _milliseconds(moment: dt.datetime) -> dt.datetime:

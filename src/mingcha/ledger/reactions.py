@@ -26,6 +26,11 @@ def on(kind: str) -> Callable[[Handler], Handler]:
     return register
 
 
+def awaited(kind: str) -> bool:
+    """Whether anybody reacts to a kind."""
+    return bool(_handlers.get(kind))
+
+
 def run(entry: JournalEntry, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
     for handler in _handlers.get(entry.kind, ()):
         handler(entry, payload, actor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -27,6 +27,10 @@ COLUMNS = (
 _INSERT = f"INSERT INTO ledger_journalentry ({', '.join(COLUMNS)}) VALUES "
 _INSERT_PAYLOAD = "INSERT INTO ledger_journalpayload (entry_id, payload, salt) VALUES "
 _LAST = "SELECT case_seq, digest FROM ledger_journalentry WHERE case_id = {} ORDER BY case_seq DESC LIMIT 1"
+_LAST_OF_MANY = (
+    "SELECT e.case_id, e.case_seq, e.digest FROM ledger_journalentry e JOIN (SELECT case_id, MAX(case_seq) AS top "
+    "FROM ledger_journalentry WHERE case_id IN ({}) GROUP BY case_id) t ON t.case_id = e.case_id AND t.top = e.case_seq"
+)
 _SQLITE_INSERT = _INSERT + "(" + ", ".join("?" * len(COLUMNS)) + ")"
 _SQLITE_INSERT_PAYLOAD = _INSERT_PAYLOAD + "(?, ?, ?)"
 _BATCH = 500
@@ -52,6 +56,19 @@ def last_of_case(connection: BaseDatabaseWrapper, case_id: uuid.UUID) -> tuple[i
             cursor.execute(_LAST.format("%s"), [case_id])
             row = cursor.fetchone()
     return row or (0, "")
+
+
+def last_of_cases(connection: BaseDatabaseWrapper, case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[int, str]]:
+    """Number and digest of the newest entry of each case; (0, "") for a case without any."""
+    found: dict[uuid.UUID, tuple[int, str]] = dict.fromkeys(case_ids, (0, ""))
+    wanted = [key(connection, case_id) for case_id in case_ids]
+    with connection.cursor() as cursor:
+        for start in range(0, len(wanted), _BATCH):
+            part = wanted[start : start + _BATCH]
+            cursor.execute(_LAST_OF_MANY.format(", ".join(["%s"] * len(part))), part)
+            for case_id, case_seq, digest in cursor.fetchall():
+                found[case_id if isinstance(case_id, uuid.UUID) else uuid.UUID(case_id)] = (case_seq, digest)
+    return found
 
 
 def insert(

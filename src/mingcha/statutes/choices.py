@@ -11,6 +11,7 @@ class EffectiveBasis(TextChoices):
     HEAD = "head", "题注写明的施行日期"
     TABLE = "table", "修改决定写明的施行日期"
     ADOPTED = "adopted", "按公布或者修改日期推定"
+    CONFIRMED = "confirmed", "经法制人员核实"
 
 
 class AmendmentKind(TextChoices):

@@ -43,6 +43,25 @@ class Law(models.Model):
         return f"{self.name}（{self.effective_from}施行）"
 
 
+class DateConfirmation(models.Model):
+    """The presumed day of effect of a version confirmed or corrected (核实施行日期), with the paper that states it.
+
+    `was` is what the import had presumed: a later import finds the version again by it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    law = models.OneToOneField(Law, models.PROTECT, related_name="confirmation")
+    was = models.DateField()
+    effective_from = models.DateField()
+    source = models.CharField(max_length=300)
+    officer_id = models.UUIDField()
+    officer = models.CharField(max_length=100)
+    confirmed_at = models.DateTimeField()
+
+
+append_only("statutes_dateconfirmation")
+
+
 class Division(models.Model):
     """A part (编、分编、章、节) of a version of a law, in the order of the text."""
 

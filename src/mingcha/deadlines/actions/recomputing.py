@@ -143,7 +143,7 @@ def _write(job: Recalculation, changed: _Fresh, concerned: Officers) -> None:
         entry = NewEntry(("period", str(row["id"])), payload, row["case_id"])
         by_log.setdefault(row["jurisdiction"], []).append(entry)
     for log, entries in by_log.items():
-        append_many(PERIOD_RECOMPUTED, log=log, actor=ActorSnapshot(**job.actor), items=entries)
+        append_many(PERIOD_RECOMPUTED, log=log, actor=ActorSnapshot(**job.actor), items=entries, returning=False)
     tell(
         [
             (uuid7(), row["id"], row["case_id"], NoticeKind.CHANGED, fresh[0], row["due_on"], job.pk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -40,14 +41,15 @@ def _columns(model: type[models.Model], names: Sequence[str]) -> list[models.Fie
 
 
 def _many(sql: str, columns: Sequence[models.Field[Any, Any]], rows: Iterable[Sequence[Any]]) -> None:
-    keep = [_keeper(column) for column in columns]
-    if any(keep):
-        rows = [
-            [value if how is None or value is None else how(value) for how, value in zip(keep, row, strict=True)]
-            for row in rows
-        ]
+    # Column by column: a third of the time of cell by cell.
+    whole = list(zip(*rows, strict=True))
+    if not whole:
+        return
+    for place, how in enumerate(map(_keeper, columns)):
+        if how is not None:
+            whole[place] = tuple([None if value is None else how(value) for value in whole[place]])
     with connection.cursor() as cursor:
-        cursor.executemany(sql, list(rows))
+        cursor.executemany(sql, list(zip(*whole, strict=True)))
 
 
 def _keeper(column: models.Field[Any, Any]) -> _Keep | None:
@@ -57,8 +59,9 @@ def _keeper(column: models.Field[Any, Any]) -> _Keep | None:
     kind = column.target_field if isinstance(column, models.ForeignKey) else column
     if isinstance(kind, models.UUIDField):
         return attrgetter("hex")
+    # Of days and instants there are few among many rows.
     if isinstance(kind, models.DateTimeField):
-        return connection.ops.adapt_datetimefield_value
+        return lru_cache(connection.ops.adapt_datetimefield_value)
     if isinstance(kind, models.DateField):
-        return connection.ops.adapt_datefield_value
+        return lru_cache(connection.ops.adapt_datefield_value)
     return None

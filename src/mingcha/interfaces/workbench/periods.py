@@ -26,7 +26,7 @@ from mingcha.deadlines.choices import Colour, NoticeKind, PeriodKind
 from mingcha.deadlines.models import Notice, RunningPeriod
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench import terms
-from mingcha.interfaces.workbench.base import acted, page, plainly
+from mingcha.interfaces.workbench.base import acted, page
 from mingcha.interfaces.workbench.tasks import own_cases
 
 CRUMBS = [("期限与日历", "/in/periods/")]
@@ -121,7 +121,7 @@ def row_of(view: deadlines.PeriodView, case: Case | None) -> dict[str, Any]:
         "due": {**due, "colour": "green" if waits and view.colour == Colour.AMBER else due["colour"]},
         "done": done,
         "until": clock_time(row.due_at),
-        "explained": {**plainly(row.explanation), "law_on": row.starts_on},
+        "explained": terms.explained(row),
     }
 
 

@@ -23,6 +23,7 @@ from mingcha.deadlines import rulebook
 from mingcha.deadlines.choices import Outcome
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.workbench import terms
 from mingcha.interfaces.workbench.base import Form, date_field, form_page, page, plainly, submitted, text_area
 from mingcha.interfaces.workbench.periods import row_of
 
@@ -45,7 +46,7 @@ def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "case": found,
         "running": sorted(running, key=lambda item: item["row"].due_on),
         "ended": [
-            {"row": row, "outcome": Outcome(row.outcome).label, "explained": {**plainly(row.explanation), "law_on": row.starts_on}}
+            {"row": row, "outcome": Outcome(row.outcome).label, "explained": terms.explained(row)}
             for row in rows
             if row.ended_on is not None
         ],

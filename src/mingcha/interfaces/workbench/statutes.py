@@ -25,14 +25,14 @@ from mingcha.statutes.models import Article, Law
 from mingcha.statutes.naming import Names
 
 CRUMBS = [("法条与制度", "/in/statutes/")]
-_TABS = (("statutes", "法条检索"), ("rules", "制度文件"), ("amendments", "法律变动和复核"))
+_TABS = (("statutes", "法条检索"), ("rules", "制度文件"), ("amendments", "法律变动和复核"), ("statutes-dates", "待核实的日期"))
 _SIZE = 30
 _LAWS_SHOWN = 8
 _MOST_EXPORTED = 5_000
 
 
 def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
-    """The three parts of the room, with the number of re-examinations that wait."""
+    """The parts of the room, with the number of re-examinations that wait."""
     waiting = statutes.open_counts(actor_of(request).jurisdiction)
     return [
         {

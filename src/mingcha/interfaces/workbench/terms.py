@@ -6,7 +6,9 @@ import datetime as dt
 from typing import Any
 
 from mingcha.deadlines.calendar import Calendar
+from mingcha.deadlines.models import RunningPeriod
 from mingcha.deadlines.queries import PeriodView
+from mingcha.interfaces.workbench.base import plainly
 
 
 def of_view(view: PeriodView, *, natural: bool = False) -> dict[str, Any]:
@@ -31,3 +33,9 @@ def of_day(due_on: dt.date, calendar: Calendar, today: dt.date) -> dict[str, Any
 
 def _passed(workdays: int, days: int) -> bool:
     return days < 0 and workdays == 0
+
+
+def explained(row: RunningPeriod) -> dict[str, Any]:
+    """The reckoning of a period for people: its articles open as on its first day, and a doubtful rule says so."""
+    facts = row.explanation.get("facts", {})
+    return {**plainly(row.explanation), "law_on": row.starts_on, "doubt": facts.get("verified") is False}

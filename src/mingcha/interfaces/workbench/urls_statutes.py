@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import statutes, statutes_amendments, statutes_rules
+from mingcha.interfaces.workbench import statutes, statutes_amendments, statutes_dates, statutes_rules
 
 _RULES = "statutes/rules/"
 _VERSION = f"{_RULES}versions/<uuid:version_id>/"
@@ -13,6 +13,9 @@ urlpatterns = [
     path("statutes/export.csv", statutes.export, name="statutes-export"),
     path("statutes/article/", statutes.article, name="statute-article"),
     path("statutes/laws/<uuid:law_id>/", statutes.law, name="statute-law"),
+    path("statutes/dates/", statutes_dates.listing, name="statutes-dates"),
+    path("statutes/dates/export.csv", statutes_dates.export, name="statutes-dates-export"),
+    path("statutes/dates/<uuid:law_id>/", statutes_dates.confirm, name="statutes-date"),
     path(_RULES, statutes_rules.listing, name="rules"),
     path(f"{_RULES}export.csv", statutes_rules.export, name="rules-export"),
     path(f"{_RULES}new/", statutes_rules.new, name="rule-new"),

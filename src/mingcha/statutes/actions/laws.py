@@ -15,7 +15,7 @@ from mingcha.common.errors import MingchaError
 from mingcha.statutes import importing
 from mingcha.statutes.actions.amending import note_new_versions
 from mingcha.statutes.importing import Refusal, Report, Statute
-from mingcha.statutes.models import Article, Division, Law
+from mingcha.statutes.models import Article, DateConfirmation, Division, Law
 from mingcha.statutes.splitting import paragraphs
 
 # Records of one transaction: long enough to be quick, short enough that others can write in between.
@@ -57,6 +57,9 @@ def import_laws(file: Path, *, all_or_nothing: bool = False, progress: Progress 
 
 def _all(file: Path, report: Report, progress: Progress) -> None:
     known = {(row.name, row.effective_from): row for row in Law.objects.all()}
+    # A day that somebody confirmed differs from the one that the record gives again.
+    for row in DateConfirmation.objects.select_related("law"):
+        known.setdefault((row.law.name, row.was), row.law)
     newest = dict(Law.objects.values_list("name").annotate(last=Max("effective_from")))
     fresh: list[Law] = []
     records = importing.read(file)

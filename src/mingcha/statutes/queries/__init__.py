@@ -17,7 +17,7 @@ from mingcha.statutes.queries.articles import (
     require,
     vocabulary,
 )
-from mingcha.statutes.queries.laws import anchor, categories, contents, imported, law_page, laws, versions
+from mingcha.statutes.queries.laws import anchor, categories, contents, imported, law_page, laws, presumed, versions
 from mingcha.statutes.queries.own_rules import in_force_rules, rule, rules, version, version_with_file
 from mingcha.statutes.queries.search import ORDER, Hit, hits, search
 
@@ -40,6 +40,7 @@ __all__ = [
     "law_page",
     "laws",
     "open_counts",
+    "presumed",
     "reexamination",
     "reexaminations",
     "require",

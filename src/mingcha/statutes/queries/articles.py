@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from mingcha.common import clock
 from mingcha.statutes import refs
+from mingcha.statutes.choices import EffectiveBasis
 from mingcha.statutes.errors import CitationNoArticle, LawUnknown
 from mingcha.statutes.models import Article, Law
 from mingcha.statutes.naming import Names, shipped
@@ -86,7 +87,7 @@ def articles(wanted: Iterable[ArticleRef], on: dt.date | None = None) -> dict[Ar
     laws = {
         row.name: row
         for row in Law.objects.filter(in_force(day), name__in={place.law for place in places})
-        .only("name", "effective_from", "effective_to", "records")
+        .only("name", "effective_from", "effective_to", "records", "effective_basis")
         .order_by("effective_from")
     }
     numbers = {place.article for place in places}
@@ -119,6 +120,7 @@ def _told(place: ArticleRef, holder: Law | None, row: Article | None) -> dict[st
         "number": place.article,
         "sub": place.sub or 0,
         "effective": holder.effective_from if holder else None,
+        "presumed": bool(holder and holder.effective_basis == EffectiveBasis.ADOPTED),
         "found": row is not None,
         "imported": bool(holder and holder.records),
         "last": _last(holder) if holder and row is None and holder.records else "",

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from mingcha.common.errors import NotFound
+from mingcha.statutes.choices import EffectiveBasis
 from mingcha.statutes.models import Law
 from mingcha.statutes.queries.articles import in_force
 from mingcha.statutes.refs import ArticleRef
@@ -34,6 +35,14 @@ def categories() -> list[tuple[str, int]]:
 def imported() -> bool:
     """Whether any full text was imported."""
     return Law.objects.exclude(category="").exists()
+
+
+def presumed(text: str = "") -> QuerySet[Law]:
+    """Versions whose day of effect was only presumed by the import (推定), to be confirmed."""
+    rows = Law.objects.filter(effective_basis=EffectiveBasis.ADOPTED)
+    for word in text.split()[:5]:
+        rows = rows.filter(name__icontains=word)
+    return rows
 
 
 def versions(name: str) -> list[Law]:
