@@ -178,6 +178,33 @@ def remove_entry(draft_id: uuid.UUID, entry_id: uuid.UUID, *, actor: Actor, vers
 
 
 @transaction.atomic
+def remove_entries(draft_id: uuid.UUID, seen: Mapping[uuid.UUID, int], *, actor: Actor) -> int:
+    """Remove several entries, each as the writer saw it (key → version); all of them or none. The count removed.
+
+    Raises NotFound, Conflict for one that somebody changed since, Refused for one that the superior fixed.
+    """
+    draft = _open(draft_id, actor)
+    rows = list(DraftEntry.objects.select_related("changed_by").filter(draft=draft, id__in=seen))
+    if len(rows) != len(seen):
+        raise NotFound("选中的条目有的已经被删除，请刷新页面。")
+    for row in rows:
+        _not_inherited(row)
+        if row.version != seen[row.id]:
+            raise Conflict(
+                "entry-changed",
+                f"{row.changed_by.name}刚刚修改过“{row.code}”，一条都没有删除。请看过最新内容再决定。",
+            )
+    DraftEntry.objects.filter(id__in=seen).delete()
+    kept = list(DraftEntry.objects.filter(draft=draft).order_by("position", "id"))
+    moved = [(place, row) for place, row in enumerate(kept, 1) if row.position != place]
+    for place, row in moved:
+        row.position = place
+    DraftEntry.objects.bulk_update([row for _, row in moved], ["position"], batch_size=500)
+    _noted(draft, actor)
+    return len(rows)
+
+
+@transaction.atomic
 def move_entry(draft_id: uuid.UUID, entry_id: uuid.UUID, *, actor: Actor, to: int) -> None:
     """Put an entry at place `to` (from 1); the others keep their order."""
     draft = _open(draft_id, actor)

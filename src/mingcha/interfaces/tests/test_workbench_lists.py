@@ -250,3 +250,28 @@ def test_every_edition_of_the_demonstration_opens_inside_and_outside(login: Logi
             response = client.get(reverse(name, args=[row.id]), follow=True)
             assert response.status_code == 200, (name, row.kind, row.key)
             assert row.digest in response.content.decode() or row.kind == "procedure", (name, row.kind)
+
+
+def test_entries_are_put_at_any_place_and_removed_together(login: Login, actor: Callable[[str], Any]) -> None:
+    admin = login("admin")
+    draft = begun(admin, "items")
+    rows = [{"code": f"C{n}", "name": f"事项{n}", "plain": "乙", "basis": "丙"} for n in range(1, 6)]
+    actions.import_entries(draft.id, rows, actor=actor("admin"), replace=True)
+    move, remove = reverse("list-entries-move", args=[draft.id]), reverse("list-entries-remove", args=[draft.id])
+    assert admin.post(move, {"entry": "C5", "to": "2"}).status_code == 302
+    assert [row.code for row in queries.draft_entries(draft)] == ["C1", "C5", "C2", "C3", "C4"]
+    assert admin.post(move, {"entry": "1", "to": "5"}).status_code == 302
+    assert [row.code for row in queries.draft_entries(draft)] == ["C5", "C2", "C3", "C4", "C1"]
+    assert admin.post(move, {"entry": "没有", "to": "1"}).status_code == 422
+    assert admin.post(move, {"entry": "C1", "to": "-1"}).status_code == 422
+    seen = {row.code: f"{row.id}:{row.version}" for row in queries.draft_entries(draft)}
+    page = admin.get(reverse("list-draft", args=[draft.id])).content.decode()
+    assert seen["C2"] in page and "删除选中的条目" in page
+    stale = [seen["C2"], seen["C3"].rpartition(":")[0] + ":99"]
+    assert admin.post(remove, {"chosen": stale}).status_code == 409
+    assert queries.draft_entries(draft).count() == 5
+    assert admin.post(remove, {"chosen": [seen["C2"], seen["C4"]]}).status_code == 302
+    left = list(queries.draft_entries(draft))
+    assert [(row.position, row.code) for row in left] == [(1, "C5"), (2, "C3"), (3, "C1")]
+    assert admin.post(remove, {"chosen": ["menu"]}).status_code == 422
+    assert login("lince").post(remove, {"chosen": [seen["C1"]]}).status_code == 403

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from mingcha.interfaces.workbench import list_drafts, list_import, list_policy, lists, policy_parts
+from mingcha.interfaces.workbench import list_drafts, list_import, list_places, list_policy, lists, policy_parts
 
 _EDITION = "lists/<uuid:edition_id>/"
 _DRAFT = "lists/drafts/<uuid:draft_id>/"
@@ -24,6 +24,8 @@ urlpatterns: list[URLPattern] = [
     path(_ENTRY, list_drafts.entry, name="list-entry"),
     path(f"{_ENTRY}save/", list_drafts.entry_save, name="list-entry-save"),
     path(f"{_ENTRY}act/<slug:act>/", list_drafts.entry_act, name="list-entry-act"),
+    path(f"{_DRAFT}entries/remove/", list_places.remove_many, name="list-entries-remove"),
+    path(f"{_DRAFT}entries/move/", list_places.move_to, name="list-entries-move"),
     path(f"{_DRAFT}draft.xlsx", list_drafts.draft_xlsx, name="list-draft-xlsx"),
     path(f"{_DRAFT}import/", list_import.importing, name="list-import"),
     path(f"{_DRAFT}import/report.csv", list_import.import_report, name="list-import-report"),
