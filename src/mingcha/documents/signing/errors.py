@@ -11,9 +11,15 @@ class SigningUnavailable(MingchaError):
     status = 503
     code = "signing-unavailable"
 
+    def __init__(self, message: str) -> None:
+        super().__init__(None, message)
+
 
 class TimestampUnavailable(MingchaError):
     """The time-stamp authority gave no usable answer; a signature without a trusted time is not made."""
 
     status = 503
     code = "timestamp-unavailable"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(None, message)

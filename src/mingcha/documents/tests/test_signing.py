@@ -400,8 +400,9 @@ def test_keys_of_the_demonstration_are_for_their_owner_only(authority: DemoAutho
 
 def test_without_a_provider_nothing_is_signed(tmp_path: Path) -> None:
     assert chosen(tmp_path, {}) is None
-    with pytest.raises(SigningUnavailable):
+    with pytest.raises(SigningUnavailable) as caught:
         chosen(tmp_path, {"MINGCHA_SIGNING": "of-nobody"})
+    assert (caught.value.code, caught.value.message[:2]) == ("signing-unavailable", "没有")
     with pytest.raises(SigningUnavailable):
         chosen(tmp_path, {"MINGCHA_SIGNING": "local-demo"})
     missing = chosen(tmp_path, {"MINGCHA_SIGNING": "pkcs12"})

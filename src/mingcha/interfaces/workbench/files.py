@@ -13,7 +13,8 @@ from mingcha.cases import access
 from mingcha.cases.models import Case, Evidence, Statement
 from mingcha.common.errors import NotFound
 from mingcha.documents.actions import ensure_rendered
-from mingcha.documents.models import Consent, Document, HandOver, Rendering, Service, ServiceAttempt
+from mingcha.documents.models import Consent, Document, HandOver, Rendering, Service, ServiceAttempt, SignedCopy
+from mingcha.documents.sealing.queries import newest
 from mingcha.files import queries as files
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.recordings.models import Recording
@@ -35,7 +36,7 @@ _ENDINGS = {
 }
 
 
-def _respond(request: HttpRequest, sha256: str, name: str) -> HttpResponseBase:
+def respond(request: HttpRequest, sha256: str, name: str) -> HttpResponseBase:
     row = files.stored(sha256)
     path = files.content_path(sha256)
     inline = row.media_type.startswith(_INLINE) and request.GET.get("save") != "1"
@@ -100,7 +101,7 @@ def stored(request: HttpRequest, sha256: str) -> HttpResponseBase:
     found = _linked(sha256, access.visible(actor_of(request)))
     if found is None:
         raise NotFound("没有找到这个文件，或者您无权查看它所属的案件。")
-    return _respond(request, sha256, found)
+    return respond(request, sha256, found)
 
 
 def _linked(sha256: str, cases: QuerySet[Case]) -> str | None:
@@ -121,15 +122,21 @@ def _linked(sha256: str, cases: QuerySet[Case]) -> str | None:
     if Consent.objects.filter(inside, signed_id=sha256).exists():
         return "签名的送达地址确认书"
     rendering = Rendering.objects.filter(document__case__in=cases, file_id=sha256).select_related("document").first()
-    return str(rendering.document) if rendering else None
+    if rendering is not None:
+        return str(rendering.document)
+    copy = SignedCopy.objects.filter(document__case__in=cases, file_id=sha256).select_related("document").first()
+    return f"{copy.document}（签章）" if copy else None
 
 
 @officials()
 def pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponseBase:
-    """The PDF/A of an issued document; made now if the worker has not done so."""
+    """The signed copy of an issued document; else, or with `plain`, its print, made now if the worker has not done so."""
     document = Document.objects.filter(id=document_id).defer("fields").first()
     if document is None:
         raise NotFound("没有找到这份文书。")
     access.case(actor_of(request), document.case_id)
+    copy = newest(document) if request.GET.get("plain") != "1" else None
+    if copy is not None:
+        return respond(request, copy.file_id, str(document))
     rendering = ensure_rendered(document_id)
-    return _respond(request, rendering.file_id, str(document))
+    return respond(request, rendering.file_id, str(document))

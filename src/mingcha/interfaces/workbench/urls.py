@@ -18,6 +18,7 @@ from mingcha.interfaces.workbench import (
     urls_periods,
     urls_procedures,
     urls_service,
+    urls_signing,
     urls_statutes,
 )
 
@@ -63,5 +64,6 @@ urlpatterns = [
     *urls_procedures.urlpatterns,
     *urls_periods.urlpatterns,
     *urls_service.urlpatterns,
+    *urls_signing.urlpatterns,
     *urls_papers.urlpatterns,
 ]
