@@ -274,6 +274,13 @@ def _none_of(paper: Paper, rows: Any, name: str, others: Any, other: str = "") -
 # Numbers of identity cards and mobile phones: what no announcement may show.
 _PRIVATE = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1[3-9]\d{9})(?!\d)")
 
+
+def _age(paper: Paper, birth: Any, on: Any) -> int:
+    """Full years; who was born on 29 February is a year older on 1 March."""
+    born, day = _day(birth), _day(on)
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "given": lambda paper, value: not blank(value),
     "blank": lambda paper, value: blank(value),
@@ -305,6 +312,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "length": _length,
     "days_between": lambda paper, first, last: (_day(last) - _day(first)).days,
     "hours_between": _hours,
+    "age": _age,
     "today": lambda paper: _day(paper.at),
     "now": lambda paper: paper.at,
     "made": lambda paper, kind: paper.past(kind) is not None,
