@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "import": ("mingcha.interfaces.commands.importing", "import_group", "导入法律全文、历史决定。"),
     "procedure": ("mingcha.procedures.commands", "procedure", "程序：核验、流程图、导出BPMN。"),
     "extract": ("mingcha.precedents.commands", "extract", "从决定书文本提取字段。"),
+    "documents": ("mingcha.documents.checking.commands", "documents", "文书：检查写好的决定书。"),
     "signatures": ("mingcha.documents.commands", "signatures", "电子签名：核验PDF、演示证书。"),
     "bench": ("mingcha.interfaces.bench.commands", "bench", "测量：办案流程、账本、期限、程序。"),
 }
