@@ -6,14 +6,19 @@ from mingcha.accounts.models import Officer
 from mingcha.cases.models import Case
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
+from mingcha.documents.agency.models import AgencyForm, AgencyFormDecision
 from mingcha.documents.approving.models import Approval, ApprovalOpinion
 from mingcha.documents.choices import Relation, ServiceMode
 from mingcha.documents.filings.models import FormFiling
+from mingcha.documents.presence.models import DraftPresence
+from mingcha.documents.questions.models import QuestionSet
 from mingcha.documents.sealing.models import ElectronicSignature, HandSignature, SignedCopy, SigningRefusal
 from mingcha.documents.serving.models import Consent, HandedPaper, HandOver, ServiceAttempt
 from mingcha.files.models import StoredFile
 
 __all__ = [
+    "AgencyForm",
+    "AgencyFormDecision",
     "Approval",
     "ApprovalOpinion",
     "Consent",
@@ -21,11 +26,13 @@ __all__ = [
     "Document",
     "DocumentVoid",
     "Draft",
+    "DraftPresence",
     "ElectronicSignature",
     "FormFiling",
     "HandOver",
     "HandSignature",
     "HandedPaper",
+    "QuestionSet",
     "Rendering",
     "Service",
     "ServiceAttempt",
