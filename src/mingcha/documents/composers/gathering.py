@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mingcha.cases.models import Case
+from mingcha.deadlines.errors import LengthMissing
 from mingcha.documents import filling
 from mingcha.documents.blocks import Fields, latest
 from mingcha.documents.composing import composer
@@ -104,3 +105,13 @@ def _recordings(case: Case, typed: Mapping[str, Any]) -> Fields:
         for row in recordings.of_case(case)
     ]
     return {"clips": rows}
+
+
+@composer("case-source-register")
+def _source(case: Case, typed: Mapping[str, Any]) -> Fields:
+    """The law sets no period for a clue; where the organ set none either, none is printed."""
+    field = template("case-source-register").field("clue_due")
+    try:
+        return {"clue_due": filling.last_day(case, "PEN-13", typed["received_on"], field)} if field else {}
+    except LengthMissing:
+        return {}
