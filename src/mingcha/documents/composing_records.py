@@ -11,6 +11,7 @@ from mingcha.cases.models import Case
 from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.money import yuan
+from mingcha.documents import sittings
 from mingcha.documents.blocks import (
     Fields,
     course,
@@ -71,9 +72,12 @@ def _site(case: Case, typed: Mapping[str, Any]) -> Fields:
 @composer("inquiry-record")
 def _inquiry(case: Case, typed: Mapping[str, Any]) -> Fields:
     sitting = len(issued(case.pk, "inquiry-record")) + 1
+    base = _base(case)
     return {
-        **_base(case),
+        **base,
         "sitting": sitting,
+        "overlaps": sittings.overlapping(case, typed, base["officers"]),
+        "same_answers": sittings.repeated_answers(case, typed),
         "opening": typed.get("opening") or [{"question": question, "answer": answer} for question, answer in _OPENING],
     }
 

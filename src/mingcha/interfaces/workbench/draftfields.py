@@ -36,12 +36,13 @@ _ASKED: dict[str, tuple[Any, ...]] = {
     "site-record": (
         "start", "end", "place", "weather", "recorder", "cert_shown_at", "on_site_person", "party_present", "notified",
         "witness", ("told", ("item", "done")), ("observations", ("fact", "place", "evidence_ref")), "measures",
-        "party_statement", "refusal", "read_by",
+        "party_statement", "recordings", "refusal", "read_by",
     ),
     "inquiry-record": (
         "start", "end", "place", "recorder", "interpreter", "guardian",
         ("person", ("name", "relation", "sex", "id_no", "job", "address", "phone")),
-        ("opening", ("question", "answer")), ("questions", ("question", "answer")), "corrections", "refusal", "read_by",
+        ("opening", ("question", "answer")), ("questions", ("question", "answer")), "corrections", "refusal", "witness",
+        "recording", "read_by",
     ),
     "evidence-list": (),
     "investigation-report": (*_PROPOSAL, "party_view", "doubts"),
