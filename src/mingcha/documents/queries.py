@@ -39,7 +39,9 @@ class Frozen:
 
 def of_case(case: Case) -> QuerySet[Document]:
     """All issued documents in order, PDF and service joined."""
-    rows = Document.objects.filter(case=case).select_related("rendering", "service", "service__evidence", "void")
+    rows = Document.objects.filter(case=case).select_related(
+        "rendering", "service", "service__evidence", "void", "corrects"
+    )
     return rows.defer("fields").order_by("issued_at", "id")
 
 
@@ -60,9 +62,9 @@ def with_id(document_id: uuid.UUID) -> QuerySet[Document]:
 @prepared
 def notices(case_id: uuid.UUID) -> QuerySet[Document]:
     """The newest two prior notices, newest first."""
-    return Document.objects.filter(
-        case_id=case_id, kind="penalty-notice", void=None, corrects=None
-    ).order_by("-issued_at", "-id")[:2]
+    return Document.objects.filter(case_id=case_id, kind="penalty-notice", void=None, corrects=None).order_by(
+        "-issued_at", "-id"
+    )[:2]
 
 
 def service_of(case: Case, kind: str) -> Service | None:

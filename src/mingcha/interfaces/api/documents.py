@@ -1,4 +1,4 @@
-"""Documents over REST: drafts, issue, PDF, service."""
+"""Documents over REST: drafts, issue, PDF."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponseBase
-from ninja import File, Form, Router, UploadedFile
+from ninja import Router
 
 from mingcha.cases import access
 from mingcha.common.errors import InvalidInput, NotFound
@@ -16,7 +16,7 @@ from mingcha.documents.models import Document
 from mingcha.documents.rendering import kinds, template
 from mingcha.files.queries import content_path
 from mingcha.interfaces.api import shapes
-from mingcha.interfaces.api.cases import EVIDENCE, made, upload
+from mingcha.interfaces.api.cases import made
 from mingcha.interfaces.api.door import Token, actor_of, keyed
 
 router = Router(tags=["文书"])
@@ -89,7 +89,8 @@ def issue(request: HttpRequest, case_id: uuid.UUID, data: shapes.DocumentIn) -> 
     kind = _known(data.kind)
     if data.fields is not None:
         _well_formed(kind, data.fields)
-    return keyed(request, data.dict(), lambda: made(actions.issue(case_id, kind, actor=actor, fields=data.fields)))
+    given = {"fields": data.fields, "pad_number": data.pad_number, "made_at": data.made_at}
+    return keyed(request, data.dict(), lambda: made(actions.issue(case_id, kind, actor=actor, **given)))
 
 
 @router.get("/documents/{uuid:document_id}/pdf", auth=Token(), summary="文书PDF")
@@ -102,27 +103,4 @@ def pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponseBase:
     rendering = actions.ensure_rendered(document_id)
     return FileResponse(
         content_path(rendering.file_id).open("rb"), content_type="application/pdf", filename=f"{found}.pdf"
-    )
-
-
-@router.post("/documents/{uuid:document_id}/service", auth=Token(), response={201: shapes.Made}, summary="登记送达")
-def serve(
-    request: HttpRequest,
-    document_id: uuid.UUID,
-    data: Form[shapes.ServiceIn],
-    evidence: File[UploadedFile | None] = None,
-) -> Any:
-    """multipart/form-data；留置、邮寄、电子送达须附凭证。"""
-    actor = actor_of(request)
-    fields = data.dict()
-    # Nothing is taken in for a case that the person may not handle.
-    try:
-        access.own_case(actor, queries.document(document_id).case_id)
-    except Document.DoesNotExist:
-        raise NotFound("没有找到这份文书。") from None
-    incoming = upload(evidence, EVIDENCE)
-    return keyed(
-        request,
-        [fields, incoming.sha256 if incoming else ""],
-        lambda: made(actions.serve(document_id, actor=actor, evidence=incoming, **fields)),
     )

@@ -153,16 +153,9 @@ class DraftIn(Input):
 class DocumentIn(Input):
     kind: str
     fields: Fields | None = None
-
-
-class ServiceIn(Input):
-    mode: str
-    receiver: str = ""
-    relation: str
-    served_at: Moment
-    place: str
-    refusal: str = ""
-    note: str = ""
+    # A paper made on the spot without network names its number and its hour.
+    pad_number: str = ""
+    made_at: Moment | None = None
 
 
 class ReviewAnswerIn(Input):

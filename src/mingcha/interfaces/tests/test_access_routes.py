@@ -24,6 +24,7 @@ from mingcha.common import clock
 from mingcha.decisions import queries as decisions
 from mingcha.disclosure.models import Publication
 from mingcha.documents import queries as documents
+from mingcha.documents.numbering import issue_pad
 from mingcha.interfaces.api.urls import api, document, operations, rule_of
 from mingcha.interfaces.gate import Rule
 from mingcha.ledger.sequencer import sequence
@@ -105,6 +106,8 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
     evidence = cases.evidence(case).exclude(file=None).first()
     statement = next(iter(cases.statements(case)), None)
     assert letter and decision and evidence and statement
+    holder = actor_named("lince").officer_id
+    pad = issue_pad(actor=actor_named("luming"), kind="onsite-penalty-decision", count=2, holder_id=holder)
     return {
         **_statutes(),
         "case_id": str(case.id),
@@ -127,6 +130,9 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
         "rest": "nothing",
         "code": "P-PT",
         "form": "svg",
+        "ending": "csv",
+        "pad_id": str(pad.id),
+        "n": "1",
     }
 
 
@@ -201,6 +207,7 @@ _OBJECTS = (
     "statement_id",
     "decision_id",
     "publication_id",
+    "pad_id",
     "sha256",
 )
 
@@ -240,6 +247,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/cases/{case_id}/moves"): {"to": "perform-wait"},
     ("post", "/cases/{case_id}/links"): {"procedure": "P-CS", "to": "need-check"},
     ("post", "/cases/{case_id}/findings"): {"guard": "finding-gp-01@1", "met": True, "grounds": "已出示证件"},
+    ("post", "/cases/{case_id}/facts"): {"facts": {"grave": False}},
+    ("post", "/cases/{case_id}/hearing-hosts"): {"officer_id": "officer_id"},
     ("post", "/cases/{case_id}/parties"): _PARTY,
     ("post", "/cases/{case_id}/duties"): {"officer_id": "officer_id"},
     ("post", "/cases/{case_id}/avoidance"): {"conflict": False},
@@ -262,6 +271,20 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/documents/{document_id}/service"): {
         "form": {"mode": "direct", "receiver": "甲", "relation": "self", "served_at": NOW, "place": "某处"}
     },
+    ("post", "/documents/{document_id}/attempts"): {
+        "form": {"mode": "direct", "outcome": "absent", "tried_at": NOW, "place": "某处", "account": "无人"}
+    },
+    ("post", "/cases/{case_id}/address"): {
+        "form": {"receiver": "甲", "phone": "1", "address": "某处", "electronic": False}
+    },
+    ("post", "/documents/{document_id}/void"): {"reason": "写错"},
+    ("post", "/documents/{document_id}/correction"): {
+        "slips": [{"path": "publicity", "before": "甲", "after": "乙"}],
+        "reason": "漏字",
+    },
+    ("post", "/pads"): {"kind": "onsite-penalty-decision", "count": 2, "holder_id": "officer_id"},
+    ("post", "/pads/voids"): {"number": "明综执当罚〔2026〕1号", "reason": "损毁"},
+    ("post", "/pads/{pad_id}/closing"): None,
     ("post", "/cases/{case_id}/reviews"): {"attested": True},
     ("post", "/cases/{case_id}/reviews/opinion"): {"conclusion": "agree", "text": "同意", "points": []},
     ("post", "/cases/{case_id}/decision"): {"opinion": "同意"},
