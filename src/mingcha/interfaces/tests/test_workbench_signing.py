@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -15,6 +16,7 @@ from mingcha.common import clock
 from mingcha.documents import queries as documents
 from mingcha.documents.models import Document
 from mingcha.documents.sealing import actions, queries
+from mingcha.files import queries as files
 from mingcha.interfaces.demo.journey import Journey
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +144,23 @@ def test_another_organ_finds_nothing(held: Journey, login: Callable[[str], Clien
     for name in ("document-signatures", "document-sign-pad", "document-sign-refusal", "document-signed-pdf"):
         assert client.get(reverse(name, args=[document.id])).status_code == 404
     assert client.post(reverse("document-sign-pad", args=[document.id]), written(document)).status_code == 404
+
+
+def test_anybody_can_check_a_letter_on_the_portal(held: Journey, client: Client) -> None:
+    place = reverse("portal:signatures")
+    assert client.get(place).status_code == 200
+    copy = actions.ensure_signed(newest(held, "penalty-notice").id)
+    assert copy is not None
+    data = files.content_path(copy.file_id).read_bytes()
+
+    def said(body: bytes) -> str:
+        return client.post(place, {"pdf": SimpleUploadedFile("letter.pdf", body)}).content.decode()
+
+    genuine = said(data)
+    assert "有效：签名和印章都是真的" in genuine
+    assert held.case.organisation.name in genuine
+    assert "无效：不要相信" in said(data[:4000] + bytes([data[4000] ^ 1]) + data[4001:])
+    assert "追加过内容" in said(data + b"%")
+    assert "没有电子签名" in said(files.content_path(copy.source_id).read_bytes())
+    assert "读不出" in said(b"<script>alert(1)</script>")
+    assert client.post(place).status_code == 422
