@@ -23,6 +23,18 @@ from mingcha.interfaces.workbench.base import page
 from mingcha.interfaces.workbench.casepage import may_draft, written
 
 
+# The order of the set as the field knows it: groups of kinds by their numbers.
+_GROUPS = (
+    ("检查", 1, 8), ("案源、立案", 9, 16), ("调查取证", 17, 36), ("行政强制措施", 37, 47), ("告知、听证", 48, 56),
+    ("法制审核、集体讨论", 57, 61), ("决定", 62, 69), ("送达", 70, 73), ("履行、执行", 74, 88), ("结案、归档", 89, 92),
+    ("行政许可", 93, 110), ("征收、征用、收费、确认", 111, 116), ("移送", 117, 122),
+)  # fmt: skip
+
+
+def _named(kind: str, wanted: str) -> bool:
+    return wanted in template(kind).title
+
+
 def writable(case: Case) -> tuple[list[str], list[str]]:
     """Kinds that the stages of the case make now, and those that may be made at any open stage."""
     flow = cases.procedure(case)
@@ -53,8 +65,12 @@ def papers(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     context = {
         "case": case,
         "q": wanted,
-        "due": [_write(case, kind, waiting, saved) for kind in due if wanted in template(kind).title],
-        "anytime": [_write(case, kind, waiting, saved) for kind in anytime if wanted in template(kind).title],
+        "due": [_write(case, kind, waiting, saved) for kind in due if _named(kind, wanted)],
+        "anytime": [
+            {"label": label, "items": [_write(case, kind, waiting, saved) for kind in found]}
+            for label, first, last in _GROUPS
+            if (found := [kind for kind in anytime if first <= template(kind).about.no <= last and _named(kind, wanted)])
+        ],
         "columns": [{"label": name} for name in ("文书", "制作", "送达", "归入", "下载")],
         "rows": [_made(row) for row in made],
         "handles": handles,
