@@ -17,7 +17,11 @@ from mingcha.interfaces.bench import caseflow
 from mingcha.interfaces.bench.figures import of_times
 
 # name → module with a click command `bench`; the room's own measurement.
-MORE = {"deadlines": "mingcha.interfaces.bench.deadlines", "procedure": "mingcha.interfaces.bench.procedure"}
+MORE = {
+    "deadlines": "mingcha.interfaces.bench.deadlines",
+    "procedure": "mingcha.interfaces.bench.procedure",
+    "documents": "mingcha.interfaces.bench.documents",
+}
 
 
 class Measurements(click.Group):
