@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -18,7 +19,8 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.periods import compute
 from mingcha.deadlines.rulebook import rule
 from mingcha.documents.models import Consent, Correction, Document, HandOver, ServiceAttempt
-from mingcha.documents.rendering import kinds, template
+from mingcha.documents.rendering import kinds
+from mingcha.documents.rendering.about import about
 from mingcha.documents.serving.rules import law
 
 # Handed to the party and kept track of until then; those signed on the spot (S5) carry the signature themselves.
@@ -26,9 +28,10 @@ _AWAITED = ("S1", "S2", "S3", "S4")
 _ALWAYS = ("penalty-notice", "penalty-decision", "revocation-decision")
 
 
+@cache
 def served_kinds() -> tuple[str, ...]:
     """Kinds of documents that have to reach the party, by their templates."""
-    return tuple(kind for kind in kinds() if kind in _ALWAYS or template(kind).about.service in _AWAITED)
+    return tuple(kind for kind in kinds() if kind in _ALWAYS or about(kind).service in _AWAITED)
 
 
 def waiting(actor: Actor) -> QuerySet[Document]:
