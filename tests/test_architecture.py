@@ -34,6 +34,7 @@ OWN_NAMES = {
     "catalogues/local": "pure: hearing thresholds and addresses of a policy profile",
     "catalogues/overview": "queries.py split: lists of an organ, what is due and what is missing",
     "catalogues/profiles": "pure: policy profiles, the five ready ones and what each value decides",
+    "catalogues/tables": "pure: lists as CSV and JSON, read like workbooks",
     "catalogues/sheets": "pure: lists as XLSX and CSV, read and written",
     "accounts/actors": "the acting person, handed to every action",
     "cases/branches": "moves.py split: branches beside the main line",

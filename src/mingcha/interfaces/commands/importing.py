@@ -10,6 +10,7 @@ import click
 # name → (module, attribute); imported when called.
 SOURCES: dict[str, tuple[str, str]] = {
     "decisions": ("mingcha.disclosure.commands", "decisions"),
+    "list": ("mingcha.catalogues.commands", "list_command"),
     "laws": ("mingcha.statutes.commands", "laws"),
 }
 

@@ -72,6 +72,17 @@ def procedures() -> list[dict[str, Any]]:
     return [{"kind": "procedure", "key": row["code"], "title": row["name"], "content": row} for row in found]
 
 
+# What a street with three delegated items publishes for itself; fees, guides, plans and standards are the bureau's.
+_OF_STREET = ("items", "recording-list", "review-list", "policy-profile", "procedure")
+
+
+def _own_lists(organ: Organisation, bureau: Organisation) -> list[dict[str, Any]]:
+    """The lists that an organ of the demonstration adopts: no two organs publish the same plan, fee or standard."""
+    if organ == bureau:
+        return [*lists(), *procedures()]
+    return [row for row in lists() if row["kind"] in _OF_STREET]
+
+
 def load_foundations() -> None:
     """Working-day table and article summaries; every installation needs them."""
     load_shipped_calendar()
@@ -97,7 +108,7 @@ def create(founded: dt.date = FOUNDED) -> None:
                     decided_on=founded,
                     decided_by=organ.name,
                     scan=scans[organ.name],
-                    editions=[*lists(), _officer_list(organ), *(procedures() if organ == units["bureau"] else [])],
+                    editions=[*_own_lists(organ, units["bureau"]), _officer_list(organ)],
                     by=people.actor_named("admin").snapshot(Role.ADMIN),
                 )
 

@@ -24,7 +24,7 @@ from mingcha.interfaces.workbench.base import Form, date_field, form_page, page,
 from mingcha.interfaces.workbench.list_forms import EntryForm
 from mingcha.interfaces.workbench.lists import CRUMBS, attachment, rows_of
 
-_SHOWN = 300
+_SHOWN = 100
 
 
 class BeginForm(Form):
@@ -104,10 +104,16 @@ def draft_page(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
         for place, row in enumerate(rows, 1)
         if not text or text in row.code or any(text in str(value) for value in row.data.values())
     ]
+    pages = max(1, -(-len(entries) // _SHOWN))
+    at = request.GET.get("page", "1")
+    number = min(max(int(at), 1), pages) if at.isascii() and at.isdigit() and len(at) < 7 else 1
+    changes = comparing.differences(draft.kind, found.columns, base, content)
     context = {
-        "draft": draft, "schema": found, "writes": writes, "own": own, "entries": entries[:_SHOWN], "text": text,
-        "more": max(0, len(entries) - _SHOWN), "total": len(rows), "obstacles": obstacles[:20], "obstacle_count": len(obstacles),
-        "changes": comparing.differences(draft.kind, found.columns, base, content),
+        "draft": draft, "schema": found, "writes": writes, "own": own, "text": text,
+        "entries": entries[(number - 1) * _SHOWN : number * _SHOWN], "number": number, "pages": pages, "matching": len(entries),
+        "before": number - 1 if number > 1 else None, "after": number + 1 if number < pages else None, "total": len(rows),
+        "obstacles": obstacles[:20], "obstacle_count": len(obstacles),
+        "changes": changes[:_SHOWN], "change_count": len(changes),
         "proposal": proposal, "review": queries.review_of(proposal) if proposal else None,
         "above": queries.superiors(draft.organisation_id, draft.kind, clock.today()) if found.columns else [],
         "may_review": draft.state == DraftState.SUBMITTED and actor.has(*access.REVIEWERS),
