@@ -17,7 +17,7 @@ from mingcha.common.triggers import require
 from mingcha.deadlines import queries as deadlines
 from mingcha.decisions import actions as decisions
 from mingcha.decisions import queries as decision_queries
-from mingcha.interfaces.demo import district
+from mingcha.interfaces.demo import district, own_rules
 from mingcha.interfaces.demo.journey import Journey, Scenario
 
 
@@ -90,6 +90,7 @@ def load(say: Callable[[str], None]) -> None:
     if Case.objects.filter(jurisdiction=district.JURISDICTION).exists():
         say("演示案件已经装入。")
         return
+    own_rules.issue(district.FOUNDED)
     for mark, play in enumerate(PLAYS, 1):
         case = _play(play, mark)
         say(f"演示案件 {case.number or '（待立案）'}　{case.party_name}　{case.stage}")
