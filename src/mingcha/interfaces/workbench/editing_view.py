@@ -80,6 +80,13 @@ def editor(
         "stage_options": [(item["id"], item["name"]) for item in content["stages"]],
         "stages": [(item["id"], item["name"], words.step(definition, item["step"])) for item in content["stages"]],
         "roles": _roles(definition, words, row),
+        "different": [
+            (index, words.roles.get(first, first), words.roles.get(second, second), basis)
+            for index, (first, second, basis) in enumerate(definition.different)
+        ],
+        "door": definition.stages[definition.entry].name,
+        "further": [(item, definition.stages[item].name) for item in definition.entries if item in definition.stages],
+        "not_doors": [(item["id"], item["name"]) for item in content["stages"] if item["id"] not in definition.doors],
         "recordings": list(RECORDING.items()),
         "periods": sorted((code, f"{term.text}（{code}）") for code, term in words.periods.items()),
         "guards": sorted(
@@ -128,6 +135,7 @@ def _stage(content: Mapping[str, Any], definition: Definition, row: Mapping[str,
                 "both": "或者".join(words.period(code).text for code in move.expiries)
                 if len(move.expiries) > 1
                 else "",
+                "roles": given.get("roles") or list(parsed.roles),
                 "parallel": move.parallel,
                 "reason": move.needs_reason,
                 "action": move.action,

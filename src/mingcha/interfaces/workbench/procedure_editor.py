@@ -39,7 +39,7 @@ _LISTS = {"roles"}
 _FLAGS = {"parallel", "reason"}
 _FIELDS = (
     "op", "stage", "name", "article", "recording", "party", "on", "by", "move", "to", "label", "when", "expiry", "part",
-    "value",
+    "value", "first", "second", "basis",
 )  # fmt: skip
 
 

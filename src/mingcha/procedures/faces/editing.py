@@ -131,6 +131,8 @@ def _stage_remove(content: Content, change: Fields) -> None:
     if row["id"] == content["entry"]:
         raise InvalidInput({"stage": [f"“{row['name']}”是起始环节，不能删除。"]})
     content["stages"].remove(row)
+    if row["id"] in content.get("entries", []):
+        content["entries"].remove(row["id"])
     for other in content["stages"]:
         other["moves"] = [move for move in other["moves"] if move.get("procedure") or move["to"] != row["id"]]
 
@@ -154,10 +156,12 @@ def _move_fields(content: Content, stage: Mapping[str, Any], move: dict[str, Any
         targets = [row["id"] for row in content["stages"]]
         move["to"] = check.one_of("to", change.get("to", move.get("to")), "去向", targets)
     move["label"] = check.text("label", change.get("label", move.get("label", "")), "办理结果", most=40)
-    roles = _list(change.get("roles", move.get("roles") or list(stage["roles"])))
+    usual = move.get("roles") or list(stage["roles"])
+    roles = _list(change.get("roles", usual))
     if not roles:
         check.add("roles", "请至少选择一个办理角色。")
-    move["roles"] = roles
+    # The order is that of before; what is new comes last, as the form gives it.
+    move["roles"] = sorted(roles, key=lambda role: usual.index(role) if role in usual else len(usual))
     move["when"] = check.text("when", change.get("when", move.get("when", "")), "适用条件", most=120, required=False)
     move["expiry"] = str(change.get("expiry", move.get("expiry", "")) or "")
     for name in ("parallel", "reason"):
@@ -243,6 +247,49 @@ def _guard_remove(content: Content, change: Fields) -> None:
     held.remove(change["value"])
 
 
+def _different_add(content: Content, change: Fields) -> None:
+    """Two roles that one person may not hold in the same case."""
+    check = Check()
+    first = check.text("first", change.get("first"), "一个角色", most=30)
+    second = check.text("second", change.get("second"), "另一个角色", most=30)
+    basis = check.text("basis", change.get("basis"), "依据的条款", most=120)
+    known = {role for row in content["stages"] for role in row["roles"]}
+    known |= {role for row in content["stages"] for move in row["moves"] for role in move.get("roles", [])}
+    for name, role in (("first", first), ("second", second)):
+        if role and role not in known:
+            check.add(name, "这个程序里没有环节由这个角色办理。")
+    if first and first == second:
+        check.add("second", "请选择两个不同的角色。")
+    held = content.setdefault("different", [])
+    if any({row[0], row[1]} == {first, second} for row in held):
+        check.add("second", "这两个角色已经要求由不同的人担任。")
+    check.done()
+    held.append([first, second, basis])
+
+
+def _different_remove(content: Content, change: Fields) -> None:
+    held, index = content.get("different", []), str(change.get("value", ""))
+    if not index.isdigit() or int(index) >= len(held):
+        raise InvalidInput({"value": ["没有这一项，可能刚刚被删除。请刷新页面。"]})
+    held.pop(int(index))
+
+
+def _entry_add(content: Content, change: Fields) -> None:
+    """A further stage at which a case may begin, besides the entry."""
+    row = stage_of(content, change.get("value"))
+    held = content.setdefault("entries", [])
+    if row["id"] == content["entry"] or row["id"] in held:
+        raise InvalidInput({"value": [f"“{row['name']}”已经是起始环节。"]})
+    held.append(row["id"])
+
+
+def _entry_remove(content: Content, change: Fields) -> None:
+    held = content.get("entries", [])
+    if change.get("value") not in held:
+        raise InvalidInput({"value": ["没有这一项，可能刚刚被删除。请刷新页面。"]})
+    held.remove(change["value"])
+
+
 def _rename(content: Content, change: Fields) -> None:
     check = Check()
     content["name"] = check.text("name", change.get("name"), "程序名称", most=60)
@@ -261,6 +308,10 @@ _OPERATIONS: dict[str, Callable[[Content, Fields], None]] = {
     "part-remove": _part_remove,
     "guard-add": _guard_add,
     "guard-remove": _guard_remove,
+    "different-add": _different_add,
+    "different-remove": _different_remove,
+    "entry-add": _entry_add,
+    "entry-remove": _entry_remove,
     "rename": _rename,
 }
 
