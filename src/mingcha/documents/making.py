@@ -19,6 +19,7 @@ from mingcha.documents.models import Document
 from mingcha.documents.numbering import number_of
 from mingcha.documents.rendering import check_fields, missing_fields, template
 from mingcha.documents.showing import lacking
+from mingcha.documents.sittings.actions import keep as keep_sittings
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
 
@@ -71,7 +72,7 @@ def make(
             case=case,
             kind=kind,
             template_version=form.version,
-            title=form.title,
+            title=form.title_of(stored),
             number=number,
             fields=stored,
             digest=digest({"kind": kind, "template": form.version, "fields": stored}),
@@ -79,6 +80,7 @@ def make(
             issued_at=at,
         )
     )
+    keep_sittings(document, stored)
     append(
         "document-issued",
         log=case.jurisdiction,
@@ -87,7 +89,7 @@ def make(
         actor=by,
         payload={
             "kind": kind,
-            "title": form.title,
+            "title": document.title,
             "number": number,
             "digest": document.digest,
             "template": form.version,

@@ -61,6 +61,7 @@ class Template:
     foot: str
     digest: str
     about: About
+    titles: Mapping[str, Mapping[str, str]]
 
     @property
     def number_code(self) -> str:
@@ -69,6 +70,11 @@ class Template:
     @property
     def signatures(self) -> tuple[Signature, ...]:
         return self.about.signatures
+
+    def title_of(self, values: Mapping[str, Any]) -> str:
+        """The title of one document: a form with variants (通知、不予通知) bears that of its own."""
+        own = (words.get(str(values.get(name))) for name, words in self.titles.items())
+        return next((title for title in own if title), self.title)
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)
@@ -103,6 +109,7 @@ def template(kind: str, version: int = 1) -> Template:
         foot=data.get("foot", ""),
         digest=hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest(),
         about=about(kind),
+        titles=data.get("titles", {}),
     )
 
 

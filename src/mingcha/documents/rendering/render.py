@@ -65,10 +65,11 @@ def render(kind: str, fields: Mapping[str, Any], *, version: int = 1) -> Rendere
     composer = Composer(form, values)
     blocks = composer.blocks()
     organ, number = values.get("organ_name", ""), values.get("doc_no", "")
-    head = [organ, form.title, number] if organ else [form.title, number]
+    title = form.title_of(values)
+    head = [organ, title, number] if organ else [title, number]
     content = {
         "layout": form.layout,
-        "title": form.title,
+        "title": title,
         "organ": organ,
         "number": number,
         "foot": form.foot,

@@ -63,7 +63,7 @@ def test_marked_as_pdf_a_with_all_fonts_inside(kind: str) -> None:
     assert re.search(r"pdfaid:conformance>B<", packet)
     assert re.search(r"pdfuaid:part>1<", packet)
     assert made.metadata is not None
-    assert made.metadata.title == template(kind).title
+    assert made.metadata.title == template(kind).title_of(ALL[kind])
     root = made.trailer["/Root"]
     assert root["/OutputIntents"]
     assert "/JavaScript" not in root.get("/Names", {})
