@@ -26,6 +26,7 @@ FILES = {
     "list-template", "list-draft-xlsx", "list-import-report", "list-export", "statutes-export", "rules-export",
     "handbook", "rule-file", "amendment-export", "procedures-export", "procedure-edition-file",
     "procedure-shipped-file", "periods-export",
+    "document-docx", "document-roll", "own-form-original", "own-form-trial",
 }  # fmt: skip
 # What everybody reads in the same form is walked by the public, one handler and the administrator.
 EVERYBODYS = ("list", "statute", "rule", "amendment", "reexamination", "procedure", "period", "policy")

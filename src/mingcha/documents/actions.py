@@ -29,7 +29,7 @@ from mingcha.ledger.actions import append
 
 __all__ = ["ensure_rendered", "issue", "make", "require_due", "save_draft", "serve"]
 
-_DRAFT_LIMIT = 200_000
+_DRAFT_LIMIT = 400_000
 
 
 @transaction.atomic

@@ -174,6 +174,7 @@ SIGNING_ROOT = DATA / "signing"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA / "cache"}}
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 << 20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a long inquiry record: two fields for each question
 
 SESSION_COOKIE_NAME = "mingcha"
 SESSION_COOKIE_AGE = 12 * 3600

@@ -84,9 +84,9 @@ def _lacking(
     return missing, advised
 
 
-def fill_form(data: bytes, kind: str, fields: Mapping[str, Any], *, version: int = 1) -> bytes:
+def fill_form(data: bytes, kind: str, fields: Mapping[str, Any], *, version: int = 1, title: str = "") -> bytes:
     """The .docx of one document. Raises UnsafeForm, FormTooLarge, InvalidInput, Unprintable."""
-    values = values_of(kind, fields, version)
+    values = values_of(kind, fields, version, title)
     parts = open_form(data)
     return _filled(parts, mark(parts), values)
 

@@ -60,7 +60,8 @@ def printed(document: Document) -> tuple[AgencyForm, bytes]:
     found = in_use(document.case.organisation_id, document.kind)
     if found is None:
         raise NotFound(f"《{document.title}》没有启用的本机关格式。请使用 PDF 原件。")
-    return found, fill_form(content(found), document.kind, document.fields, version=document.template_version)
+    version, title = document.template_version, document.title
+    return found, fill_form(content(found), document.kind, document.fields, version=version, title=title)
 
 
 def trial_of(found: AgencyForm) -> bytes:

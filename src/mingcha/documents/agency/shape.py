@@ -68,13 +68,13 @@ def names(shape: Shape, before: str = "") -> Iterator[tuple[str, Shape]]:
         yield from names(inner, f"{before}{name}.")
 
 
-def values_of(kind: str, fields: Mapping[str, Any], version: int = 1) -> dict[str, Any]:
+def values_of(kind: str, fields: Mapping[str, Any], version: int = 1, title: str = "") -> dict[str, Any]:
     """The values of a document as plain texts, lists and groups. Raises InvalidInput, Unprintable."""
     form = template(kind, version)
     read = checked(kind, fields, version)
     if found := unprintable(read):
         raise Unprintable(found)
-    values = {"title": form.title, **_values(form.fields, read)}
+    values = {"title": title or form.title, **_values(form.fields, read)}
     composer = Composer(form, read)
     for name, _ in _paragraphs(form.fields):
         values[f"{name}_text"] = "\n".join(_standard(composer, name, read)) if not blank(read.get(name)) else ""

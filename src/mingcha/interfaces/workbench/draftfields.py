@@ -19,7 +19,7 @@ from mingcha.documents.composing import compose
 from mingcha.documents.rendering import Field, template
 
 _BLANK_ROWS = 1
-_MOST_ROWS = 60
+_MOST_ROWS = 400
 Typed = dict[str, Any]
 
 # Document kind → field, or field with the part of its inner fields that is asked.
@@ -160,7 +160,7 @@ def _input(
         return {
             **base,
             "rows": [
-                _row(field, row, errors, raw, f"{name}-{n}-", first=n == 0) for n, row in enumerate(shown[:_MOST_ROWS])
+                _row(field, row, errors, raw, f"{name}-{n}-", first=n == 0) for n, row in enumerate(shown)
             ],
             "filled": len(rows),
         }
@@ -238,6 +238,9 @@ def parse(
                     wrong |= {at + key.removeprefix(f"{name}-{row}-"): told for key, told in bad.items()}
                     unread |= {at + key.removeprefix(f"{name}-{row}-"): text for key, text in left.items()}
                     value.append(item)
+            if len(value) > _MOST_ROWS:
+                # Nothing is cut off: what was typed stays on the page, and the page says what to do.
+                wrong = {name: [f"{field.label_zh}最多{_MOST_ROWS}项，现有{len(value)}项。请分次制作。"]}
         else:
             value, wrong, unread = _read(field, name, str(post.get(name, "")).strip())
         errors |= wrong
@@ -252,9 +255,9 @@ def _row_numbers(post: Mapping[str, str], name: str) -> Iterator[int]:
     for key in post:
         if key.startswith(f"{name}-"):
             number = key[len(name) + 1 :].partition("-")[0]
-            if number.isdigit() and len(number) < 4:
+            if number.isdigit() and len(number) < 6:
                 found.add(int(number))
-    yield from sorted(found)[:_MOST_ROWS]
+    yield from sorted(found)
 
 
 def _read(field: Field, name: str, text: str) -> tuple[Any, dict[str, list[str]], dict[str, str]]:

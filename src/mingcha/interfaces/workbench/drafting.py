@@ -29,6 +29,7 @@ from mingcha.documents.rendering.compose import Composer
 from mingcha.documents.rendering.fields import checked
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.middleware import as_mingcha_error
+from mingcha.interfaces.workbench.asking import with_questions
 from mingcha.interfaces.workbench.base import acted, fresh_token, page
 from mingcha.interfaces.workbench.casepage import may_draft, written
 from mingcha.interfaces.workbench.draftfields import Typed, asked, first_contents, inputs, parse
@@ -101,6 +102,8 @@ def draft(request: HttpRequest, case_id: uuid.UUID, kind: str) -> HttpResponse:
     typed, errors, raw = parse(fields, request.POST)
     if more := str(request.POST.get("more", "")):
         return _page(request, case, kind, typed, sitting, due=due, raw=raw, more=more)
+    if request.POST.get("do") == "questions":
+        return _page(request, case, kind, with_questions(case, kind, typed), sitting, due=due, raw=raw)
     if errors:
         return _page(request, case, kind, typed, sitting, due=due, errors=errors, raw=raw, status=422)
     todo = str(request.POST.get("do", "save"))

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from django.db.models import Q, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 
 from mingcha.cases import access
@@ -135,6 +136,8 @@ def pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponseBase:
     if document is None:
         raise NotFound("没有找到这份文书。")
     access.case(actor_of(request), document.case_id)
+    if request.GET.get("paper") == "80mm":
+        return redirect("document-roll", document.id)
     copy = newest(document) if request.GET.get("plain") != "1" else None
     if copy is not None:
         return respond(request, copy.file_id, str(document))

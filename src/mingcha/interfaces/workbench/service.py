@@ -19,6 +19,7 @@ from mingcha.common.paging import page as page_of
 from mingcha.deadlines import queries as deadlines
 from mingcha.documents import actions as documents
 from mingcha.documents import correcting, numbering
+from mingcha.documents.agency import queries as agency
 from mingcha.documents.choices import DECIDED, ServiceMode
 from mingcha.documents.models import Document
 from mingcha.documents.rendering import template
@@ -183,6 +184,7 @@ def paper(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> H
         "corrected_by": by if by and by.original_id == document.id else None,
         "corrects": of,
         "handed": handed,
+        "own_form": agency.in_use(case.organisation_id, document.kind),
         "tried": queries.attempts([document], case.party_name),
         "may_serve": own and live and waits,
         "may_void": own and live and not numbering.may_void(document),
@@ -212,7 +214,7 @@ def serve(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> H
         "place": party.address,
         "receiver": party.legal_representative or party.name,
         "relation": "self" if party.kind != "organisation" else "legal_rep",
-        **_from_consent(case, mode),
+        **({"place": ""} if mode == ServiceMode.ANNOUNCEMENT else _from_consent(case, mode)),
     }
     form = ServeForm(
         request.POST or None, request.FILES or None, initial=initial, mode=mode, party=party, others=others
