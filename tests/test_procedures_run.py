@@ -16,6 +16,7 @@ from mingcha.cases.errors import MoveUnknown
 from mingcha.cases.models import Branch, Case
 from mingcha.cases.moves import advance, options
 from mingcha.cases.tasks import follow_expiries
+from mingcha.common import clock
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, Refused
 from mingcha.ledger.models import JournalEntry
 from mingcha.procedures.definition import Definition
@@ -25,8 +26,8 @@ PEOPLE = {
     "handler": "lince", "unit_head": "luming", "head": "shenyi", "clerk": "sutang", "archivist": "jiangmu",
     "supervisor": "fangzhi",
 }  # fmt: skip
-# What the ordinary procedure computes is played by the journey; these run on findings alone.
-RUN = [code for code in codes() if code not in ("P-PT", "P-TZ", "P-JY")]
+# What the ordinary procedure computes is played by the journey and in test_penalty_courses; these run on findings.
+RUN = [code for code in codes() if code not in ("P-PT", "P-TZ")]
 DAY = dt.date(2026, 9, 14)
 Who = Callable[[str], Actor]
 
@@ -46,6 +47,11 @@ def begin(who: Who, procedure: str) -> Case:
     )  # fmt: skip
     for name in ("lince", "handu"):
         actions.declare_avoidance(case.id, actor=who(name), conflict=False)
+    if procedure == "P-JY":
+        actions.record_evidence(
+            case.id, actor=who("handler"), kind="documentary", name="现场照片", proves="违法事实", origin="现场提取",
+            collected_at=clock.now(), file=None,
+        )  # fmt: skip
     return case
 
 

@@ -49,6 +49,20 @@ class Casework:
         visitor.press(label, confirm=confirm)
         assert "案件转入" in visitor.text(), visitor.text()
 
+    def judge(self, username: str, label: str, grounds: str, *, facts: tuple[str, ...] = ()) -> None:
+        """A move that asks judgments first: each condition answered, none preset, then taken."""
+        visitor = self.at_case(username)
+        visitor.page.locator("main .acts a.btn", has_text=label).first.click()
+        visitor.page.wait_for_url("**/step/*/")
+        names = visitor.page.locator('main input[type=radio][name^="met-"]').evaluate_all(
+            "rows => [...new Set(rows.map(row => row.name))]"
+        )
+        assert names and visitor.page.locator("main input[type=radio]:checked").count() == 0
+        visitor.fill(**dict.fromkeys(names, "yes"), **{f"fact-{name}": "no" for name in facts}, grounds=grounds)
+        assert visitor.check() == []
+        visitor.press(label)
+        assert "案件转入" in visitor.text(), visitor.text()
+
     # --- lead and filing ---
 
     def register(self) -> None:
@@ -81,7 +95,7 @@ class Casework:
             officer.press("提交声明")
             officer.sees("已声明不存在应当回避的情形。")
         self.move("lince", "提请立案")
-        self.move("luming", "批准立案")
+        self.judge("luming", "批准立案", "有违法事实的初步证据，属于本机关管辖，符合立案标准。")
 
     # --- investigation ---
 
@@ -154,8 +168,9 @@ class Casework:
         officer.fill(penalties__0__amount="20,000")
         officer.press("制作文书", confirm="制作")
         officer.sees("已制作案件调查终结报告")
-        self.move("lince", "报送审查")
-        self.move("luming", "同意拟处罚意见")
+        facts = ("grave", "public_interest", "social_risk", "vital_interest", "complex")
+        self.judge("lince", "报送审查", "已逐项核对，有案卷材料为证。", facts=facts)
+        self.move("chengyuan", "同意拟处罚意见")
 
     # --- notice and defence ---
 
@@ -165,7 +180,6 @@ class Casework:
         assert officer.value("penalties-0-amount") == "20000"
         officer.press("制作文书", confirm="制作")
         self.serve("penalty-notice")
-        self.move("lince", "已送达，进入陈述申辩")
 
     def defend(self) -> None:
         officer = self.at_case("lince")
@@ -275,7 +289,6 @@ class Casework:
         head.press("作出决定", confirm="作出决定")
         assert self.decisions() == 1
         self.serve("penalty-decision")
-        self.move("handu", "已送达")
 
     def decisions(self) -> int:
         return int(self.server.value("select count(*) from decisions_decision where case_id = ?", [self.case_id]))
@@ -306,7 +319,8 @@ class Casework:
         officer.fill(amount_fen="20000", paid_on=today(), voucher="P00000999")
         officer.press("登记缴款")
         officer.sees("已登记缴款")
-        self.move("lince", "履行完毕，结案", confirm="履行完毕，结案")
+        self.move("lince", "履行完毕，提请结案")
+        self.move("luming", "批准结案，移交归档")
         archivist = self.person("jiangmu")
         archivist.go(f"/in/archives/{self.id}/")
         archivist.sees("正卷", "副卷")

@@ -22,6 +22,8 @@ LONG = "工地东侧土方开挖作业正在进行，裸露土方未覆盖防尘
 
 _FACTS = [question.name for question in questions() if question.required]
 
+_BEGUN = clock.now()
+
 
 @dataclass
 class Sample:
@@ -108,7 +110,7 @@ class Client:
             }  # fmt: skip
             self.form("evidence", first, f"{at}/evidence", fields)
         self.post("document", first, f"{at}/documents", {"kind": "site-record", "fields": site_record()})
-        self.post("document", second, f"{at}/documents", {"kind": "inquiry-record", "fields": inquiry_record()})
+        self.post("document", second, f"{at}/documents", {"kind": "inquiry-record", "fields": self.inquiry()})
         media = {"stage": "investigate", "matter": "1", "title": "现场检查全程音像", "started_at": _ago(60)}
         sound = recording(seconds=1, mark=self.mark % 30000)
         self.form("recording", second, f"{at}/recordings", media, sound)
@@ -118,6 +120,11 @@ class Client:
         self._opinion(case)
         self.post("decision", "shenyi", f"{at}/decision", {"opinion": "同意审核意见和承办意见，依法作出处罚。"})
         return case
+
+    def inquiry(self) -> dict[str, Any]:
+        """Questioning at a time of its own: an officer sits in one place at once, in whichever case."""
+        start = _BEGUN - dt.timedelta(hours=1, seconds=2 * self.mark)
+        return {**inquiry_record(), "start": start.isoformat(), "end": (start + dt.timedelta(seconds=1)).isoformat()}
 
     def _letters(self, case: str, first: str, second: str) -> None:
         at = f"/cases/{case}"
@@ -166,14 +173,14 @@ def site_record() -> dict[str, Any]:
     """A record of some ten kilobytes."""
     return {
         "start": _ago(60), "end": _ago(20), "place": "明水区清源街18号地块工地", "weather": "晴", "recorder": "林策",
-        "cert_shown_at": _ago(60), "on_site_person": "许山河（法定代表人）", "party_present": True,
+        "cert_shown_at": _ago(61), "on_site_person": "许山河（法定代表人）", "party_present": True,
         "observations": [{"fact": LONG, "place": "工地东侧"}], "party_statement": "雾炮故障。", "read_by": "self",
     }  # fmt: skip
 
 
 def inquiry_record() -> dict[str, Any]:
     return {
-        "start": _ago(15), "end": _ago(1), "place": "工地办公室", "recorder": "韩渡",
+        "place": "工地办公室", "recorder": "韩渡",
         "person": {"name": "许山河", "relation": "legal_rep", "job": "总经理"},
         "questions": [{"question": "作业时采取了哪些防尘措施？", "answer": "有两台雾炮，一台坏了没有修。"}],
         "read_by": "self",

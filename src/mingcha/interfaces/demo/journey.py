@@ -23,6 +23,7 @@ from mingcha.disclosure import actions as disclosure
 from mingcha.disclosure.models import Publication
 from mingcha.documents import actions as documents
 from mingcha.documents import queries as document_queries
+from mingcha.documents.models import Document
 from mingcha.files.actions import receive_bytes
 from mingcha.interfaces.demo.paper import paper_decision, recording
 from mingcha.performance import actions as performance
@@ -278,7 +279,9 @@ class Journey:
         )
 
     def inquiry_record(self, actor: Actor) -> None:
-        at = clock.now()
+        # Officers question one person at a time: the sittings of a day stand one before the other.
+        today = Document.objects.filter(kind="inquiry-record", issued_at__gte=clock.at(self.day, 0))
+        at = clock.now() - dt.timedelta(minutes=16 * today.filter(issued_at__lte=clock.now()).count())
         documents.issue(
             self.id,
             "inquiry-record",

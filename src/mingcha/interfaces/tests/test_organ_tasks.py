@@ -133,7 +133,7 @@ def test_lists_published_since_are_added_by_a_button(login: Login) -> None:
 
 
 def test_unread_notices_stand_in_the_header(login: Login, play: Callable[..., Journey]) -> None:
-    journey = play("hear")
+    journey = play("serve-notice")
     period = journey.case
     with clock.frozen(clock.at(journey.day + dt.timedelta(days=120), 10)):
         assert deadlines.remind() > 0

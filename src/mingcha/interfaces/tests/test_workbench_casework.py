@@ -193,7 +193,7 @@ def test_from_lead_to_service_of_the_notice(login: Login, actor: Callable[[str],
     with clock.frozen(clock.at(DAY, 15)):
         service = {"mode": "left", "served_at": _moment(14), "place": "明水区望江路66号", "relation": "legal_rep"}
         no_proof = second.post(f"{case_url}serve/{notice.id}/", {**service, "refusal": "拒绝签收"})
-        assert no_proof.status_code == 422 and "请上传" in no_proof.content.decode()
+        assert no_proof.status_code == 422 and "留置送达须有见证人，或者上传" in no_proof.content.decode()
         proof = SimpleUploadedFile("proof.pdf", paper_decision("留置送达", DAY))
         served = second.post(f"{case_url}serve/{notice.id}/", {**service, "refusal": "拒绝签收", "evidence": proof})
         assert served.status_code == 302

@@ -17,7 +17,9 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.choices import Colour, Outcome, PeriodKind
 from mingcha.decisions import queries as decisions
 from mingcha.documents import queries as documents
+from mingcha.documents.models import Document
 from mingcha.documents.rendering import kinds, template
+from mingcha.documents.serving.queries import served_kinds
 from mingcha.interfaces.workbench import storyline
 from mingcha.interfaces.workbench.base import plainly
 from mingcha.interfaces.workbench.cases import STEPS
@@ -30,10 +32,14 @@ from mingcha.procedures.faces.words import Words
 from mingcha.procedures.guards import catalogue
 from mingcha.recordings import queries as recordings
 
-_SERVED = ("penalty-notice", "penalty-decision", "revocation-decision")
 # Where the decision is made or made out: nobody drafts it there any more.
 _DECIDED = ("decide", "decision-doc")
 _PAYING = ("perform-wait", "overdue")
+
+
+def _set_aside(row: Document) -> str:
+    """What is said of a paper that no longer counts by itself."""
+    return "已作废" if hasattr(row, "void") else "补正后的版本" if hasattr(row, "corrects") else ""
 
 
 def written(kind: str) -> bool:
@@ -68,7 +74,7 @@ class CasePage(CaseView):
             ],
             "clock": self._clock(),
             "steps": self._steps(),
-            "acts": [] if self.case.closed_on else acts(self),
+            **self._acts(),
             "failed_message": failed_message(self),
             **self._beside(),
             "deadlines": self._deadlines(),
@@ -103,6 +109,15 @@ class CasePage(CaseView):
             ],
         }
         return present
+
+    def _acts(self) -> dict[str, Any]:
+        found = [] if self.case.closed_on else acts(self)
+        return {
+            "acts": found,
+            "others": sum(act["aside"] for act in found),
+            # A browser without scripts, and who has nothing else to do here, finds them open.
+            "others_open": not any(act["permitted"] and not act["aside"] for act in found),
+        }
 
     def _beside(self) -> dict[str, Any]:
         """What belongs to procedures with branches, ways into others and findings."""
@@ -231,8 +246,10 @@ class CasePage(CaseView):
                     "url": reverse("document-pdf", args=[row.id]),
                     "note": note,
                     "serve": self.url("case-serve", row.id)
-                    if self.handles and row.kind in _SERVED and service is None
+                    if self.handles and row.kind in served_kinds() and service is None and not _set_aside(row)
                     else "",
+                    "page": self.url("case-paper", row.id),
+                    "aside": _set_aside(row),
                 }
             )
         to_write = [

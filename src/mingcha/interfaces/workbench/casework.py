@@ -108,7 +108,7 @@ def move(request: HttpRequest, case_id: uuid.UUID, to: str) -> HttpResponse:
     branch = _branch(request)
     before = cases.stage_of(found, branch)
     try:
-        acted(request, lambda: str(advance(case_id, to, actor=actor, reason=reason, branch=branch).stage))
+        stage = acted(request, lambda: str(advance(case_id, to, actor=actor, reason=reason, branch=branch).stage))
     except (InvalidInput, Refused, Conflict) as error:
         found = access.case(actor, case_id)
         view = CasePage(found, actor, failed=to, typed=reason, error=error)
@@ -116,8 +116,9 @@ def move(request: HttpRequest, case_id: uuid.UUID, to: str) -> HttpResponse:
     flow = CasePage.flow_of(found)
     done = flow.move(before, to)
     # A move can take the case out of this person's sight (sent to review, closed and handed to the archive).
+    beside = bool(branch) or bool(done and done.parallel)
     line = "开始并行环节" if done and done.parallel else "并行环节转入" if branch else "案件转入"
-    told = f"已办理“{done.label if done else '流转'}”，{line}“{flow.stage(to).name}”。"
+    told = f"已办理“{done.label if done else '流转'}”，{line}“{flow.stage(to if beside else stage).name}”。"
     if not access.visible(actor).filter(id=case_id).exists():
         messages.success(request, told + "这个案件已不在您的职责范围内。")
         return redirect("home")

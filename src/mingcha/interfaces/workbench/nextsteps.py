@@ -103,7 +103,10 @@ def _by_form(option: Option) -> bool:
 
 def acts(view: CaseView) -> list[dict[str, Any]]:
     """The moves from the present stage: what is met, what is not and where to put it right."""
-    return [_act(view, option) for option in options(view.case, view.actor)]
+    shown = [_act(view, option) for option in options(view.case, view.actor)]
+    # What this person does next stands first; side ways, ways back and what others do are one press away.
+    main = [act for act in shown if not act["aside"]] or shown[:1]
+    return [{**act, "aside": act not in main} for act in sorted(shown, key=lambda act: act not in main)]
 
 
 def _act(view: CaseView, option: Option) -> dict[str, Any]:
@@ -117,13 +120,16 @@ def _act(view: CaseView, option: Option) -> dict[str, Any]:
         for check in option.checks
         if check.met
     ]
-    by_form = _by_form(option)
     told: dict[str, Reason] = {}
     for check in option.checks:
         for reason in check.reasons:
             # Two guards may want the same missing thing: it is said once.
             told.setdefault(reason.message, _with_fix(view, check.name, reason))
     unmet = list(told.values())
+    by_form = _by_form(option)
+    if by_form:
+        # Asked in the form of the move; a list of what is missing would say it twice.
+        unmet = [reason for reason in unmet if reason.code == "finding-negative"]
     page_ = view.url(_ACTION_PAGES[move.action]) if move.action in _ACTION_PAGES else ""
     failed = view.failed == move.to and isinstance(view.error, InvalidInput)
     return {
@@ -145,6 +151,8 @@ def _act(view: CaseView, option: Option) -> dict[str, Any]:
         "met": met,
         "page": page_,
         "step_url": _step_url(view, option) if by_form else "",
+        "judgments": len({row.data.get("guard", row.code) for row in option.reasons}) if by_form else 0,
+        "aside": not failed and _aside(option),
         "own_page": bool(move.action),
         "needs_reason": move.needs_reason,
         "irreversible": move.irreversible,
@@ -152,6 +160,17 @@ def _act(view: CaseView, option: Option) -> dict[str, Any]:
         "typed": view.typed if failed else "",
         "back": move.needs_reason,
     }
+
+
+def _aside(option: Option) -> bool:
+    """Whether a move is a way round: beside the main line, back, out, or somebody else's on a branch."""
+    move = option.move
+    if move.expiry and "system" not in move.roles and not option.open:
+        return True
+    return bool(
+        move.parallel or move.procedure or move.needs_reason or (option.branch and not option.permitted)
+        or (move.irreversible and not move.action)
+    )  # fmt: skip
 
 
 def _step_url(view: CaseView, option: Option) -> str:
@@ -211,7 +230,14 @@ def _fix(view: CaseView, guard: str, reason: Reason) -> str:
 
 
 def _serve_url(view: CaseView, kind: str) -> str:
-    found = next((row for row in reversed(view.papers) if row.kind == kind and not hasattr(row, "service")), None)
+    found = next(
+        (
+            row
+            for row in reversed(view.papers)
+            if row.kind == kind and not any(hasattr(row, name) for name in ("service", "void", "corrects"))
+        ),
+        None,
+    )
     return view.url("case-serve", found.id) if found else ""
 
 

@@ -96,7 +96,7 @@ def step(request: HttpRequest, case_id: uuid.UUID, to: str) -> HttpResponse:
     actor = actor_of(request)
     case = access.case(actor, case_id)
     option = _option(request, case, to)
-    form = StepForm(request.POST or None, option=option, case=case)
+    form = StepForm(request.POST if request.method == "POST" else None, option=option, case=case)
 
     def act(cleaned: dict[str, Any]) -> str:
         found, reason = form.found(), str(cleaned.get("reason", ""))
@@ -112,7 +112,7 @@ def step(request: HttpRequest, case_id: uuid.UUID, to: str) -> HttpResponse:
     if done is not None:
         stage = case_queries.procedure(case).stage(done.result).name if done.result else ""
         if stage:
-            messages.success(request, f"已办理“{option.move.label}”，案件现处于“{stage}”环节。")
+            messages.success(request, f"已办理“{option.move.label}”，案件转入“{stage}”。")
         else:
             messages.warning(request, f"认定已记录，其中有不符合的，没有办理“{option.move.label}”。")
         seen = access.visible(actor).filter(id=case_id).exists()
@@ -175,7 +175,7 @@ def state_facts(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """State what the published lists and the law ask of the case and nobody computes."""
     actor = actor_of(request)
     case = access.own_case(actor, case_id)
-    form = FactsForm(request.POST or None, case=case)
+    form = FactsForm(request.POST if request.method == "POST" else None, case=case)
 
     def act(cleaned: dict[str, Any]) -> None:
         cases.state_facts(case_id, actor=actor, said=form.said())
@@ -235,7 +235,7 @@ def host(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         for officer in accounts.officers_with_role(actor.organ_id, Role.REVIEWER)
         if officer.id not in on_case
     ]
-    form = HostForm(request.POST or None, choices=staff)
+    form = HostForm(request.POST if request.method == "POST" else None, choices=staff)
 
     def act(cleaned: dict[str, Any]) -> None:
         cases.name_host(case_id, uuid.UUID(cleaned["officer_id"]), actor=actor)
