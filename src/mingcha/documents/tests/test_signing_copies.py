@@ -63,12 +63,12 @@ def newest(journey: Journey, kind: str) -> Document:
 
 
 def by_hand(document: Document, actor: Any, **more: Any) -> HandSignature:
-    given = {"who": "party", "name": "许山河", "capacity": "法定代表人", "strokes": STROKES, "digest": document.digest}
+    given = {"who": "person", "name": "许山河", "capacity": "法定代表人", "strokes": STROKES, "digest": document.digest}
     return actions.sign_by_hand(document.id, actor=actor, **{**given, **more})
 
 
 def refuse(document: Document, actor: Any, **more: Any) -> SigningRefusal:
-    given = {"who": "party", "name": "许山河", "reason": "看过笔录后表示不签名。", "witness": "郑明"}
+    given = {"who": "person", "name": "许山河", "reason": "看过笔录后表示不签名。", "witness": "郑明"}
     return actions.refuse(document.id, actor=actor, **{**given, **more})
 
 
@@ -121,6 +121,7 @@ def test_strokes_and_officers_come_into_a_further_copy(held: Journey, certified:
     assert not first.sealed, "a record carries no seal; the organ only closes the file"
     actions.sign_electronically(document.id, actor=actor("lince"), digest=document.digest)
     actions.sign_electronically(document.id, actor=actor("handu"), digest=document.digest)
+    by_hand(document, actor("lince"), who="recorder", name="韩渡", capacity="")
     second = actions.ensure_signed(document.id)
     assert second is not None
     assert second.seq == 2
@@ -130,7 +131,7 @@ def test_strokes_and_officers_come_into_a_further_copy(held: Journey, certified:
     assert [sign.who for sign in found.signatures] == ["林策", "韩渡", held.case.organisation.name]
     kinds = [entry.kind for entry in ledger.entries_of_case(held.case.id)]
     assert kinds.count("document-signed") == 2
-    assert kinds.count("document-hand-signed") == 1
+    assert kinds.count("document-hand-signed") == 2
     assert list(queries.copies(document)) == [second, first], "the earlier copy stays"
 
 
@@ -189,7 +190,7 @@ def test_a_refusal_needs_proof_and_ends_the_want(held: Journey, certified: Path,
         refuse(document, actor("lince"), witness="", recording="0192f3c4-0000-7000-8000-000000000000")
     before = {row.who for row in queries.standing(document) if not row.met}
     refuse(document, actor("lince"))
-    assert before - {row.who for row in queries.standing(document) if not row.met} == {"party"}
+    assert before - {row.who for row in queries.standing(document) if not row.met} == {"person"}
     with pytest.raises(Conflict):
         refuse(document, actor("lince"))
     copy = actions.ensure_signed(document.id)
