@@ -134,6 +134,8 @@ def _decision(case: Case, typed: Mapping[str, Any]) -> Fields:
             "kind": "R-STD",
             "recon_organ": settings_.get("recon_organ", ""),
             "recon_address": settings_.get("recon_address", ""),
+            # Printed where the organ has such a way; without it no decision is served over the internet.
+            "recon_online": settings_.get("recon_online", ""),
             "served_online": False,
             "lit_court": settings_.get("lit_court", ""),
         },

@@ -12,6 +12,8 @@ from django.db import IntegrityError, connection, transaction
 
 from mingcha.accounts.queries import actor_named
 from mingcha.cases.locks import lock
+from mingcha.catalogues.models import Edition
+from mingcha.catalogues.tests.putting import put
 from mingcha.common import clock
 from mingcha.common.errors import Conflict, InvalidInput, Refused, code_of_database_error
 from mingcha.deadlines import queries as deadlines
@@ -244,16 +246,22 @@ def test_the_list_of_what_waits_knows_the_last_day(play: Play) -> None:
         assert not served.waiting(actor_named("lince")).exists()
 
 
-def test_a_decision_without_online_review_is_not_sent_over_the_internet(play: Play) -> None:
+@pytest.mark.parametrize("channel", ["", "政务服务网行政复议专栏"])
+def test_a_decision_goes_over_the_internet_only_with_online_review(play: Play, channel: str) -> None:
+    with clock.frozen(clock.at(dt.date(2026, 9, 4), 10)):
+        content = Edition.objects.get(kind="policy-profile", organisation__name="明水区综合行政执法局").content
+        put("policy-profile", {**content, "organ": {**content["organ"], "recon_online": channel}})
     journey = play("decide")
     with clock.frozen(clock.at(journey.day, 15)):
         decision = document_queries.latest(journey.case, "penalty-decision")
         assert decision is not None
         consent(decision)
-        with clock.frozen(clock.now() + dt.timedelta(hours=3)):
+    with clock.frozen(clock.at(journey.day, 18)):
+        if not channel:
             codes = refused(lambda: serve(decision, "electronic", evidence=scan()))
-    online = bool(decision.fields["remedies"].get("recon_online"))
-    assert codes == ([] if online else ["electronic-without-online-review"])
+            assert codes == ["electronic-without-online-review"]
+        else:
+            assert serve(decision, "electronic", evidence=scan()).effective_on == journey.day
 
 
 def database_code(statement: str, values: list[object]) -> str | None:
@@ -309,7 +317,8 @@ def make_receipt(document: Document) -> Document:
     """A document of the same case that nobody handed over."""
     fields = {
         "organ_name": "明水区综合行政执法局", "cause": "扬尘", "documents": [{"name": "甲", "quantity": 1}],
-        "addressee": "某某", "address": "某处", "mode": "direct", "served_at": clock.now(),
+        "addressee": "某某", "address": "某处", "mode": "direct", "served_at": clock.now(), "receiver": "某某",
+        "receiver_relation": "self",
         "servers": [{"name": "林策", "cert_no": "990100-0231", "unit": "大队"}],
     }  # fmt: skip
     with transaction.atomic():
