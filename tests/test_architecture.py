@@ -61,6 +61,7 @@ OWN_NAMES = {
     "disclosure/reading_statutes": "queries.py split: the laws as the public reads them",
     "documents/filings": "filing of forms with the justice bureau",
     "documents/specimen": "a form with the names of its fields in place of contents",
+    "documents/sittings": "who questioned whom when",
     "documents/checkup": "all papers of a case against their checks, at one moment",
     "documents/checking": "checks of documents by expressions, validators and the order of dates",
     "documents/composers": "fields of a kind that no table of names can fill",

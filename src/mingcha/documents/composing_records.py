@@ -11,7 +11,6 @@ from mingcha.cases.models import Case
 from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.money import yuan
-from mingcha.documents import sittings
 from mingcha.documents.blocks import (
     Fields,
     course,
@@ -24,6 +23,7 @@ from mingcha.documents.blocks import (
 )
 from mingcha.documents.composing import composer
 from mingcha.documents.rules import penalty_labels
+from mingcha.documents.sittings import queries as sittings
 from mingcha.recordings import queries as recordings
 
 _EVIDENCE_CODE = {
@@ -76,7 +76,7 @@ def _inquiry(case: Case, typed: Mapping[str, Any]) -> Fields:
     return {
         **base,
         "sitting": sitting,
-        "overlaps": sittings.overlapping(case, typed, base["officers"]),
+        "overlaps": sittings.overlapping(typed, base["officers"]),
         "same_answers": sittings.repeated_answers(case, typed),
         "opening": typed.get("opening") or [{"question": question, "answer": answer} for question, answer in _OPENING],
     }

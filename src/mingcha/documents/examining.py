@@ -11,7 +11,6 @@ from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.clock import legal_day
-from mingcha.common.errors import MingchaError
 from mingcha.deadlines import queries as deadlines
 from mingcha.documents import blocks
 from mingcha.documents.checking import Mark, Paper, Past, examine
@@ -90,7 +89,7 @@ def paper(
             "handlers": [officer.name for officer in handlers],
             "profile": case.profile.content,
         },
-        known_articles=_known_article,
+        known_articles=statutes.stands,
     )
 
 
@@ -110,16 +109,6 @@ def _day(text: str) -> dt.date:
 def _past(case: Case, kind: str) -> Past | None:
     found = blocks.latest(case, kind)
     return past(found) if found else None
-
-
-def _known_article(text: str, day: dt.date) -> bool | None:
-    """Whether a citation stands in the law in force on a day; None where the text of the law is not at hand."""
-    try:
-        places = statutes.cited_places(text, day)
-    except MingchaError:
-        return None
-    states = {place["status"] for place in places}
-    return None if states & {"no-law", "no-text"} else "no-article" not in states
 
 
 def machine_twin(row: Document) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from mingcha.documents.presence.models import DraftPresence
 from mingcha.documents.questions.models import QuestionSet
 from mingcha.documents.sealing.models import ElectronicSignature, HandSignature, SignedCopy, SigningRefusal
 from mingcha.documents.serving.models import Consent, HandedPaper, HandOver, ServiceAttempt
+from mingcha.documents.sittings.models import Sitting
 from mingcha.files.models import StoredFile
 
 __all__ = [
@@ -37,7 +38,7 @@ __all__ = [
     "Service",
     "ServiceAttempt",
     "SignedCopy",
-    "SigningRefusal",
+    "SigningRefusal", "Sitting",
 ]  # fmt: skip
 
 

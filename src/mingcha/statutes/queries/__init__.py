@@ -15,6 +15,7 @@ from mingcha.statutes.queries.articles import (
     cited_places,
     law,
     require,
+    stands,
     vocabulary,
 )
 from mingcha.statutes.queries.laws import anchor, categories, contents, imported, law_page, laws, presumed, versions
@@ -47,6 +48,7 @@ __all__ = [
     "rule",
     "rules",
     "search",
+    "stands",
     "version",
     "version_with_file",
     "versions",

@@ -10,10 +10,11 @@ from typing import Any
 from django.db.models import Q
 
 from mingcha.common import clock
+from mingcha.common.errors import MingchaError
 from mingcha.statutes import refs
 from mingcha.statutes.choices import EffectiveBasis
 from mingcha.statutes.errors import CitationNoArticle, LawUnknown
-from mingcha.statutes.models import Article, Law
+from mingcha.statutes.models import Article, DateConfirmation, Law
 from mingcha.statutes.naming import Names, shipped
 from mingcha.statutes.refs import ArticleRef, Citation
 from mingcha.statutes.splitting import paragraphs, part_of
@@ -38,6 +39,23 @@ def _vocabulary(count: int) -> Names:
     for text, name in shipped().known.items():
         rows.setdefault(name, set()).add(text)
     return Names.of(rows.items())
+
+
+def stands(text: str, on: dt.date) -> bool | None:
+    """Whether all that a text cites stands in the law in force on a day; None where some of it cannot be looked up.
+
+    Answers are kept while no law was added and no day of effect confirmed: laws are not changed in any other way.
+    """
+    return _stands(text, on, Law.objects.count(), DateConfirmation.objects.count())
+
+
+@lru_cache(maxsize=4096)
+def _stands(text: str, on: dt.date, laws: int, confirmed: int) -> bool | None:
+    try:
+        states = {place["status"] for place in cited_places(text, on)}
+    except MingchaError:
+        return None
+    return None if states & {"no-law", "no-text"} else "no-article" not in states
 
 
 def law(name: str, on: dt.date | None = None) -> Law | None:
