@@ -31,7 +31,7 @@ def documents() -> None:
 def lint_command(file: str, on: str, as_json: bool, jsonl: bool) -> None:
     """检查决定书全文 FILE（UTF-8文本，- 为标准输入）：救济条款、模板残留、应当载明的六项内容。
 
-    没有问题时退出码为0，有问题为1，文件不能读为2。
+    没有问题时退出码为0，否则为1。
     """
     raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     if raw[:2] == b"\x1f\x8b":
