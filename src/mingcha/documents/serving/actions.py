@@ -78,7 +78,7 @@ def hand_over(document_ids: Sequence[uuid.UUID], *, actor: Actor, told: Told) ->
     party = cases.party(case)
     addressee = told.addressee.strip() or party.name
     told = _checked(told, papers)
-    _not_served(papers, addressee)
+    _not_served(case, papers, addressee)
     consent = queries.consent(case, addressee, told.served_at) if told.mode == ServiceMode.ELECTRONIC else None
     tried = queries.attempts(papers, addressee)
     approval = queries.approval(case, told.served_at) if told.mode == ServiceMode.ANNOUNCEMENT else None
@@ -172,9 +172,10 @@ def _papers(ids: Sequence[uuid.UUID]) -> list[Document]:
     return papers
 
 
-def _not_served(papers: Sequence[Document], addressee: str) -> None:
+def _not_served(case: Case, papers: Sequence[Document], addressee: str) -> None:
     for paper in papers:
-        if HandedPaper.objects.filter(document=paper, addressee=addressee).exists() or hasattr(paper, "service"):
+        handed = HandedPaper.objects.filter(document=paper, addressee=addressee).exists()
+        if handed or (addressee == case.party_name and hasattr(paper, "service")):
             raise Conflict("document-served", f"《{paper.title}》已经送达，送达记录不能修改。")
         if hasattr(paper, "void"):
             raise Conflict("document-voided", f"《{paper.title}》已经作废，不能送达。")
@@ -316,7 +317,7 @@ def record_attempt(
     papers = _papers(document_ids)
     case = access.own_locked(actor, papers[0].case_id)
     addressee = addressee.strip() or case.party_name
-    _not_served(papers, addressee)
+    _not_served(case, papers, addressee)
     check = Check()
     tried = [value for value in ServiceMode.values if value not in (ServiceMode.LEFT, ServiceMode.ANNOUNCEMENT)]
     check.one_of("mode", mode, "尝试的送达方式", tried)

@@ -228,6 +228,8 @@ def test_each_addressee_has_a_receipt_of_his_own(notice: Document) -> None:
     assert row.receipt_id != HandOver.objects.get(addressee="清河社区居委会").receipt_id
     with pytest.raises(Conflict):
         serving.hand_over([notice.id], actor=actor, told=told_other)
+    told_third = serving.Told(**told("direct", addressee="望江社区居委会", receiver="安然", relation="mail_room"))
+    assert serving.hand_over([notice.id], actor=actor, told=told_third).addressee == "望江社区居委会"
 
 
 def test_the_list_of_what_waits_knows_the_last_day(play: Play) -> None:
