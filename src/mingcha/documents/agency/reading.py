@@ -152,8 +152,10 @@ class _Reader:
             return
         path, shape = self.named(node, sight)
         if shape is not None and shape.kind in ("object", "list", "texts"):
-            hint = f"{path}_text" if shape.kind != "object" else f"{path}.名称"
-            self.found.misused.append(f"“{path}”包含多项，不能直接打印，请用循环或者“{hint}”。")
+            whole = f"{path}_text"
+            other = f"，或者用“{whole}”" if whole in sight[""][1].of else ""
+            advice = "请写明其中的哪一项" if shape.kind == "object" else "请用循环逐项填写"
+            self.found.misused.append(f"“{path}”包含多项，不能直接打印，{advice}{other}。")
 
     def filtered(self, node: nodes.Filter, sight: _Sight) -> None:
         constants = all(isinstance(arg, nodes.Const) for arg in node.args)

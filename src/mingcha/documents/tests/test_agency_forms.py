@@ -60,7 +60,7 @@ def put(data: bytes, actor: Actor, kind: str = KIND) -> AgencyForm:
 def test_the_check_names_what_is_unknown_and_what_is_missing() -> None:
     report = examine(KIND, form("{{ place }} {{ wether }} {{ told }}", "{% for t in told %}{{ t.itme }}{% endfor %}"))
     assert report.unknown == ["wether", "t.itme"]
-    assert report.misused == ["“told”包含多项，不能直接打印，请用循环或者“told_text”。"]
+    assert report.misused == ["“told”包含多项，不能直接打印，请用循环逐项填写。"]
     assert "organ_name" in {row["name"] for row in report.missing}
     assert "place" not in {row["name"] for row in report.missing}
     assert not report.usable

@@ -118,8 +118,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
             done = submitted(request, form, act)
             if done:
-                words = "检查通过，等另一位有权限的人启用。" if report.usable else "已保存，但没有通过检查，见下。"
-                messages.success(request, words)
+                if report.usable:
+                    messages.success(request, "检查通过，等另一位有权限的人启用。")
+                else:
+                    messages.warning(request, "已保存，但没有通过检查，不能启用，见下。")
                 return redirect("own-form", done.result)
     return form_page(
         request,
