@@ -21,7 +21,9 @@ WIDE, NARROW = 1366, 360
 # What is no page: files to download, and signing out.
 FILES = {
     "portal:proof", "portal:text", "portal:code", "portal:key", "portal:log-file", "portal:edition-json",
-    "portal:jsonl", "portal:feed", "document-pdf", "document-signed-pdf", "document-strokes", "file", "cases-export", "sign-out", "draft-gaps",
+    "portal:jsonl", "portal:feed", "document-pdf", "document-signed-pdf", "document-strokes", "file", "cases-export",
+    "sign-out", "draft-gaps", "document-data", "form-specimen", "form-schema", "register-export",
+    "service-export", "statutes-dates-export",
     "portal:edition-file", "portal:procedure-svg", "portal:procedure-bpmn", "portal:procedure-json",
     "list-template", "list-draft-xlsx", "list-import-report", "list-export", "statutes-export", "rules-export",
     "handbook", "rule-file", "amendment-export", "procedures-export", "procedure-edition-file",

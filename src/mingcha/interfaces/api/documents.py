@@ -89,8 +89,15 @@ def issue(request: HttpRequest, case_id: uuid.UUID, data: shapes.DocumentIn) -> 
     kind = _known(data.kind)
     if data.fields is not None:
         _well_formed(kind, data.fields)
-    given = {"fields": data.fields, "pad_number": data.pad_number, "made_at": data.made_at}
-    return keyed(request, data.dict(), lambda: made(actions.issue(case_id, kind, actor=actor, **given)))
+
+    def act() -> dict[str, str]:
+        return made(
+            actions.issue(
+                case_id, kind, actor=actor, fields=data.fields, pad_number=data.pad_number, made_at=data.made_at
+            )
+        )
+
+    return keyed(request, data.dict(), act)
 
 
 @router.get("/documents/{uuid:document_id}/pdf", auth=Token(), summary="文书PDF")

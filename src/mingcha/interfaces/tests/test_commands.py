@@ -84,7 +84,17 @@ def test_the_demonstration_lists_its_people(district: None) -> None:
 @pytest.mark.django_db
 def test_every_queue_of_the_demonstration_has_a_case(district: None) -> None:
     stops = {play.until for play in PLAYS}
-    assert {"request-filing", "to-head", "submit", "problems", "approve", "serve-decision", "settle", "close", "archive"} <= stops
+    assert {
+        "request-filing",
+        "to-head",
+        "submit",
+        "problems",
+        "approve",
+        "serve-decision",
+        "settle",
+        "close",
+        "archive",
+    } <= stops
     assert any(play.revoked for play in PLAYS)
     today = demo.FOUNDED.replace(month=11, day=20)
     days = [begin(today, play.workdays) for play in PLAYS]

@@ -159,9 +159,7 @@ def _input(
         shown = rows + [{} for _ in range(blank)]
         return {
             **base,
-            "rows": [
-                _row(field, row, errors, raw, f"{name}-{n}-", first=n == 0) for n, row in enumerate(shown)
-            ],
+            "rows": [_row(field, row, errors, raw, f"{name}-{n}-", first=n == 0) for n, row in enumerate(shown)],
             "filled": len(rows),
         }
     text = raw[name] if name in raw else _shown(field, value)

@@ -22,7 +22,6 @@ from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import page
 from mingcha.interfaces.workbench.casepage import may_draft, written
 
-
 # The order of the set as the field knows it: groups of kinds by their numbers.
 _GROUPS = (
     ("检查", 1, 8), ("案源、立案", 9, 16), ("调查取证", 17, 36), ("行政强制措施", 37, 47), ("告知、听证", 48, 56),
@@ -69,7 +68,9 @@ def papers(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "anytime": [
             {"label": label, "items": [_write(case, kind, waiting, saved) for kind in found]}
             for label, first, last in _GROUPS
-            if (found := [kind for kind in anytime if first <= template(kind).about.no <= last and _named(kind, wanted)])
+            if (
+                found := [kind for kind in anytime if first <= template(kind).about.no <= last and _named(kind, wanted)]
+            )
         ],
         "columns": [{"label": name} for name in ("文书", "制作", "送达", "归入", "下载")],
         "rows": [_made(row) for row in made],

@@ -25,7 +25,12 @@ from mingcha.statutes.models import Article, Law
 from mingcha.statutes.naming import Names
 
 CRUMBS = [("法条与制度", "/in/statutes/")]
-_TABS = (("statutes", "法条检索"), ("rules", "制度文件"), ("amendments", "法律变动和复核"), ("statutes-dates", "待核实的日期"))
+_TABS = (
+    ("statutes", "法条检索"),
+    ("rules", "制度文件"),
+    ("amendments", "法律变动和复核"),
+    ("statutes-dates", "待核实的日期"),
+)
 _SIZE = 30
 _LAWS_SHOWN = 8
 _MOST_EXPORTED = 5_000

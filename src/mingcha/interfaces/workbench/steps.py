@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -161,12 +162,13 @@ class FactsForm(Form):
             value = self.cleaned_data.get(question.name)
             if value in (None, ""):
                 continue
-            found[question.name] = {
+            read: dict[str, Callable[[Any], Any]] = {
                 "bool": lambda given: given == "yes",
                 "words": lambda given: [word for word in str(given).replace("，", "、").split("、") if word.strip()],
                 "amount": lambda given: int(given * 100),
                 "count": int,
-            }[question.type](value)
+            }
+            found[question.name] = read[question.type](value)
         return found
 
 
