@@ -16,10 +16,15 @@ _AMOUNT = 10000
 
 def specimen(kind: str) -> Rendered:
     """The form with the names of its fields in place of contents."""
-    values = _values(template(kind).fields)
-    if "penalties" in values and "payment" in values:
-        values["penalties"] = [{"kind": "fine", "amount": _AMOUNT}]
-    return render(kind, values)
+    return render(kind, values(kind))
+
+
+def values(kind: str) -> dict[str, Any]:
+    """A content for every field of a form: its label, the first choice, one row."""
+    found = _values(template(kind).fields)
+    if "penalties" in found and "payment" in found:
+        found["penalties"] = [{"kind": "fine", "amount": _AMOUNT}]
+    return found
 
 
 def _values(fields: Sequence[Field]) -> dict[str, Any]:
