@@ -154,11 +154,15 @@ def _sittings(case: Case, rows: Sequence[Document]) -> Iterator[Found]:
         mine = {person["name"] for person in row.fields.get("officers", [])}
         for other in (*here, *elsewhere.select_related("case")):
             theirs, shared = _span(other), mine & {person["name"] for person in other.fields.get("officers", [])}
+            # On one site officers may look and ask in turns; two questionings at once are never both attended.
+            both_asked = row.kind == other.kind == "inquiry-record"
+            if other.case_id == case.id and not both_asked:
+                continue
             if theirs and shared and span[0] < theirs[1] and theirs[0] < span[1]:
                 where = "本案" if other.case_id == case.id else f"{other.case}"
                 text = f"{'、'.join(sorted(shared))}在同一时间还在{where}的《{other.title}》上，时间重叠。"
                 mark = _found(
-                    "sittings-overlap", text, "行政处罚法第四十二条、第五十五条", ladder="revocable", grave=True
+                    "sittings-overlap", text, "行政处罚法第四十二条、第五十五条", ladder="revocable", grave=both_asked
                 )
                 yield Found(mark, row, page_of(row, ""))
 

@@ -25,18 +25,15 @@ def test_a_sound_file_has_nothing_grave(play: Callable[..., Journey], actor: Cal
     assert [row.mark.reason.message for row in found if row.grave] == []
 
 
-def test_records_that_overlap_and_papers_without_receipt_are_found(
-    play: Callable[..., Journey], actor: Callable[[str], Actor]
-) -> None:
+def test_records_of_two_sites_at_once_are_found(play: Callable[..., Journey], actor: Callable[[str], Actor]) -> None:
     journey = play("notice")
     with clock.frozen(clock.at(journey.day, 11)):
         case = journey.case
-        record = Document.objects.filter(case=case, kind="site-record").latest("issued_at")
-        again = {**record.fields, "place": "同一时间的另一处"}
-        make(case, "site-record", again, by=actor("lince").snapshot("handler"))
+        other = play("notice").case
         found = checkup(case)
     overlap = next(row for row in found if row.mark.reason.code == "sittings-overlap")
-    assert overlap.grave
+    assert not overlap.grave, "records of sites are to be looked at, two questionings are refused when made"
+    assert str(other) in overlap.mark.reason.message
     assert overlap.mark.consequence == "可以撤销"
     assert overlap.document is not None
 

@@ -261,12 +261,12 @@ class Journey:
             "site-record",
             actor=actor,
             fields={
-                "start": at - dt.timedelta(hours=1),
-                "end": at - dt.timedelta(minutes=20),
+                "start": at - dt.timedelta(hours=2),
+                "end": at - dt.timedelta(minutes=80),
                 "place": self.scenario.place,
                 "weather": "晴",
                 "recorder": actor.name,
-                "cert_shown_at": at - dt.timedelta(hours=1),
+                "cert_shown_at": at - dt.timedelta(minutes=121),
                 "on_site_person": f"{self.scenario.representative}（法定代表人）",
                 "party_present": True,
                 "observations": [
