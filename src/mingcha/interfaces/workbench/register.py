@@ -23,6 +23,7 @@ _BATCH = 500
 _ORDER = ("-created_at", "-id")
 # What stands on the screen; the export has every column.
 _SHOWN = ("案号", "当事人", "承办人员", "立案", "决定", "处罚", "送达", "结案", "环节")
+_DATES = ("立案", "决定", "送达", "结案")
 
 
 def _day(text: str) -> dt.date | None:
@@ -67,7 +68,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     units = dict.fromkeys((str(row.organisation_id), row.organisation.name) for row in staff)
     context = {
         "rows": [_row(line.case.id, line.cells, places) for line in lines(actor, found.rows)],
-        "columns": [{"label": name} for name in _SHOWN],
+        "columns": [{"label": name, "date": name in _DATES} for name in _SHOWN],
         "page": found,
         "asked": asked,
         "periods": PERIODS.items(),
