@@ -27,6 +27,7 @@ from mingcha.documents.checking import Mark, Past, examine
 from mingcha.documents.checking.lattice import order
 from mingcha.documents.models import Document
 from mingcha.documents.rendering import Unprintable, check_fields, kinds, template
+from mingcha.documents.sealing import queries as sealing
 from mingcha.files.queries import content_path
 
 _RECORDS = ("inquiry-record", "site-record", "inspection-record")
@@ -63,7 +64,14 @@ def checkup(case: Case) -> list[Found]:
     by_past = {id(papers[row.id]): row for row in rows}
     for mark, later in order(list(papers.values()), deadlines.calendar(case.jurisdiction)):
         found.append(Found(mark, by_past[id(later)], 1))
-    found += [*_unserved(rows), *_sittings(case, rows), *_alike(rows), *_open_approvals(case), *_stages(case, rows)]
+    found += [
+        *_unserved(rows),
+        *_unsigned(rows),
+        *_sittings(case, rows),
+        *_alike(rows),
+        *_open_approvals(case),
+        *_stages(case, rows),
+    ]
     found += _lapsing(case)
     return sorted(found, key=lambda item: not item.grave)
 
@@ -130,6 +138,16 @@ def _unserved(rows: Sequence[Document]) -> Iterator[Found]:
                 "V10-no-receipt", f"《{row.title}》没有送达凭证。", "行政处罚法第六十一条", fix="请登记送达，上传凭证。"
             )
             yield Found(mark, row, 1)
+
+
+def _unsigned(rows: Sequence[Document]) -> Iterator[Found]:
+    """V4, V5 for the file: signatures and seals that a paper demands and does not bear. Signed paper counts when scanned."""
+    for row in rows:
+        lacking = [f"{due.label}的{due.form}" for due in sealing.standing(row) if due.required and not due.met]
+        if lacking:
+            text = f"《{row.title}》缺少{'、'.join(lacking)}。"
+            fix = "请补签；拒绝签名的，记明情况；纸质原件上已经签名的，请核对原件。"
+            yield Found(_found("unsigned", text, "行政处罚法第五十五条、第五十九条", fix=fix), row, 1)
 
 
 def _sittings(case: Case, rows: Sequence[Document]) -> Iterator[Found]:

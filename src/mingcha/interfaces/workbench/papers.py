@@ -18,6 +18,7 @@ from mingcha.documents.approving import queries as approving
 from mingcha.documents.examining import machine_twin
 from mingcha.documents.rendering import kinds, template
 from mingcha.documents.rendering.about import SPHERES, VOLUMES
+from mingcha.documents.serving import queries as serving
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import page
 from mingcha.interfaces.workbench.casepage import may_draft, written
@@ -72,7 +73,7 @@ def papers(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
                 found := [kind for kind in anytime if first <= template(kind).about.no <= last and _named(kind, wanted)]
             )
         ],
-        "columns": [{"label": name} for name in ("文书", "制作", "送达", "归入", "下载")],
+        "columns": [{"label": name} for name in ("文书", "制作", "送达", "归入", "详情", "下载")],
         "rows": [_made(row) for row in made],
         "handles": handles,
     }
@@ -103,13 +104,17 @@ def _made(row: Any) -> dict[str, Any]:
         "cells": [
             {"text": str(row), "url": reverse("document-pdf", args=[row.id])},
             {"text": clock.legal_day(row.issued_at).isoformat(), "note": row.issued_by},
+            {"text": service.effective_on.isoformat(), "note": service.get_mode_display()}
+            if service
+            else "待送达"
+            if row.kind in serving.served_kinds() and not hasattr(row, "void")
+            else "不送达",
+            VOLUMES[about.volume],
             {
-                "text": service.effective_on.isoformat() if service else "办理",
-                "note": service.get_mode_display() if service else "",
+                "text": "签名、送达、更正",
                 "url": reverse("case-paper", args=[row.case_id, row.id]),
                 **({"tag": "已作废", "tag_kind": "empty"} if hasattr(row, "void") else {}),
             },
-            VOLUMES[about.volume],
             {"text": "机读文件", "url": reverse("document-data", args=[row.id])},
         ]
     }
