@@ -94,7 +94,7 @@ class Casework:
             officer.fill(conflict="no")
             officer.press("提交声明")
             officer.sees("已声明不存在应当回避的情形。")
-        self.move("lince", "提请立案")
+        self.move("lince", "开展核查，提请立案")
         self.judge("luming", "批准立案", "有违法事实的初步证据，属于本机关管辖，符合立案标准。")
 
     # --- investigation ---
