@@ -17,13 +17,13 @@ import pypdfium2
 
 from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
-from mingcha.common import clock
 from mingcha.common.errors import InvalidInput, Reason
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.choices import Colour
 from mingcha.documents import examining
 from mingcha.documents.approving import queries as approvals
 from mingcha.documents.checking import Mark, Past, examine
+from mingcha.documents.checking.expressions import night
 from mingcha.documents.checking.lattice import order
 from mingcha.documents.models import Document
 from mingcha.documents.rendering import Unprintable, check_fields, kinds, template
@@ -33,7 +33,6 @@ from mingcha.files.queries import content_path
 _RECORDS = ("inquiry-record", "site-record", "inspection-record")
 # Answers of two people that agree to this degree, over this many characters, were hardly both spoken.
 _ALIKE, _LONG = 0.9, 40
-_NIGHT_ENDS, _NIGHT_BEGINS = 6, 22
 # Records are made on the spot: those of other cases that can overlap were made within these days.
 _NEAR = dt.timedelta(days=3)
 _UNSERVED = ("S0", "S5")
@@ -156,10 +155,7 @@ def _sittings(case: Case, rows: Sequence[Document]) -> Iterator[Found]:
         span = _span(row)
         if row.kind not in _RECORDS or span is None:
             continue
-        if (
-            span[0].astimezone(clock.SHANGHAI).hour >= _NIGHT_BEGINS
-            or span[0].astimezone(clock.SHANGHAI).hour < _NIGHT_ENDS
-        ):
+        if night(span[0]):
             text = f"《{row.title}》在夜间制作，请核对有无必要的说明。"
             yield Found(_found("made-at-night", text, "行政处罚法第五十五条"), row, 1)
         elsewhere = Document.objects.filter(

@@ -187,7 +187,8 @@ def _fact(paper: Paper, name: str) -> Any:
     return look_up(paper.facts, name)
 
 
-def _night(paper: Paper, moment: Any) -> bool:
+def night(moment: Any) -> bool:
+    """Whether an instant lies in the night of Shanghai. Raises Unknown for what is no instant."""
     if not isinstance(moment, dt.datetime):
         raise Unknown
     hour = moment.astimezone(SHANGHAI).hour
@@ -322,6 +323,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "past": _field_of,
     "day": lambda paper, value: _day(value),
     "fact": _fact,
-    "night": _night,
+    "night": lambda paper, moment: night(moment),
     "holiday": lambda paper, moment: (row := paper.calendar.days.get(_day(moment))) is not None and row.off,
 }

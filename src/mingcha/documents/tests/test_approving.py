@@ -13,6 +13,7 @@ from django.urls import reverse
 from mingcha.accounts.actors import Actor
 from mingcha.common import clock
 from mingcha.common.errors import Conflict, InvalidInput, NotPermitted, Refused
+from mingcha.common.ids import uuid7
 from mingcha.documents import actions as documents
 from mingcha.documents.approving import actions, queries
 from mingcha.documents.approving.models import ApprovalOpinion
@@ -154,4 +155,6 @@ def test_the_pages_carry_an_approval_from_draft_to_paper(
         twin = login("lince").get(reverse("document-data", args=[made.id])).json()
     assert twin["digest"] == made.digest
     assert next(row for row in twin["fields"] if row["name"] == "case_no")["value"] == case.number
+    for route in ("document-data", "approval"):
+        assert login("lince").get(reverse(route, args=[uuid7()])).status_code == 404
     assert login("heshan").get(reverse("approval", args=[found.id])).status_code in (403, 404)

@@ -13,6 +13,7 @@ from mingcha.cases import access
 from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.common import clock
+from mingcha.common.errors import NotFound
 from mingcha.documents import queries
 from mingcha.documents.approving import queries as approving
 from mingcha.documents.examining import machine_twin
@@ -124,7 +125,9 @@ def _made(row: Any) -> dict[str, Any]:
 def data(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """The machine-readable twin of a document (机读文件, R051): fields with labels and types, and the digest."""
     actor = actor_of(request)
-    found = queries.document(document_id)
+    found = next(iter(queries.with_id(document_id)), None)
+    if found is None:
+        raise NotFound("没有找到这份文书。")
     access.case(actor, found.case_id)
     body = json.dumps(machine_twin(found), ensure_ascii=False, indent=1)
     response = HttpResponse(body, content_type="application/json; charset=utf-8")
