@@ -3,6 +3,9 @@ from __future__ import annotations
 from django.db import models
 
 from mingcha.common.triggers import append_only
+from mingcha.files.models_tombstones import Tombstone
+
+__all__ = ["StoredFile", "Tombstone"]
 
 
 class StoredFile(models.Model):
