@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import secrets
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +13,12 @@ from django.db.models import QuerySet
 from mingcha.common import clock
 from mingcha.common.errors import InvalidInput
 from mingcha.common.prepared import prepared
+from mingcha.files.digests import Digests, Writeback
 from mingcha.files.models import StoredFile
 from mingcha.files.rules import LABELS, media_type
+from mingcha.files.store import incoming_folder, spool, store
 
-_EDGE = 1024
+EDGE = 1024
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Incoming:
 
 
 def path_of(sha256: str) -> Path:
-    """Where the store keeps the bytes of a digest."""
-    return Path(settings.FILES_ROOT) / sha256[:2] / sha256[2:4] / sha256
+    """A local path of the bytes of a digest. Raises NotFound when they are gone."""
+    return store().path(sha256)
 
 
 def receive(
@@ -41,55 +41,60 @@ def receive(
     *,
     field: str = "file",
     allowed: Collection[str] = (),
-    most: int = 20 << 30,
+    most: int | None = None,
 ) -> Incoming:
     """Stream `chunks` into the store, hashing SHA-256 and SM3. Must be called outside a transaction.
 
-    Raises InvalidInput for an empty file, one over `most` bytes, or one whose bytes are not of an `allowed` media type
-    (prefixes such as 'video/' count). Constant memory.
+    Raises InvalidInput for an empty file, one over `most` bytes (as the settings say), or one whose bytes are not of an
+    `allowed` media type (prefixes such as 'video/' count). Constant memory; a killed process leaves nothing half-written.
     """
-    root = Path(settings.FILES_ROOT)
-    (root / "incoming").mkdir(parents=True, exist_ok=True)
-    temporary = root / "incoming" / secrets.token_hex(16)
-    sha, sm3 = hashlib.sha256(), _sm3()
-    size, head, tail = 0, b"", b""
-    try:
-        with temporary.open("xb") as out:
+    limit = settings.UPLOAD_MOST_BYTES if most is None else most
+    digests, head, tail = Digests(), b"", b""
+    with spool(incoming_folder()) as fd:
+        disk = Writeback(fd)
+        try:
             for chunk in chunks:
-                size += len(chunk)
-                if size > most:
-                    raise InvalidInput({field: [f"文件超过{most >> 20} MB，请压缩或者分段上传。"]})
-                sha.update(chunk)
-                if sm3 is not None:
-                    sm3.update(chunk)
-                if len(head) < _EDGE:
-                    head += chunk[: _EDGE - len(head)]
-                tail = (tail + chunk)[-_EDGE:]
-                out.write(chunk)
-            out.flush()
-            os.fsync(out.fileno())
-        if size == 0:
-            raise InvalidInput({field: ["文件是空的（0 字节），没有保存。请检查设备后重新上传。"]})
-        kind = media_type(head, tail)
-        if allowed and not any(kind == name or (name.endswith("/") and kind.startswith(name)) for name in allowed):
-            wanted = "、".join(dict.fromkeys(_label(name) for name in allowed))
-            raise InvalidInput({field: [f"这个文件的内容是{LABELS[kind]}，这里只接受{wanted}。请核对后重新上传。"]})
-        target = path_of(sha.hexdigest())
-        if target.exists():
-            temporary.unlink()
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary.chmod(0o440)
-            temporary.rename(target)
-            _sync_directory(target.parent)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    return Incoming(sha.hexdigest(), sm3.hexdigest() if sm3 is not None else "", size, kind)
+                if digests.size + len(chunk) > limit:
+                    raise too_large(field, limit)
+                digests.update(chunk)
+                if len(head) < EDGE:
+                    head += chunk[: EDGE - len(head)]
+                tail = chunk[-EDGE:] if len(chunk) >= EDGE else (tail + chunk)[-EDGE:]
+                write_all(fd, chunk)
+                disk.wrote(len(chunk))
+            kind = judged(head, tail, digests.size, field=field, allowed=allowed)
+            digests.settle()
+            disk.finish()
+        finally:
+            digests.settle()
+            disk.stop()
+        store().take(fd, digests.sha256)
+    return Incoming(digests.sha256, digests.sm3, digests.size, kind)
 
 
 def receive_bytes(data: bytes, *, field: str = "file", allowed: Collection[str] = ()) -> Incoming:
     return receive([data] if data else [], field=field, allowed=allowed)
+
+
+def judged(head: bytes, tail: bytes, size: int, *, field: str, allowed: Collection[str]) -> str:
+    """Media type of a file by its first and last bytes. Raises InvalidInput for an empty one or a type not `allowed`."""
+    if size == 0:
+        raise InvalidInput({field: ["文件是空的（0 字节），没有保存。请检查设备后重新上传。"]})
+    kind = media_type(head, tail)
+    if allowed and not any(kind == name or (name.endswith("/") and kind.startswith(name)) for name in allowed):
+        wanted = "、".join(dict.fromkeys(_label(name) for name in allowed))
+        raise InvalidInput({field: [f"这个文件的内容是{LABELS[kind]}，这里只接受{wanted}。请核对后重新上传。"]})
+    return kind
+
+
+def too_large(field: str, limit: int) -> InvalidInput:
+    return InvalidInput({field: [f"文件超过{limit >> 20} MB，请压缩或者分段上传。"]})
+
+
+def write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
 
 
 def keep(incoming: Incoming) -> StoredFile:
@@ -116,16 +121,3 @@ def _stored(sha256: str) -> QuerySet[StoredFile]:
 
 def _label(name: str) -> str:
     return {"video/": "视频", "audio/": "音频", "image/": "图片"}.get(name) or LABELS.get(name, name)
-
-
-def _sm3() -> hashlib._Hash | None:
-    # Some builds of OpenSSL lack SM3: the file is then addressed by SHA-256 alone, and the empty field says so.
-    return hashlib.new("sm3") if "sm3" in hashlib.algorithms_available else None
-
-
-def _sync_directory(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from mingcha.common import clock
 from mingcha.common.errors import Reason, Refused
-from mingcha.files.actions import path_of
 from mingcha.files.models import Tombstone
+from mingcha.files.store import store
 
 
 def bury(sha256: str, *, why: str, disposal_id: uuid.UUID) -> Tombstone:
@@ -22,8 +22,16 @@ def buried(digests: Iterable[str]) -> dict[str, Tombstone]:
     return {row.sha256: row for row in rows}
 
 
+def of_disposal(disposal_id: uuid.UUID) -> list[str]:
+    """Digests that a list destroyed."""
+    return list(Tombstone.objects.filter(disposal_id=disposal_id).order_by("sha256").values_list("sha256", flat=True))
+
+
 def remove_bytes(sha256: str) -> bool:
-    """Delete the bytes of a file that has a tombstone; whether there were any. Refused without one."""
+    """Delete the bytes of a file that has a tombstone; whether there were any.
+
+    Raises Refused without a tombstone, StoreFailed while an object lock holds.
+    """
     if not buried([sha256]):
         raise Refused(
             [
@@ -35,8 +43,8 @@ def remove_bytes(sha256: str) -> bool:
                 )
             ]
         )
-    path = path_of(sha256)
-    if not path.exists():
+    place = store()
+    if not place.has(sha256):
         return False
-    path.unlink()
+    place.remove(sha256)
     return True

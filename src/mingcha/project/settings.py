@@ -167,6 +167,15 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 BASE_URL = os.environ.get("MINGCHA_BASE_URL", "http://localhost:8000").rstrip("/")
 FILES_ROOT = DATA / "files"
+UPLOAD_MOST_BYTES = int(float(os.environ.get("MINGCHA_UPLOAD_GB") or 64) * (1 << 30))
+UPLOAD_HOURS = int(os.environ.get("MINGCHA_UPLOAD_HOURS") or 168)
+# A bucket here moves the originals there. Access keys come from the usual AWS variables or files, never from here.
+S3_BUCKET = os.environ.get("MINGCHA_S3_BUCKET", "")
+S3_ENDPOINT = os.environ.get("MINGCHA_S3_ENDPOINT", "")
+S3_REGION = os.environ.get("MINGCHA_S3_REGION", "")
+S3_PREFIX = os.environ.get("MINGCHA_S3_PREFIX", "")
+S3_LOCK = os.environ.get("MINGCHA_S3_LOCK", "COMPLIANCE")
+S3_LOCK_DAYS = int(os.environ.get("MINGCHA_S3_LOCK_DAYS") or 180)
 LOG_ROOT = DATA / "log"
 KEYS_ROOT = DATA / "keys"
 SIGNING_ROOT = DATA / "signing"

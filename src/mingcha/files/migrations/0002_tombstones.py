@@ -6,23 +6,27 @@ import mingcha.common.ids
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('files', '0001_initial'),
+        ("files", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Tombstone',
+            name="Tombstone",
             fields=[
-                ('id', models.UUIDField(default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('sha256', models.CharField(db_index=True, max_length=64)),
-                ('why', models.CharField(max_length=300)),
-                ('disposal_id', models.UUIDField()),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("sha256", models.CharField(db_index=True, max_length=64)),
+                ("why", models.CharField(max_length=300)),
+                ("disposal_id", models.UUIDField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('sha256', 'disposal_id'), name='tombstone_once')],
+                "constraints": [models.UniqueConstraint(fields=("sha256", "disposal_id"), name="tombstone_once")],
             },
         ),
     ]

@@ -1,0 +1,97 @@
+"""SHA-256 and SM3 of a stream in one pass, and the disk kept busy meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+
+_ASIDE = 1 << 20
+_WAITING = 8
+_WRITEBACK = 64 << 20
+
+
+class Digests:
+    """Both digests of what was fed. SM3 is the slower by far: from the second megabyte on it runs in a thread of its own.
+
+    `settle()` waits for that thread; only then do the digests speak of everything fed. Feeding may go on afterwards.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._sha = hashlib.sha256()
+        # Some builds of OpenSSL lack SM3: the file is then addressed by SHA-256 alone, and the empty field says so.
+        self._sm3 = hashlib.new("sm3") if "sm3" in hashlib.algorithms_available else None
+        self._pool: ThreadPoolExecutor | None = None
+        self._waiting: deque[Future[None]] = deque()
+        self._near = 0
+
+    def update(self, data: bytes) -> None:
+        self.size += len(data)
+        if self._sm3 is not None:
+            self._near += len(data)
+            if self._pool is None and self._near > _ASIDE:
+                self._pool = ThreadPoolExecutor(1, "sm3")
+            if self._pool is None:
+                self._sm3.update(data)
+            else:
+                # Bounded: a source faster than SM3 waits here, and memory stays constant.
+                while len(self._waiting) >= _WAITING:
+                    self._waiting.popleft().result()
+                self._waiting.append(self._pool.submit(self._sm3.update, data))
+        self._sha.update(data)
+
+    def settle(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+        while self._waiting:
+            self._waiting.popleft().result()
+        self._near = 0
+
+    @property
+    def sha256(self) -> str:
+        return self._sha.hexdigest()
+
+    @property
+    def sm3(self) -> str:
+        return self._sm3.hexdigest() if self._sm3 is not None else ""
+
+
+class Writeback:
+    """Sends written bytes to the disk while more come in, so that the fsync at the end has little left to do."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._dirty = 0
+        self._pool: ThreadPoolExecutor | None = None
+        self._running: Future[None] | None = None
+
+    def wrote(self, count: int) -> None:
+        self._dirty += count
+        if self._dirty < _WRITEBACK or (self._running is not None and not self._running.done()):
+            return
+        # The kernel reports an error of the disk once: a failed sync in between must not be forgotten.
+        self._check()
+        self._dirty = 0
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, "writeback")
+        self._running = self._pool.submit(os.fdatasync, self._fd)
+
+    def finish(self) -> None:
+        """Everything written is on the disk when this returns. Raises OSError."""
+        self.stop()
+        self._check()
+        os.fsync(self._fd)
+
+    def stop(self) -> None:
+        """Wait for the thread, before the file is closed."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+    def _check(self) -> None:
+        if self._running is not None:
+            self._running.result()
+            self._running = None
