@@ -239,7 +239,7 @@ def edition(edition_id: uuid.UUID) -> Edition:
 
 def proof(row: PublicEntry) -> dict[str, Any] | None:
     """What the log proves about a public decision: place, tree, checkpoint; None while pending."""
-    checkpoint = ledger.latest_checkpoint(row.jurisdiction)
+    checkpoint = ledger.final_checkpoint(row.jurisdiction)
     if row.entry_id is None or checkpoint is None:
         return None
     try:

@@ -13,14 +13,16 @@ from typing import Any
 from mingcha.common import triggers
 from mingcha.common.canonical import canonical
 from mingcha.ledger import keys, kinds, place, queries
+from mingcha.ledger.core import cosignature, note
 from mingcha.ledger.core.checkpoint import TreeHead, open_signed
 from mingcha.ledger.core.entry import header_digest, salted_digest
 from mingcha.ledger.core.errors import ProofError
 from mingcha.ledger.core.merkle import CompactRange, leaf_hash, root_of
 from mingcha.ledger.core.note import VerifierKey
 from mingcha.ledger.core.tiles import WIDTH, TileName, pack_entries
+from mingcha.ledger.cosigning import policy
 from mingcha.ledger.errors import KeyProblem, LedgerBroken
-from mingcha.ledger.models import Checkpoint, JournalEntry, LedgerLeaf
+from mingcha.ledger.models import Checkpoint, Cosignature, JournalEntry, LedgerLeaf
 from mingcha.ledger.names import origin
 
 _CHUNK = 2000
@@ -189,6 +191,7 @@ class _Log:
             return
         yield from self._rest(covered)
         yield from self._published(key)
+        yield from self._cosigned()
 
     def _checkpoint(self, head: Checkpoint, key: VerifierKey) -> Iterator[Finding]:
         self.report.checkpoints += 1
@@ -272,3 +275,21 @@ class _Log:
                 f"账本 {self.log} 的检查点文件大小为{head.size}，数据库的检查点为{size}，或二者内容不同。",
                 where,
             )
+
+    def _cosigned(self) -> Iterator[Finding]:
+        """Each kept cosignature against the key in the policy; of a witness no longer named nothing can be said."""
+        trusted = {key.name: key for key in policy.of(self.log).keys}
+        notes = dict(Checkpoint.objects.filter(log=self.log).values_list("size", "note"))
+        rows = Cosignature.objects.filter(log=self.log, witness__in=list(trusted)).order_by("size", "witness")
+        for row in rows.iterator(_CHUNK):
+            text = note.parse(notes[row.size]).text if row.size in notes else ""
+            try:
+                found = cosignature.times(note.parse(f"{text}\n{row.line}"), [trusted[row.witness]])
+            except ProofError:
+                found = {}
+            if found.get(row.witness) != int(row.seen_at.timestamp()):
+                yield Finding(
+                    "cosignature-untrusted",
+                    f"账本 {self.log} 大小为{row.size}的检查点上，见证“{row.witness}”的共签与它的公钥不符。",
+                    {"log": self.log, "size": row.size, "witness": row.witness},
+                )

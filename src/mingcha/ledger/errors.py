@@ -77,3 +77,17 @@ class LedgerBroken(LedgerError):
 
     status = 503
     code = "ledger-broken"
+
+
+class WitnessPolicyBroken(LedgerError):
+    """The file that says which witnesses a log demands cannot be read."""
+
+    status = 503
+    code = "witness-policy-broken"
+
+
+class WitnessStateBroken(LedgerError):
+    """A witness cannot read what it has cosigned, or another process holds the same state."""
+
+    status = 503
+    code = "witness-state-broken"

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
 from mingcha.ledger.core.errors import MalformedKey
-from mingcha.ledger.core.note import ED25519, Signer, VerifierKey
+from mingcha.ledger.core.note import ED25519, Signer, VerifierKey, key_id
 from mingcha.ledger.errors import KeyProblem
 from mingcha.ledger.names import origin, require_log_name
 
@@ -33,7 +33,7 @@ def signer(log: str, *, make: bool = False) -> Signer:
                 raise KeyProblem(
                     message=f"账本 {log} 已有检查点，但找不到它的签名密钥。请恢复 {path.name}，不要另造新密钥。"
                 )
-            _make(log, path)
+            make_private(origin(log), ED25519, path)
         if path.stat().st_mode & 0o077:
             raise KeyProblem(message=f"{source}可被他人读取，请把权限改为 0600 后再启动。")
         text = path.read_text(encoding="utf-8")
@@ -70,33 +70,40 @@ def _path(log: str, suffix: str) -> Path:
 
 
 def _parse(text: str, source: str) -> Signer:
+    return Signer(*private_key(text, ED25519, source))
+
+
+def private_key(text: str, algorithm: int, source: str) -> tuple[str, Ed25519PrivateKey]:
+    """Name and private key in a key file of ours. Raises KeyProblem."""
     text = text.strip()
     try:
-        name, key_id, data = text.removeprefix(_PREFIX).split("+", 2)
+        name, identifier, data = text.removeprefix(_PREFIX).split("+", 2)
         raw = base64.b64decode(data, validate=True)
-        if not text.startswith(_PREFIX) or len(raw) != 33 or raw[0] != ED25519:
+        if not text.startswith(_PREFIX) or len(raw) != 33 or raw[0] != algorithm:
             raise ValueError
-        found = Signer(name, Ed25519PrivateKey.from_private_bytes(raw[1:]))
-        if found.verifier.key_id.hex() != key_id:
+        private = Ed25519PrivateKey.from_private_bytes(raw[1:])
+        if key_id(name, algorithm, private.public_key().public_bytes_raw()).hex() != identifier:
             raise ValueError
     except ValueError:
         raise KeyProblem(message=f"{source}损坏，无法读出签名密钥。请从备份恢复。") from None
-    return found
+    return name, private
 
 
-def _make(log: str, path: Path) -> None:
+def make_private(name: str, algorithm: int, path: Path) -> Ed25519PrivateKey:
+    """A new private key in a file with mode 0600, on disk before this returns; an existing file is replaced."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     private = Ed25519PrivateKey.generate()
-    made = Signer(origin(log), private)
-    data = base64.b64encode(bytes([ED25519]) + private.private_bytes_raw()).decode()
+    identifier = key_id(name, algorithm, private.public_key().public_bytes_raw()).hex()
+    data = base64.b64encode(bytes([algorithm]) + private.private_bytes_raw()).decode()
     fresh = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        os.write(handle, f"{_PREFIX}{made.name}+{made.verifier.key_id.hex()}+{data}\n".encode())
+        os.write(handle, f"{_PREFIX}{name}+{identifier}+{data}\n".encode())
         os.fsync(handle)
     finally:
         os.close(handle)
     fresh.rename(path)
+    return private
 
 
 def _publish(log: str, key: VerifierKey) -> None:

@@ -98,6 +98,23 @@ class Checkpoint(models.Model):
         return f"{self.log}@{self.size}"
 
 
+class Cosignature(models.Model):
+    """What a witness signed on a checkpoint (共签): one line of the note, kept beside it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    log = models.CharField(max_length=32)
+    size = models.BigIntegerField()
+    witness = models.CharField(max_length=200)
+    line = models.TextField()
+    seen_at = models.DateTimeField()  # the witness's own clock, as it has signed it
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["log", "size", "witness"], name="ledger_cosignature_once")]
+
+    def __str__(self) -> str:
+        return f"{self.witness} on {self.log}@{self.size}"
+
+
 append_only("ledger_journalentry")
 forbid(
     "ledger_journalentry",
@@ -139,4 +156,11 @@ forbid(
     "checkpoint-out-of-order",
     'NEW."size" <= COALESCE((SELECT MAX(t."size") FROM "ledger_checkpoint" t WHERE t."log" = NEW."log"), 0) '
     'OR NEW."size" > COALESCE((SELECT MAX(t."index") FROM "ledger_ledgerleaf" t WHERE t."log" = NEW."log"), -1) + 1',
+)
+append_only("ledger_cosignature")
+forbid(
+    "ledger_cosignature",
+    "INSERT",
+    "cosignature-without-checkpoint",
+    'NOT EXISTS (SELECT 1 FROM "ledger_checkpoint" t WHERE t."log" = NEW."log" AND t."size" = NEW."size")',
 )

@@ -18,6 +18,8 @@ from mingcha.ledger.core.tiles import WIDTH, TileName, unpack_entries
 from mingcha.ledger.names import require_log_name
 
 CHECKPOINT = "checkpoint"
+# The newest that carries all demanded cosignatures; the newest of all may lack them for a moment.
+WITNESSED = "checkpoint.witnessed"
 
 
 def root(log: str) -> Path:
@@ -57,10 +59,10 @@ def read_entries(log: str, name: TileName) -> list[bytes]:
     raise MalformedTile(message=f"账本缺少条目包 {name.path}。", data={"log": log, "path": name.path})
 
 
-def read_checkpoint(log: str) -> str | None:
+def read_checkpoint(log: str, name: str = CHECKPOINT) -> str | None:
     """The published checkpoint, or None before the first."""
     with contextlib.suppress(FileNotFoundError):
-        return (root(log) / CHECKPOINT).read_text(encoding="utf-8")
+        return (root(log) / name).read_text(encoding="utf-8")
     return None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from mingcha.common.canonical import digest, plain
 from mingcha.common.errors import NotFound
@@ -21,8 +21,9 @@ from mingcha.ledger.core.bundle import Bundle
 from mingcha.ledger.core.entry import VERSION, instant_text
 from mingcha.ledger.core.errors import MalformedTile
 from mingcha.ledger.core.tiles import Levels, TileName, TileNodes, levels_of, parse_path
+from mingcha.ledger.cosigning import policy
 from mingcha.ledger.errors import NotYetSequenced
-from mingcha.ledger.models import Checkpoint, JournalEntry, JournalPayload, LedgerLeaf
+from mingcha.ledger.models import Checkpoint, Cosignature, JournalEntry, JournalPayload, LedgerLeaf
 from mingcha.ledger.names import require_log_name
 
 FINAL, PENDING = "final", "pending"
@@ -108,16 +109,58 @@ def covered_size(log: str) -> int:
     return Checkpoint.objects.filter(log=log).aggregate(size=Max("size"))["size"] or 0
 
 
+def final_size(log: str) -> int:
+    """How many leaves are final: covered by a checkpoint that carries the cosignatures which the log's policy demands.
+
+    Raises WitnessPolicyBroken.
+    """
+    wanted = policy.of(log)
+    if not wanted.demanded:
+        return covered_size(log)
+    names = [key.name for key in wanted.keys]
+    newest = (
+        Cosignature.objects.filter(log=log, witness__in=names)
+        .order_by("-size")
+        .values_list("size", flat=True)
+        .annotate(count=Count("witness"))
+        .filter(count__gte=wanted.demanded)
+        .first()
+    )
+    return newest or 0
+
+
+def cosignatures(log: str, size: int) -> list[Cosignature]:
+    """Cosignatures of one checkpoint, in the order of the policy's witnesses."""
+    names = [key.name for key in policy.of(log).keys]
+    found = {row.witness: row for row in Cosignature.objects.filter(log=log, size=size, witness__in=names)}
+    return [found[name] for name in names if name in found]
+
+
+def cosigned_note(checkpoint: Checkpoint) -> str:
+    """The note with the lines of the witnesses that the policy names."""
+    # A checkpoint remembered from the published file may carry lines already; each line stands once.
+    lines = [row.line for row in cosignatures(checkpoint.log, checkpoint.size) if row.line not in checkpoint.note]
+    return checkpoint.note + "".join(lines)
+
+
+def final_checkpoint(log: str) -> Checkpoint | None:
+    """The newest final checkpoint, its note with the cosignatures."""
+    found = Checkpoint.objects.filter(log=log, size=final_size(log)).first()
+    if found is not None:
+        found.note = cosigned_note(found)
+    return found
+
+
 def states(entries: Iterable[JournalEntry]) -> dict[int, str]:
-    """Entry key → "final" where a checkpoint covers it, else "pending"; two statements for any number of entries."""
+    """Entry key → "final" where a final checkpoint covers it, else "pending"; two statements for any number of entries."""
     found = list(entries)
-    sizes = {log: covered_size(log) for log in {item.log for item in found}}
+    sizes = {log: final_size(log) for log in {item.log for item in found}}
     places = dict(LedgerLeaf.objects.filter(pk__in=[item.pk for item in found]).values_list("entry_id", "index"))
     return {item.pk: FINAL if item.pk in places and places[item.pk] < sizes[item.log] else PENDING for item in found}
 
 
 def state_of(found: JournalEntry) -> str:
-    """Only what a checkpoint covers is final."""
+    """Only what a checkpoint with the demanded cosignatures covers is final."""
     return states([found])[found.pk]
 
 
@@ -149,7 +192,7 @@ def inclusion_proof(found: JournalEntry, size: int | None = None) -> Proof:
     Raises NotYetSequenced, OutOfRange.
     """
     index = LedgerLeaf.objects.filter(pk=found.pk).values_list("index", flat=True).first()
-    covered = covered_size(found.log) if size is None else size
+    covered = final_size(found.log) if size is None else size
     if index is None or index >= covered:
         raise NotYetSequenced
     return Proof(index, covered, merkle.inclusion_proof(nodes_at(found.log, covered), index, covered))
@@ -166,7 +209,7 @@ def bundle_for(entry_id: int, content: Mapping[str, Any]) -> bytes:
     Raises NotFound, NotYetSequenced, and ValueError for a content that is not the one the entry records.
     """
     found = entry(entry_id)
-    checkpoint = latest_checkpoint(found.log)
+    checkpoint = final_checkpoint(found.log)
     recorded = payload(found)
     if checkpoint is None:
         raise NotYetSequenced
@@ -195,8 +238,8 @@ def verifier_key(log: str) -> str:
 
 def served_file(log: str, path: str) -> tuple[bytes, str]:
     """A file of the public log by its C2SP path, with its content type; for the portal. Raises NotFound."""
-    if path == place.CHECKPOINT:
-        note = place.read_checkpoint(log)
+    if path in (place.CHECKPOINT, place.WITNESSED):
+        note = place.read_checkpoint(log, path)
         if note is None:
             raise NotFound
         return note.encode(), "text/plain; charset=utf-8"

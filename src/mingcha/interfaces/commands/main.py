@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "extract": ("mingcha.precedents.commands", "extract", "从决定书文本提取字段。"),
     "documents": ("mingcha.documents.checking.commands", "documents", "文书：检查写好的决定书。"),
     "signatures": ("mingcha.documents.commands", "signatures", "电子签名：核验PDF、演示证书。"),
+    "witness": ("mingcha.ledger.cosigning.commands", "witness", "见证：密钥、见证服务、共签情况。"),
     "bench": ("mingcha.interfaces.bench.commands", "bench", "测量：办案流程、账本、期限、程序。"),
 }
 

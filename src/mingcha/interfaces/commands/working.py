@@ -13,6 +13,7 @@ import click
 from django.db import DatabaseError, close_old_connections
 
 from mingcha.cases import tasks as expiries
+from mingcha.catalogues import tasks as lists
 from mingcha.common import triggers
 from mingcha.common.errors import MingchaError
 from mingcha.common.memory import settle
@@ -20,6 +21,7 @@ from mingcha.deadlines import tasks as periods
 from mingcha.documents.actions import ensure_rendered
 from mingcha.documents.queries import unrendered
 from mingcha.documents.sealing import tasks as signatures
+from mingcha.ledger.cosigning import client as cosigning
 from mingcha.ledger.sequencer import run_forever
 
 log = logging.getLogger("mingcha.worker")
@@ -29,11 +31,11 @@ RETRY_SECONDS = 300.0
 @click.command()
 @click.option(
     "--only",
-    type=click.Choice(["sequencer", "rendering", "signing", "periods", "expiries"]),
-    help="只做一项：定序、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果。",
+    type=click.Choice(["sequencer", "cosigning", "rendering", "signing", "periods", "expiries", "lists"]),
+    help="只做一项：定序、请求见证共签、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果、导入清单。",
 )
 def worker(only: str | None) -> None:
-    """后台进程：两秒内把新日志写入账本并签名，为新文书制作PDF并签章，重算和提醒期限，办理届满的法定后果。Ctrl-C 停止。"""
+    """后台进程：两秒内把新日志写入账本并签名，请见证共签，为新文书制作PDF并签章，重算和提醒期限，办理届满的法定后果，导入清单。Ctrl-C 停止。"""
     triggers.require()
     settle()
     stop = threading.Event()
@@ -41,10 +43,12 @@ def worker(only: str | None) -> None:
         signal.signal(number, lambda *_: stop.set())
     jobs: dict[str, Callable[[threading.Event], None]] = {
         "sequencer": run_forever,
+        "cosigning": cosigning.run_forever,
         "rendering": render_forever,
         "signing": signatures.run_forever,
         "periods": periods.run_forever,
         "expiries": expiries.run_forever,
+        "lists": lists.run_forever,
     }
     threads = [
         threading.Thread(target=job, args=(stop,), name=name) for name, job in jobs.items() if only in (None, name)

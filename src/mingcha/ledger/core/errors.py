@@ -70,3 +70,51 @@ class UnreadableBundle(ProofError):
     """The file is no proof bundle, so nothing can be said about its content."""
 
     code = "bundle-unreadable"
+
+
+class WitnessRefusal(ProofError):
+    """Base of what a witness answers instead of a cosignature (C2SP tlog-witness); `status` is the HTTP code."""
+
+    code = "witness-refusal"
+
+
+class MalformedRequest(WitnessRefusal):
+    """The body is no add-checkpoint request, or its old size exceeds the checkpoint's."""
+
+    status = 400
+    code = "witness-request-malformed"
+
+
+class UntrustedCheckpoint(WitnessRefusal):
+    """No signature by a key that the witness trusts for this log."""
+
+    status = 403
+    code = "witness-signer-untrusted"
+
+
+class UnknownLog(WitnessRefusal):
+    """The witness does not know the log."""
+
+    status = 404
+    code = "witness-log-unknown"
+
+
+class SizeConflict(WitnessRefusal):
+    """The old size is not that of the newest checkpoint which the witness has cosigned; `data["size"]` is."""
+
+    status = 409
+    code = "witness-size-conflict"
+
+
+class SplitView(WitnessRefusal):
+    """A second history: the same size with another root."""
+
+    status = 409
+    code = "witness-split-view"
+
+
+class Inconsistent(WitnessRefusal):
+    """The consistency proof does not lead from the checkpoint cosigned before to this one."""
+
+    status = 422
+    code = "witness-inconsistent"

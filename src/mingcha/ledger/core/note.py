@@ -18,11 +18,32 @@ ED25519 = 0x01
 _MOST_BYTES = 1 << 20
 _MOST_SIGNATURES = 64
 _NAME = re.compile(r"[^\s+]+\Z")
-_DASH = "\u2014"
+DASH = "\u2014"
 
 
-def _key_id(name: str, public: bytes) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + bytes([ED25519]) + public).digest()[:4]
+def key_id(name: str, algorithm: int, public: bytes) -> bytes:
+    """First four bytes of the digest over name, algorithm byte and key."""
+    return hashlib.sha256(name.encode() + b"\n" + bytes([algorithm]) + public).digest()[:4]
+
+
+def verifier_text(name: str, algorithm: int, public: bytes) -> str:
+    """A public key in note form `name+id+base64`."""
+    data = base64.b64encode(bytes([algorithm]) + public).decode()
+    return f"{name}+{key_id(name, algorithm, public).hex()}+{data}"
+
+
+def parse_key(text: str) -> tuple[str, int, bytes]:
+    """Name, algorithm byte and 32 bytes of a public key in note form. Raises MalformedKey."""
+    parts = text.strip().split("+", 2)
+    try:
+        name, identifier, data = parts[0], bytes.fromhex(parts[1]), _base64(parts[2])
+    except (IndexError, ValueError):
+        raise MalformedKey(message="公钥不是“名称+编号+Base64”的形式。") from None
+    if not _NAME.match(name) or len(data) != 33:
+        raise MalformedKey(message="公钥的名称或长度不对。")
+    if key_id(name, data[0], data[1:]) != identifier:
+        raise MalformedKey(message="公钥的编号与内容不符，文件可能有误。")
+    return name, data[0], data[1:]
 
 
 def _base64(text: str) -> bytes:
@@ -42,25 +63,18 @@ class VerifierKey:
 
     @property
     def key_id(self) -> bytes:
-        return _key_id(self.name, self.public)
+        return key_id(self.name, ED25519, self.public)
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(bytes([ED25519]) + self.public).decode()}"
+        return verifier_text(self.name, ED25519, self.public)
 
     @classmethod
     def parse(cls, text: str) -> VerifierKey:
         """A key in note form `name+id+base64`. Raises MalformedKey."""
-        parts = text.strip().split("+", 2)
-        try:
-            name, key_id, data = parts[0], bytes.fromhex(parts[1]), _base64(parts[2])
-        except (IndexError, ValueError):
-            raise MalformedKey(message="公钥不是“名称+编号+Base64”的形式。") from None
-        if not _NAME.match(name) or len(data) != 33 or data[0] != ED25519:
+        name, algorithm, public = parse_key(text)
+        if algorithm != ED25519:
             raise MalformedKey(message="公钥的名称或算法不对，只支持 Ed25519。")
-        key = cls(name, data[1:])
-        if key.key_id != key_id:
-            raise MalformedKey(message="公钥的编号与内容不符，文件可能有误。")
-        return key
+        return cls(name, public)
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,7 @@ class Signer:
         """The note with one signature line. Raises MalformedNote for a text that no note can carry."""
         _require_text(text)
         signature = self.verifier.key_id + self.private.sign(text.encode())
-        return f"{text}\n{_DASH} {self.name} {base64.b64encode(signature).decode()}\n"
+        return f"{text}\n{DASH} {self.name} {base64.b64encode(signature).decode()}\n"
 
 
 @dataclass(frozen=True)
@@ -121,7 +135,7 @@ def parse(note: str) -> Note:
             dash, name, data = parts[0], parts[1], _base64(parts[2])
         except (IndexError, ValueError):
             raise MalformedNote(message="签名行不合规范。") from None
-        if len(parts) != 3 or dash != _DASH or not _NAME.match(name) or len(data) < 5:
+        if len(parts) != 3 or dash != DASH or not _NAME.match(name) or len(data) < 5:
             raise MalformedNote(message="签名行不合规范。")
         signatures.append(Signature(name, data[:4], data[4:]))
     return Note(text + "\n", tuple(signatures))
