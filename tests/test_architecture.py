@@ -110,6 +110,8 @@ OWN_NAMES = {
     "procedures/shipped": "pure: the definitions that ship and the words they use, read from data",
     "procedures/verifier": "pure: every path of a definition against the properties of the law",
     "procedures/faces": "pure: chart, BPMN, guide and editing of one definition",
+    "recordings/devices": "register of devices, their holders and checks",
+    "recordings/models_devices": "models.py split: devices",
     "redaction/engine": "pure: text in, spans out",
     "redaction/folding": "pure: characters that look alike",
     "redaction/identifiers": "pure: numbers with a check digit",

@@ -28,6 +28,7 @@ FILES = {
     "list-template", "list-draft-xlsx", "list-import-report", "list-export", "statutes-export", "rules-export",
     "handbook", "rule-file", "amendment-export", "procedures-export", "procedure-edition-file",
     "procedure-shipped-file", "periods-export",
+    "devices-export",
     "document-docx", "document-roll", "own-form-original", "own-form-trial",
 }  # fmt: skip
 # What everybody reads in the same form is walked by the public, one handler and the administrator.

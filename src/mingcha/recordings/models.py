@@ -7,6 +7,19 @@ from mingcha.cases.models import Case
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only
 from mingcha.files.models import StoredFile
+from mingcha.recordings.models_devices import Allocation, Device, DeviceCheck, DeviceNote, EquipmentStandard
+
+__all__ = [
+    "Allocation",
+    "Device",
+    "DeviceCheck",
+    "DeviceNote",
+    "EquipmentStandard",
+    "Excuse",
+    "Intake",
+    "IntakeOrigin",
+    "Recording",
+]
 
 
 class Recording(models.Model):

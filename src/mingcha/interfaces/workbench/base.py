@@ -43,6 +43,7 @@ _NAV: tuple[tuple[str, str, str, str, tuple[str, ...], str], ...] = (
     ("办案", "待送达", "service", "publish", (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD), ""),
     ("办案", "执法台账", "register", "list", (), ""),
     ("办案", "预编号码", "pads", "doc", (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD), ""),
+    ("办案", "执法记录设备", "devices", "list", (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD, Role.ADMIN, Role.SUPERVISOR), ""),
     ("办案", "询问提纲", "questions", "list", (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD, Role.ADMIN), ""),
     ("办案", "公示", "disclosure", "publish", (Role.CLERK, Role.HEAD, Role.SUPERVISOR), "publish"),
     ("办案", "案卷", "archives", "archive", (Role.ARCHIVIST,), "archive"),

@@ -1,5 +1,18 @@
 """Routes of recordings: devices, inbox, hand-in, hand-over (/in/)."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from mingcha.interfaces.workbench import devices
+
+_DEVICE = "devices/<uuid:device_id>/"
+
+urlpatterns = [
+    path("devices/", devices.listing, name="devices"),
+    path("devices/export.<str:ending>", devices.export, name="devices-export"),
+    path("devices/new/", devices.new, name="device-new"),
+    path("devices/standard/", devices.standard, name="device-standard"),
+    path(_DEVICE, devices.one, name="device"),
+    path(f"{_DEVICE}allocate/", devices.allocate, name="device-allocate"),
+    path(f"{_DEVICE}check/", devices.check, name="device-check"),
+    path(f"{_DEVICE}note/", devices.note, name="device-note"),
+]
