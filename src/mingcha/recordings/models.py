@@ -8,6 +8,7 @@ from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only
 from mingcha.files.models import StoredFile
 from mingcha.recordings.models_devices import Allocation, Device, DeviceCheck, DeviceNote, EquipmentStandard
+from mingcha.recordings.models_intake import Intake, IntakeOrigin
 
 __all__ = [
     "Allocation",
