@@ -28,6 +28,12 @@ COMMON_NAMES = {
 }  # fmt: skip
 # What a room holds besides, each for a reason that the name alone does not give.
 OWN_NAMES = {
+    "archives/keeping": "retention, legal hold, disposal, erasure of a person's data",
+    "archives/lending": "reading of dossiers: request, answer, marked pages",
+    "archives/models_keeping": "models.py split: retention, holds, disposal",
+    "archives/models_lending": "models.py split: reading of dossiers",
+    "archives/models_scanning": "models.py split: scanned paper",
+    "archives/scanning": "paper taken in as pictures",
     "catalogues/columns": "pure: typed columns of a list",
     "catalogues/comparing": "pure: what differs between two editions",
     "catalogues/conditions": "pure: decidable conditions of a list, in words and back",
@@ -132,6 +138,7 @@ OWN_NAMES = {
 }
 # Rows are written in actions.py of their own room. What else writes, and why.
 WRITERS = {
+    "archives/keeping/disposing.py": "part of the actions of keeping: destruction by list",
     "cases/moves.py": "part of the actions of cases",
     "cases/numbers.py": "part of the actions of cases",
     "cases/periods.py": "part of the actions of cases",

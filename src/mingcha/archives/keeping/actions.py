@@ -1,0 +1,183 @@
+"""Writes of retention and holds (鉴定、冻结、依法删除); destruction by list stands in `disposing` — 档案法 art. 31."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
+from mingcha.archives.keeping import queries, rules
+from mingcha.archives.keeping.choices import ErasureGround, HoldGround
+from mingcha.archives.models_keeping import Appraisal, Erasure, Hold, HoldLift, LastingMark
+from mingcha.cases import access
+from mingcha.cases.locks import lock
+from mingcha.cases.models import Case
+from mingcha.common import clock
+from mingcha.common.checks import Check
+from mingcha.common.errors import Conflict, NotFound, Refused
+from mingcha.ledger.actions import append, erase
+from mingcha.ledger.kinds import PAYLOAD_ERASED
+from mingcha.ledger.models import JournalEntry
+from mingcha.recordings.models import Recording
+
+MAY_HOLD = (Role.ARCHIVIST, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR)
+MAY_LIFT = (Role.REVIEWER, Role.HEAD, Role.SUPERVISOR)
+MAY_APPRAISE = (Role.ARCHIVIST, Role.HEAD)
+_TERMS = (10, 30, None)
+
+
+@transaction.atomic
+def appraise(case_id: uuid.UUID, *, actor: Actor, years: int | None, reason: str) -> Appraisal:
+    """Keep a dossier longer than its list says (鉴定). A term that is not longer is refused: the longest wins anyway.
+
+    `years`: 10, 30 or None for good. Raises NotPermitted, NotFound, InvalidInput.
+    """
+    role = actor.require(*MAY_APPRAISE)
+    case = _locked(actor, case_id)
+    check = Check()
+    reason = check.text("reason", reason, "理由", most=300)
+    now = queries.retention(case).value
+    if years not in _TERMS:
+        check.add("years", "请选择三十年或者永久。")
+    elif now.years is None or (years is not None and years <= now.years):
+        check.add("years", f"这件案卷现在的期限是{now.words}，鉴定只能延长，不能缩短。")
+    check.done()
+    row = Appraisal.objects.create(case=case, years=years, reason=reason, by_id=actor.officer_id, at=clock.now())
+    _tell("dossier-appraised", case, actor, role, {"years": years or "permanent", "reason": reason})
+    return row
+
+
+@transaction.atomic
+def keep_for_good(recording_id: uuid.UUID, *, actor: Actor, ground: str, note: str = "") -> LastingMark:
+    """Keep a recording for good (永久保存), with a ground of the list. Raises NotPermitted, NotFound, Conflict."""
+    role = actor.require(Role.ARCHIVIST, Role.UNIT_HEAD, Role.HEAD)
+    found = Recording.objects.filter(id=recording_id).first()
+    if found is None:
+        raise NotFound("没有找到这段音像。")
+    case = _locked(actor, found.case_id)
+    check = Check()
+    check.one_of("ground", ground, "永久保存的情形", rules.law()["recordings"]["lasting"])
+    note = check.text("note", note, "说明", most=300, required=ground == "other")
+    check.done()
+    if LastingMark.objects.filter(recording=found).exists():
+        raise Conflict("recording-lasting", "这段音像已经是永久保存。")
+    row = LastingMark.objects.create(recording=found, ground=ground, note=note, by_id=actor.officer_id, at=clock.now())
+    _tell("recording-kept-for-good", case, actor, role, {"recording": str(found.id), "ground": ground, "note": note})
+    return row
+
+
+@transaction.atomic
+def hold(case_id: uuid.UUID, *, actor: Actor, ground: str, reason: str, reference: str = "") -> Hold:
+    """Put a dossier on legal hold (冻结销毁). Raises NotPermitted, NotFound, InvalidInput."""
+    role = actor.require(*MAY_HOLD)
+    case = _locked(actor, case_id)
+    check = Check()
+    check.one_of("ground", ground, "冻结的情形", HoldGround.values)
+    reason = check.text("reason", reason, "说明", most=300)
+    reference = check.text("reference", reference, "案号或者来文编号", most=120, required=False)
+    check.done()
+    row = Hold.objects.create(
+        case=case, ground=ground, reference=reference, reason=reason, by_id=actor.officer_id, at=clock.now()
+    )
+    payload = {"hold": str(row.id), "ground": ground, "reference": reference, "reason": reason}
+    _tell("dossier-held", case, actor, role, payload)
+    return row
+
+
+@transaction.atomic
+def lift(hold_id: uuid.UUID, *, actor: Actor, reason: str) -> HoldLift:
+    """End a hold (解除冻结). Raises NotPermitted, NotFound, InvalidInput, Conflict."""
+    role = actor.require(*MAY_LIFT)
+    found = Hold.objects.filter(id=hold_id).first()
+    if found is None:
+        raise NotFound("没有找到这项冻结。")
+    case = _locked(actor, found.case_id)
+    check = Check()
+    reason = check.text("reason", reason, "理由", most=300)
+    check.done()
+    if HoldLift.objects.filter(hold=found).exists():
+        raise Conflict("hold-lifted", "这项冻结已经解除。")
+    row = HoldLift.objects.create(hold=found, reason=reason, by_id=actor.officer_id, at=clock.now())
+    _tell("dossier-hold-lifted", case, actor, role, {"hold": str(found.id), "reason": reason})
+    return row
+
+
+def entries_naming(case: Case, words: Sequence[str]) -> QuerySet[JournalEntry]:
+    """Journal entries of a case whose content names a person by one of `words`."""
+    match = Q()
+    for word in words:
+        match |= Q(content__payload__contains=word)
+    rows = JournalEntry.objects.filter(case_id=case.id).exclude(kind=PAYLOAD_ERASED)
+    return rows.filter(match).order_by("case_seq") if words else rows.none()
+
+
+def words_of(text: str) -> list[str]:
+    """The names and numbers by which a person is looked for, one per line; shorter than two characters names nobody."""
+    check = Check()
+    whole = check.text("words", text, "姓名、证件号码或者电话", most=600)
+    words = list(dict.fromkeys(line.strip() for line in whole.splitlines() if line.strip()))
+    if any(len(word) < 2 for word in words) or len(words) > 10:
+        check.add("words", "每行写一个姓名或者号码，至少两个字，最多十行。")
+    check.done()
+    return words
+
+
+@transaction.atomic
+def erase_person(case_id: uuid.UUID, *, actor: Actor, words: str, ground: str, reason: str, reference: str) -> Erasure:
+    """Erase the contents of the journal that name a person (依法删除个人信息) — 个人信息保护法 art. 47.
+
+    Digests stay, so journal and log still verify. Fields and prints of issued documents are not touched: they are
+    the record of the act and go with the dossier's list only. Raises NotPermitted, InvalidInput, Refused.
+    """
+    role = actor.require(Role.HEAD)
+    case = _locked(actor, case_id)
+    names = words_of(words)
+    check = Check()
+    check.one_of("ground", ground, "删除的法定理由", ErasureGround.values)
+    reason = check.text("reason", reason, "说明", most=300)
+    reference = check.text("reference", reference, "申请或者决定的编号", most=120)
+    if any(name in reason or name in reference for name in names):
+        check.add("reason", "说明和编号中不要写要删除的姓名或者号码，否则它又留在记录里。")
+    check.done()
+    facts, today = queries.facts_of(case), clock.today()
+    until = rules.term(facts, today).value.until
+    if reasons := rules.may_erase(ground, until is not None and until < today, facts.holds):
+        raise Refused(reasons)
+    found = list(entries_naming(case, names))
+    if not found:
+        raise NotFound("过程记录里没有这个姓名或者号码，没有可以删除的内容。")
+    by = actor.snapshot(role)
+    for entry in found:
+        erase(entry, actor=by, ground=f"个人信息保护法第四十七条：{ErasureGround(ground).label}")
+    row = Erasure.objects.create(
+        case=case,
+        ground=ground,
+        reason=reason,
+        reference=reference,
+        payloads=len(found),
+        by_id=actor.officer_id,
+        at=clock.now(),
+    )
+    payload = {"ground": ground, "reason": reason, "reference": reference, "entries": [entry.pk for entry in found]}
+    _tell("personal-data-erased", case, actor, role, payload)
+    return row
+
+
+def _locked(actor: Actor, case_id: uuid.UUID) -> Case:
+    access.case(actor, case_id)
+    return lock(case_id)
+
+
+def _tell(kind: str, case: Case, actor: Actor, role: str, payload: dict[str, object]) -> None:
+    append(
+        kind,
+        log=case.jurisdiction,
+        subject=("case", str(case.id)),
+        case_id=case.id,
+        actor=actor.snapshot(role),
+        payload=payload,
+    )
