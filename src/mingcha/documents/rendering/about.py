@@ -70,6 +70,15 @@ class Signature:
 
 
 @dataclass(frozen=True)
+class EachPage:
+    """Who signs each page of a record (逐页签名), and what demands it."""
+
+    who: tuple[str, ...] = ()
+    source: str = ""
+    verified: bool = False
+
+
+@dataclass(frozen=True)
 class Rule:
     """A check of one kind of document: `must` holds wherever `when` does; else the document is refused or marked."""
 
@@ -102,6 +111,7 @@ class About:
     procedures: tuple[str, ...] = ()
     basis: tuple[str, ...] = ()
     signatures: tuple[Signature, ...] = ()
+    each_page: EachPage = EachPage()
     validators: tuple[Mapping[str, Any], ...] = ()
     checks: tuple[Rule, ...] = ()
     guide: tuple[str, ...] = ()
@@ -121,6 +131,7 @@ def about(kind: str) -> About:
             "procedures": tuple(data.get("procedures", ())),
             "basis": tuple(data.get("basis", ())),
             "signatures": tuple(Signature(**row) for row in data.get("signatures", ())),
+            "each_page": EachPage(**{**(paged := data.get("each_page", {})), "who": tuple(paged.get("who", ()))}),
             "validators": tuple({"code": row} if isinstance(row, str) else row for row in data.get("validators", ())),
             "checks": tuple(Rule(**row) for row in data.get("checks", ())),
             "guide": tuple(data.get("guide", ())),
@@ -137,6 +148,7 @@ def about(kind: str) -> About:
         (found.approver, ("head", "unit_head")),
         *((row.who, SIGNERS) for row in found.signatures),
         *((row.form, FORMS) for row in found.signatures),
+        *((who, SIGNERS) for who in found.each_page.who),
         *((row.ladder, LADDER) for row in found.checks),
         *((row.level, ("refuse", "mark")) for row in found.checks),
     ):

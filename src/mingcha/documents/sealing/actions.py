@@ -28,11 +28,11 @@ from mingcha.documents.rendering.errors import Unprintable
 from mingcha.documents.rendering.glyphs import unprintable
 from mingcha.documents.sealing import queries, rules
 from mingcha.documents.sealing.queries import Marks
-from mingcha.documents.signing import pictures, providers, sm2
+from mingcha.documents.signing import paging, pictures, providers, sm2
 from mingcha.documents.signing import strokes as drawing
 from mingcha.documents.signing.authority import DemoAuthority
 from mingcha.documents.signing.errors import SigningUnavailable
-from mingcha.documents.signing.signer import OfficerSignature, Seal, sign
+from mingcha.documents.signing.signer import OfficerSignature, PageMarks, Seal, sign
 from mingcha.files import queries as files
 from mingcha.files.actions import keep, receive_bytes
 from mingcha.ledger.actions import append
@@ -261,6 +261,7 @@ def _signed(document: Document, found: Marks, source: providers.Provider, seal_d
             source.organ(str(case.organisation_id), organ), organ, _dated(document), source.mark, visible=seal_due
         ),
         sheet=_sheet(document, found) if found.hand or found.refusals else None,
+        pages=_page_marks(document, found),
     )
     incoming = receive_bytes(pdf)
     key = settings.SIGNING_ROOT / "sm2.key"
@@ -329,6 +330,22 @@ def _sheet(document: Document, found: Marks) -> bytes:
     ]
     lines = [f"《{document.title}》{document.number}", f"文书内容摘要（SHA-256）：{document.digest}"]
     return pictures.sheet("签名页", lines, rows)
+
+
+def _page_marks(document: Document, found: Marks) -> PageMarks | None:
+    """What stands on each page of a record that is signed page by page: strokes, or the word for what stands instead."""
+    form = template(document.kind, document.template_version)
+    rows = [
+        *((row.who, row.name, drawing.svg(drawing.read(row.strokes)), "") for row in found.hand),
+        *((row.who, row.name, "", "电子签名") for row in found.electronic),
+        *((row.who, row.name, "", "拒绝签名") for row in found.refusals),
+    ]
+    marks = tuple(
+        paging.Mark(f"{SIGNERS[who]}　{name}", svg, words, organ=who not in rules.OUTSIDE)
+        for who, name, svg, words in rows
+        if who in form.about.each_page.who
+    )
+    return PageMarks(marks, f"内容摘要{document.digest[:12]}", form.foot) if marks else None
 
 
 def _dated(document: Document) -> str:

@@ -9,12 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typst
 
 from mingcha.common.clock import at
 from mingcha.documents.rendering.glyphs import HOMES
+
+if TYPE_CHECKING:
+    from mingcha.documents.signing.paging import Mark
 
 HERE = Path(__file__).resolve().parent
 # 国务院关于国家行政机关和企业事业单位社会团体印章管理的规定: diameter of the seal of a department, 4.2 cm.
@@ -48,6 +51,13 @@ def sheet(title: str, lines: Sequence[str], rows: Sequence[SheetRow]) -> bytes:
     """The signature sheet (签名页), A4; text stays text, strokes stay vectors."""
     shown = [{"head": row.head, "lines": list(row.lines), "svg": row.svg, "alt": row.alt} for row in rows]
     return _compile({"picture": "sheet", "title": title, "lines": list(lines), "rows": shown})
+
+
+def strip(wide: float, high: float, cell: float, marks: Sequence[Mark], note: str) -> bytes:
+    """The marks of a page (逐页签名) side by side, sizes in millimetres; the note stands at the right end."""
+    shown = [{"label": row.label, "svg": row.svg, "words": row.words} for row in marks]
+    sizes = {"wide": wide, "high": high, "cell": cell}
+    return _compile({"picture": "strip", "title": "逐页签名", **sizes, "rows": shown, "note": note})
 
 
 def _compile(content: Mapping[str, Any]) -> bytes:

@@ -22,6 +22,28 @@ class Place:
     box: tuple[int, int, int, int]
 
 
+@dataclass(frozen=True)
+class Spot:
+    """A point of a page in millimetres from its lower left corner."""
+
+    x: float
+    y: float
+
+
+def lines(pdf: bytes, foot: str) -> list[Spot | None]:
+    """For each page where the line begins that follows the words `foot`, which call for a signature."""
+    found: list[Spot | None] = []
+    with _lock:
+        document = pypdfium2.PdfDocument(pdf)
+        try:
+            for page in document:
+                box = _last(page.get_textpage(), foot)
+                found.append(Spot(box[2] / MM, box[1] / MM - 0.7) if box else None)
+        finally:
+            document.close()
+    return found
+
+
 def seal_place(pdf: bytes, organ: str, date: str = "") -> Place:
     """The square of the seal: its middle between the last mention of the organ and the date below it.
 
@@ -71,8 +93,11 @@ def _last(text: pypdfium2.PdfTextPage, wanted: str) -> tuple[float, float, float
     )
 
 
-def person_place(pdf: bytes, seq: int) -> Place:
-    """The box of the `seq`-th officer's stamp: in the lower margin of the last page, under the text and its number."""
+def person_place(pdf: bytes, seq: int, *, above: bool = False) -> Place:
+    """The box of the `seq`-th officer's stamp: in the lower margin of the last page, under the text and its number.
+
+    `above`: in the upper margin, where the lower one holds the signatures of each page.
+    """
     wide, high = PERSON_MM[0] * MM, PERSON_MM[1] * MM
     with _lock:
         document = pypdfium2.PdfDocument(pdf)
@@ -83,9 +108,9 @@ def person_place(pdf: bytes, seq: int) -> Place:
             document.close()
     columns = max(int((width - 20 * MM) // (wide + 3 * MM)), 1)
     row, column = divmod(seq, columns)
-    return Place(
-        last, _inside(12 * MM + column * (wide + 3 * MM), 3 * MM + row * (high + 1 * MM), wide, high, width, height)
-    )
+    up = 3 * MM + row * (high + 1 * MM)
+    y = height - up - high if above else up
+    return Place(last, _inside(12 * MM + column * (wide + 3 * MM), y, wide, high, width, height))
 
 
 def _inside(x: float, y: float, wide: float, high: float, width: float, height: float) -> tuple[int, int, int, int]:

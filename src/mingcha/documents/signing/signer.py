@@ -26,10 +26,10 @@ from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
-from mingcha.documents.signing import pictures
+from mingcha.documents.signing import paging, pictures
 from mingcha.documents.signing.authority import Material
 from mingcha.documents.signing.errors import TimestampUnavailable
-from mingcha.documents.signing.placing import Place, person_place, seal_place
+from mingcha.documents.signing.placing import Place, lines, person_place, seal_place
 from mingcha.documents.signing.timestamps import LocalAuthority, certificate, private_key
 
 _MIDDLE = AxisAlignment.ALIGN_MID
@@ -55,6 +55,15 @@ class Seal:
     visible: bool = True
 
 
+@dataclass(frozen=True)
+class PageMarks:
+    """What stands on each page of the print (逐页签名): the marks, a note, and the words at whose line they belong."""
+
+    marks: tuple[paging.Mark, ...]
+    note: str = ""
+    foot: str = ""
+
+
 def sign(
     pdf: bytes,
     *,
@@ -62,14 +71,15 @@ def sign(
     officers: Sequence[OfficerSignature] = (),
     seal: Seal | None = None,
     sheet: bytes | None = None,
+    pages: PageMarks | None = None,
 ) -> bytes:
     """The signed file. Takes some 50 ms per signature and more where the time-stamp comes over the network.
 
     Raises TimestampUnavailable.
     """
-    places = [person_place(pdf, seq) for seq in range(len(officers))]
+    places = [person_place(pdf, seq, above=pages is not None) for seq in range(len(officers))]
     seal_at = seal_place(pdf, seal.organ, seal.date) if seal and seal.visible else None
-    pdf = _prepared(pdf, sheet)
+    pdf = _prepared(pdf, sheet, pages)
     for seq, (officer, place) in enumerate(zip(officers, places, strict=True), 1):
         picture = pictures.person(f"电子签名　{officer.name}", officer.note)
         pdf = _signed(pdf, officer.material, f"Officer{seq}", f"{officer.name}的电子签名", place, picture, timestamper)
@@ -127,8 +137,8 @@ def _signed(
     return bytes(out.getvalue())
 
 
-def _prepared(pdf: bytes, sheet: bytes | None) -> bytes:
-    """The file with the sheet as its last pages, in a revision of its own that everything signed later covers."""
+def _prepared(pdf: bytes, sheet: bytes | None, pages: PageMarks | None) -> bytes:
+    """The file with marks of its pages and the sheet at its end, in a revision of its own that all signed later covers."""
     writer = _Writer(io.BytesIO(pdf))
     if "/Metadata" in writer.root:
         metadata = writer.root["/Metadata"]
@@ -138,6 +148,8 @@ def _prepared(pdf: bytes, sheet: bytes | None) -> bytes:
         names[generic.pdf_name("/Subtype")] = generic.pdf_name("/XML")
         writer.root["/Metadata"] = writer.add_object(generic.StreamObject(names, stream_data=kept))
         writer.update_root()
+    if pages is not None:
+        paging.stamp(writer, pages.marks, pages.note, lines(pdf, pages.foot))
     if sheet is not None:
         _append(writer, sheet)
     out = io.BytesIO()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 from click.testing import CliRunner
 from django.conf import settings as configured
@@ -129,6 +130,11 @@ def test_strokes_and_officers_come_into_a_further_copy(held: Journey, certified:
     found = queries.report(second)
     assert found.state == VALID, found
     assert [sign.who for sign in found.signatures] == ["林策", "韩渡", held.case.organisation.name]
+    shown = pypdf.PdfReader(files.content_path(second.file_id))
+    printed = len(pypdf.PdfReader(files.content_path(second.source_id)).pages)
+    for page in shown.pages[:printed]:
+        assert "被询问人　许山河" in page.extract_text(), "signed page by page"
+        assert "记录人　韩渡" not in page.extract_text(), "who need not sign each page signs on the sheet"
     kinds = [entry.kind for entry in ledger.entries_of_case(held.case.id)]
     assert kinds.count("document-signed") == 2
     assert kinds.count("document-hand-signed") == 2

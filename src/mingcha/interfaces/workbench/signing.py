@@ -19,6 +19,7 @@ from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.common.errors import InvalidInput, MingchaError, NotFound, NotPermitted
 from mingcha.documents.models import Document
+from mingcha.documents.rendering import template
 from mingcha.documents.rendering.about import SIGNERS
 from mingcha.documents.sealing import actions, queries, rules
 from mingcha.documents.signing import sm2
@@ -133,6 +134,7 @@ def standing(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
         "problem": problem,
         "without": without,
         "due": queries.standing(document),
+        "each_page": template(document.kind, document.template_version).about.each_page.who,
         "hand": [{"row": row, "bound": queries.still_bound(row), "who": SIGNERS[row.who]} for row in marks.hand],
         "refusals": [{"row": row, "who": SIGNERS[row.who]} for row in marks.refusals],
         "electronic": marks.electronic,
@@ -218,6 +220,7 @@ def pad(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
         document=document,
         case=case,
         letter=letters.issued(document),
+        each_page=template(document.kind, document.template_version).about.each_page,
     )
 
 
