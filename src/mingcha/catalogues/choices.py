@@ -20,3 +20,19 @@ class Conclusion(TextChoices):
 
     AGREE = "agree", "同意公布"
     RETURN = "return", "退回修改"
+
+
+class ImportState(TextChoices):
+    """How far a file that is read into a draft has come (导入清单的进度)."""
+
+    READING = "reading", "正在检查"
+    READ = "read", "检查完毕，等待决定"
+    TAKING = "taking", "正在写入草稿"
+    DONE = "done", "已经导入"
+    CANCELLED = "cancelled", "已经取消"
+    FAILED = "failed", "没有导入"
+
+
+# The background process works on the first two; whoever uploads anew gives the third up.
+IMPORTS_WORKING = (ImportState.READING, ImportState.TAKING)
+IMPORTS_OPEN = (*IMPORTS_WORKING, ImportState.READ)

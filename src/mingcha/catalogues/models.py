@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import models
 
 from mingcha.accounts.models import Officer, Organisation
-from mingcha.catalogues.choices import UNFINISHED, Conclusion, DraftState
+from mingcha.catalogues.choices import IMPORTS_OPEN, UNFINISHED, Conclusion, DraftState, ImportState
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
 
@@ -79,6 +79,50 @@ class Drafter(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["draft", "officer"], name="drafter_once")]
+
+
+class ListImport(models.Model):
+    """A file read into a draft in the background (导入清单): how far it has come, what it refuses, what was chosen.
+
+    Reading writes nothing into the draft; the entries are taken over in one transaction after somebody chose so.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    draft = models.ForeignKey(Draft, models.PROTECT, related_name="imports")
+    file = models.CharField(max_length=64)
+    filename = models.CharField(max_length=200)
+    by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    chosen_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.READING)
+    replace = models.BooleanField("替换草稿现有的条目", default=False)
+    total = models.PositiveIntegerField(default=0)
+    looked = models.PositiveIntegerField(default=0)
+    good = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    imported = models.PositiveIntegerField(default=0)
+    problems = models.JSONField(default=list)
+    notes = models.JSONField(default=list)
+    failure = models.CharField(max_length=1000, blank=True, default="")
+    started_at = models.DateTimeField()
+    # When the background process last moved it; empty until it begins with what is to be done now.
+    beat_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["draft"],
+                condition=models.Q(state__in=[str(state) for state in IMPORTS_OPEN]),
+                name="list_import_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"导入{self.filename}"
+
+    @property
+    def percent(self) -> int:
+        return 100 if self.finished_at else min(99, self.looked * 100 // max(self.total, 1))
 
 
 class Proposal(models.Model):
@@ -179,6 +223,18 @@ class Withdrawal(models.Model):
 
 append_only("catalogues_foundingact")
 append_only("catalogues_drafter")
+_MOVES = ("state", "replace", "total", "looked", "good", "refused", "imported", "problems", "notes", "failure")
+append_only("catalogues_listimport", but=(*_MOVES, "chosen_by_id", "beat_at", "finished_at"))
+forbid(
+    "catalogues_listimport",
+    "UPDATE",
+    "list-import-closed",
+    "OLD.state IN ('done', 'cancelled', 'failed') OR NEW.id <> OLD.id OR NEW.draft_id <> OLD.draft_id "
+    "OR NEW.file <> OLD.file OR NEW.by_id <> OLD.by_id OR NEW.started_at <> OLD.started_at "
+    # Nothing is taken over that was not read to its end and chosen.
+    "OR (NEW.state = 'taking' AND OLD.state NOT IN ('read', 'taking')) "
+    "OR (NEW.state = 'done' AND OLD.state <> 'taking')",
+)
 append_only("catalogues_proposal")
 append_only("catalogues_listreview", "proposal_id")
 append_only("catalogues_withdrawal", "edition_id")

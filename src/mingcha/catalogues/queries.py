@@ -11,7 +11,16 @@ from django.db.models import Q, QuerySet
 
 from mingcha.accounts.models import Organisation
 from mingcha.catalogues.choices import UNFINISHED
-from mingcha.catalogues.models import Draft, DraftEntry, Edition, FoundingAct, ListReview, Proposal, Superior
+from mingcha.catalogues.models import (
+    Draft,
+    DraftEntry,
+    Edition,
+    FoundingAct,
+    ListImport,
+    ListReview,
+    Proposal,
+    Superior,
+)
 from mingcha.catalogues.schemas import schema
 from mingcha.common.errors import Reason, Refused
 from mingcha.common.prepared import prepared
@@ -137,6 +146,11 @@ def open_draft(organisation_id: uuid.UUID, kind: str, key: str) -> Draft | None:
     """The unfinished draft of a list, if there is one."""
     rows = Draft.objects.filter(organisation_id=organisation_id, kind=kind, key=key, state__in=UNFINISHED)
     return rows.select_related("organisation", "base", "changed_by").first()
+
+
+def list_imports(draft: Draft) -> QuerySet[ListImport]:
+    """Files that were read into a draft, the newest first."""
+    return ListImport.objects.filter(draft=draft).select_related("by", "chosen_by").order_by("-started_at", "-id")
 
 
 def draft_entries(draft: Draft) -> QuerySet[DraftEntry]:

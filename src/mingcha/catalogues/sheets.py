@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,14 @@ _MOST_ROWS = 20_000
 _BLANK_ROWS = 200
 _HEADER_WITHIN = 10
 _FIXED_COLUMN = Column(FIXED, "上级固定", "bool", help="填“是”的，下级机关应当遵照执行，只能增加条目。")
+_TELL_EVERY = 200
 Entry = Mapping[str, Any]
+# Told now and then while a file is read: rows looked at, rows that the file seems to hold.
+Progress = Callable[[int, int], None]
+
+
+def unobserved(looked: int, total: int) -> None:
+    """Nobody watches."""
 
 
 class SheetRefused(MingchaError):
@@ -172,9 +179,12 @@ def _harmless(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 
-def read(data: bytes, label: str, columns: Sequence[Column]) -> Reading:
-    """Read a workbook that a person filled in. Raises SheetRefused when the file is no such list at all."""
-    _fit(data)
+def read(data: bytes, label: str, columns: Sequence[Column], progress: Progress = unobserved) -> Reading:
+    """Read a workbook that a person filled in. Raises SheetRefused when the file is no such list at all.
+
+    What `progress` raises ends the reading.
+    """
+    fit(data)
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
     except Exception:  # the library raises whatever its XML parser meets
@@ -183,8 +193,8 @@ def read(data: bytes, label: str, columns: Sequence[Column]) -> Reading:
         ) from None
     try:
         try:
-            return _read_book(book, data, label, with_fixed(columns))
-        except SheetRefused:
+            return _read_book(book, data, label, with_fixed(columns), progress)
+        except MingchaError:
             raise
         except Exception:
             text = "表格内容已经损坏，读到一半无法继续，没有导入。请另存为新的 .xlsx 后重试。"
@@ -193,7 +203,8 @@ def read(data: bytes, label: str, columns: Sequence[Column]) -> Reading:
         book.close()
 
 
-def _fit(data: bytes) -> None:
+def fit(data: bytes) -> None:
+    """Raises SheetRefused for bytes that can be no workbook, without reading it."""
     if not data:
         raise SheetRefused("sheet-empty-file", "文件是空的（0 字节），请检查后重新上传。")
     if len(data) > MOST_BYTES:
@@ -213,12 +224,12 @@ def _fit(data: bytes) -> None:
         raise SheetRefused("sheet-not-xlsx", "这个文件不是电子表格（.xlsx），请下载模板填写后上传。")
 
 
-def _read_book(book: Any, data: bytes, label: str, columns: Sequence[Column]) -> Reading:
+def _read_book(book: Any, data: bytes, label: str, columns: Sequence[Column], progress: Progress) -> Reading:
     named = [sheet for sheet in book.worksheets if sheet.title == _sheet_name(label)]
     for sheet in [*named, *(sheet for sheet in book.worksheets if sheet not in named)]:
         found = _header(sheet, columns)
         if found is not None:
-            return _rows(sheet, data, *found, columns)
+            return _rows(sheet, data, *found, columns, progress)
     have = "、".join(f"“{sheet.title}”" for sheet in book.worksheets)
     needed = "、".join(column.label for column in columns if column.required)
     raise SheetRefused(
@@ -251,8 +262,16 @@ def _header(sheet: Any, columns: Sequence[Column]) -> tuple[int, dict[int, Colum
 
 
 def _rows(
-    sheet: Any, data: bytes, head: int, places: Mapping[int, Column], notes: list[str], columns: Sequence[Column]
+    sheet: Any,
+    data: bytes,
+    head: int,
+    places: Mapping[int, Column],
+    notes: list[str],
+    columns: Sequence[Column],
+    progress: Progress,
 ) -> Reading:
+    # The size that a sheet claims for itself may be missing or wrong; it only serves the bar.
+    total = min(max((sheet.max_row or 0) - head, 0), _MOST_ROWS)
     merged = _merged(sheet, data)
     entries: list[dict[str, Any]] = []
     problems: list[Problem] = []
@@ -266,6 +285,8 @@ def _rows(
             continue
         blank = 0
         count += 1
+        if count % _TELL_EVERY == 0:
+            progress(count, max(total, count))
         if count > _MOST_ROWS:
             raise SheetRefused("sheet-too-long", f"表格超过{_MOST_ROWS:,}行，请分成几个文件导入。")
         entry, wrong = _entry(number, row, places, columns, merged)

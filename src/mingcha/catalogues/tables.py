@@ -5,30 +5,38 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
 from mingcha.catalogues import sheets
 from mingcha.catalogues.columns import CellError, Column
-from mingcha.catalogues.sheets import MOST_BYTES, Problem, Reading, SheetRefused, with_fixed
+from mingcha.catalogues.sheets import MOST_BYTES, Problem, Progress, Reading, SheetRefused, unobserved, with_fixed
 
 MOST_ROWS = 20_000
 Row = Mapping[str, Any]
 
 
-def read(data: bytes, name: str, label: str, columns: Sequence[Column]) -> Reading:
-    """Read a file by the ending of its name: .xlsx, .csv or .json. Raises SheetRefused for what is no such list."""
+def fit(data: bytes, name: str) -> str:
+    """The ending of a file that may be a list. Raises SheetRefused, without reading the rows, for one that cannot be."""
     if len(data) > MOST_BYTES:
         raise SheetRefused("sheet-too-large", "文件超过20 MB，请分成几个文件导入。")
     ending = PurePath(name).suffix.lower()
     if ending == ".xlsx":
-        return sheets.read(data, label, columns)
-    if ending == ".csv":
-        return _reading(_of_csv(_text(data)), columns, first=2)
-    if ending == ".json":
-        return _reading(_of_json(_text(data)), columns, first=1)
+        sheets.fit(data)
+    if ending in (".xlsx", ".csv", ".json"):
+        return ending
     raise SheetRefused("sheet-unknown-format", f"不认识“{ending or name}”这种文件，请用 .xlsx、.csv 或者 .json。")
+
+
+def read(data: bytes, name: str, label: str, columns: Sequence[Column], progress: Progress = unobserved) -> Reading:
+    """Read a file by the ending of its name: .xlsx, .csv or .json. Raises SheetRefused for what is no such list."""
+    ending = fit(data, name)
+    if ending == ".xlsx":
+        return sheets.read(data, label, columns, progress)
+    if ending == ".csv":
+        return _reading(_of_csv(_text(data)), columns, progress, first=2)
+    return _reading(_of_json(_text(data)), columns, progress, first=1)
 
 
 def _text(data: bytes) -> str:
@@ -40,14 +48,14 @@ def _text(data: bytes) -> str:
     raise SheetRefused("sheet-unreadable", "文件不是文本，或者编码无法识别。请另存为 UTF-8 后重试。")
 
 
-def _of_csv(text: str) -> Iterable[Row]:
+def _of_csv(text: str) -> Sequence[Row]:
     try:
         return list(csv.DictReader(io.StringIO(text), strict=True))
     except csv.Error:
         raise SheetRefused("sheet-unreadable", "CSV 的引号没有配对，或者含有不能读的字符，没有读取任何一行。") from None
 
 
-def _of_json(text: str) -> Iterable[Row]:
+def _of_json(text: str) -> Sequence[Row]:
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError):
@@ -58,7 +66,7 @@ def _of_json(text: str) -> Iterable[Row]:
     return rows
 
 
-def _reading(rows: Iterable[Row], columns: Sequence[Column], *, first: int) -> Reading:
+def _reading(rows: Sequence[Row], columns: Sequence[Column], progress: Progress, *, first: int) -> Reading:
     """Each row cleaned by the columns; a column is named by its label or by its name."""
     known = {name: column for column in with_fixed(columns) for name in (column.label, column.name)}
     entries: list[dict[str, Any]] = []
@@ -68,6 +76,8 @@ def _reading(rows: Iterable[Row], columns: Sequence[Column], *, first: int) -> R
     count = 0
     for number, row in enumerate(rows, first):
         count += 1
+        if count % 200 == 0:
+            progress(count, len(rows))
         if count > MOST_ROWS:
             raise SheetRefused("sheet-too-long", f"超过{MOST_ROWS:,}条，请分成几个文件导入。")
         entry, wrong = _entry(number, row, known, columns, unknown)

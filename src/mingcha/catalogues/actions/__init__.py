@@ -11,6 +11,7 @@ from mingcha.catalogues.actions.drafting import (
     save_content,
     save_entry,
 )
+from mingcha.catalogues.actions.importing import begin_import, cancel_import, take_import, work_imports
 from mingcha.catalogues.actions.publishing import found, publish
 from mingcha.catalogues.actions.reviewing import (
     obstacles,
@@ -25,6 +26,8 @@ from mingcha.catalogues.actions.reviewing import (
 
 __all__ = [
     "begin",
+    "begin_import",
+    "cancel_import",
     "discard",
     "follow_superior",
     "found",
@@ -43,4 +46,6 @@ __all__ = [
     "set_superior",
     "submit",
     "take_back",
+    "take_import",
+    "work_imports",
 ]

@@ -107,7 +107,7 @@ def save_content(
 
     `version` is that of the draft the writer saw. Raises Conflict `draft-changed` when somebody saved in between.
     """
-    draft = _open(draft_id, actor)
+    draft = writable(draft_id, actor)
     if draft.version != version:
         raise Conflict(
             "draft-changed",
@@ -141,7 +141,7 @@ def save_entry(
     What is written is kept even when incomplete; submission asks for the rest. Raises Conflict `entry-changed` with
     the other person's text in `data`, InvalidInput for values of the wrong type.
     """
-    draft = _open(draft_id, actor)
+    draft = writable(draft_id, actor)
     cleaned = schema(draft.kind).clean(data)
     if entry_id is None:
         return append_entries(draft, [cleaned], actor)[0]
@@ -167,7 +167,7 @@ def save_entry(
 @transaction.atomic
 def remove_entry(draft_id: uuid.UUID, entry_id: uuid.UUID, *, actor: Actor, version: int) -> None:
     """Remove an entry that the writer saw at `version`. Raises Conflict, Refused for one that the superior fixed."""
-    draft = _open(draft_id, actor)
+    draft = writable(draft_id, actor)
     row = _entry(draft, entry_id)
     _not_inherited(row)
     if row.version != version:
@@ -183,7 +183,7 @@ def remove_entries(draft_id: uuid.UUID, seen: Mapping[uuid.UUID, int], *, actor:
 
     Raises NotFound, Conflict for one that somebody changed since, Refused for one that the superior fixed.
     """
-    draft = _open(draft_id, actor)
+    draft = writable(draft_id, actor)
     rows = list(DraftEntry.objects.select_related("changed_by").filter(draft=draft, id__in=seen))
     if len(rows) != len(seen):
         raise NotFound("选中的条目有的已经被删除，请刷新页面。")
@@ -207,7 +207,7 @@ def remove_entries(draft_id: uuid.UUID, seen: Mapping[uuid.UUID, int], *, actor:
 @transaction.atomic
 def move_entry(draft_id: uuid.UUID, entry_id: uuid.UUID, *, actor: Actor, to: int) -> None:
     """Put an entry at place `to` (from 1); the others keep their order."""
-    draft = _open(draft_id, actor)
+    draft = writable(draft_id, actor)
     row = _entry(draft, entry_id)
     last = DraftEntry.objects.filter(draft=draft).aggregate(last=Max("position"))["last"] or 1
     target = min(max(to, 1), last)
@@ -223,7 +223,7 @@ def move_entry(draft_id: uuid.UUID, entry_id: uuid.UUID, *, actor: Actor, to: in
 @transaction.atomic
 def discard(draft_id: uuid.UUID, *, actor: Actor, reason: str) -> Draft:
     """Give a draft up, with the reason."""
-    draft = _open(draft_id, actor)
+    draft = writable(draft_id, actor)
     check = Check()
     reason = check.text("reason", reason, "作废的理由", most=200)
     check.done()
@@ -247,7 +247,7 @@ def import_entries(
 
     An entry whose code exists already replaces that one; entries fixed by the superior stay. Raises InvalidInput.
     """
-    draft = _open(draft_id, actor)
+    draft = writable(draft_id, actor)
     cleaned = [schema(draft.kind).clean(row) for row in entries]
     rows = DraftEntry.objects.filter(draft=draft)
     if replace:
@@ -278,7 +278,7 @@ def import_entries(
 @transaction.atomic
 def follow_superior(draft_id: uuid.UUID, *, actor: Actor) -> int:
     """Take over what the superior fixes today; the count of entries taken over or renewed."""
-    draft = _open(draft_id, actor)
+    draft = writable(draft_id, actor)
     count = take_fixed(draft, actor)
     _noted(draft, actor)
     return count
@@ -331,7 +331,7 @@ def append_entries(draft: Draft, entries: Iterable[Mapping[str, Any]], actor: Ac
     return rows
 
 
-def _open(draft_id: uuid.UUID, actor: Actor) -> Draft:
+def writable(draft_id: uuid.UUID, actor: Actor) -> Draft:
     """An open draft of the own organ, locked. Raises NotPermitted, NotFound, Refused."""
     actor.require(*access.WRITERS)
     rows = Draft.objects.select_for_update(of=("self",)).select_related("organisation", "changed_by")

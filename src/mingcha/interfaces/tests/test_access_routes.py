@@ -20,11 +20,13 @@ from mingcha.accounts.models import User
 from mingcha.accounts.queries import actor_named, actor_of_user
 from mingcha.cases import queries as cases
 from mingcha.catalogues.actions import begin as begin_list
+from mingcha.catalogues.actions import begin_import
 from mingcha.common import clock
 from mingcha.decisions import queries as decisions
 from mingcha.disclosure.models import Publication
 from mingcha.documents import queries as documents
 from mingcha.documents.numbering import issue_pad
+from mingcha.files.actions import receive_bytes
 from mingcha.interfaces.api.urls import api, document, operations, rule_of
 from mingcha.interfaces.gate import Rule
 from mingcha.ledger.sequencer import sequence
@@ -108,6 +110,9 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
     assert letter and decision and evidence and statement
     holder = actor_named("lince").officer_id
     pad = issue_pad(actor=actor_named("luming"), kind="onsite-penalty-decision", count=2, holder_id=holder)
+    lists = begin_list("recording-list", "all", title="清单", actor=actor_named("admin"))
+    sheet = receive_bytes("编码,名称\n1,甲\n".encode())
+    job = begin_import(lists.id, file=sheet, filename="清单.csv", actor=actor_named("admin"))
     return {
         **_statutes(),
         "case_id": str(case.id),
@@ -120,7 +125,8 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
         "officer_id": str(User.objects.get(username="lince").officer_id),
         "edition_id": str(case.items_id),
         "other_id": str(case.items_id),
-        "draft_id": str(begin_list("recording-list", "all", title="清单", actor=actor_named("admin")).id),
+        "draft_id": str(lists.id),
+        "job_id": str(job.id),
         "sha256": str(evidence.file_id),
         "kind": "penalty-decision",
         "to": "perform-wait",

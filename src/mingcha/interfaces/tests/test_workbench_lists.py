@@ -137,28 +137,51 @@ def test_two_people_on_one_entry_see_both_texts(login: Login) -> None:
     assert clerk.post(reverse("list-entry", args=[draft.id, row.id]), again).status_code == 302
 
 
-def test_a_workbook_is_checked_first_and_imported_only_on_demand(login: Login) -> None:
+def test_a_workbook_is_checked_in_the_background_and_imported_only_on_demand(login: Login) -> None:
     admin = login("admin")
     draft = begun(admin, "items")
     found = schema("items")
     rows = [{"code": f"A{n}", "name": "甲", "plain": "乙", "basis": "丙"} for n in range(3)]
     rows.append({"code": "A0", "name": "重复", "plain": "乙", "basis": "丙"})
-    upload = SimpleUploadedFile("清单.xlsx", sheets.write(found.label, found.columns, rows))
+    sheet = sheets.write(found.label, found.columns, rows)
     address = reverse("list-import", args=[draft.id])
-    page = admin.post(address, {"sheet": upload})
+
+    def sent(name: str, data: bytes) -> str:
+        return str(admin.post(address, {"sheet": SimpleUploadedFile(name, data)}).headers["Location"])
+
+    def press(job: str, **fields: str) -> None:
+        token = re.search(r'name="form_token" value="([^"]+)"', admin.get(job).content.decode())
+        assert token and admin.post(job, {"form_token": token[1], **fields}).status_code == 302
+
+    job = sent("清单.xlsx", sheet)
+    page = admin.get(job).content.decode()
+    assert "正在打开文件" in page and 'hx-trigger="load delay:1s"' in page and "刷新进度" in page
+    again = admin.post(address, {"sheet": SimpleUploadedFile("b.xlsx", sheet)})
+    assert again.status_code == 422 and "list-import-running" in text(again)
+    assert actions.work_imports() == 1
+    page = admin.get(job)
     assert "合格 3 行，有问题 1 行" in text(page) and queries.draft_entries(draft).count() == 3
-    token = re.search(r'name="file" value="([^"]+)"', page.content.decode())
-    assert token is not None
-    report = admin.get(reverse("list-import-report", args=[draft.id]), {"file": token[1]})
+    assert "只导入合格的 3 行" in text(page) and "hx-get" not in page.content.decode()
+    report = admin.get(job + "report.csv")
     assert "编码“A0”与第2行重复" in report.content.decode()
-    assert "3 条已经写入草稿" in text(admin.post(address, {"file": token[1], "way": "add"}))
-    assert queries.draft_entries(draft).count() == 6
-    admin.post(address, {"file": token[1], "way": "replace"})
+    press(job, act="take", way="add")
+    assert "正在写入草稿" in text(admin.get(job)) and actions.work_imports() == 1
+    assert "3 条已经写入草稿" in text(admin.get(job)) and queries.draft_entries(draft).count() == 6
+    job = sent("清单.csv", sheets.export_csv(found.columns, rows[:3]).encode())
+    actions.work_imports()
+    press(job, act="take", way="replace")
+    actions.work_imports()
     assert [row.code for row in queries.draft_entries(draft)] == ["A0", "A1", "A2"]
+    job = sent("清单.xlsx", sheet)
+    press(job, act="cancel")
+    assert actions.work_imports() == 0 and "没有写入草稿" in text(admin.get(job))
+    wrong = sent("x.json", b"{")
+    actions.work_imports()
+    assert "sheet-unreadable" in text(admin.get(wrong)) and queries.draft_entries(draft).count() == 3
     bad = admin.post(address, {"sheet": SimpleUploadedFile("x.xlsx", b"not a sheet")})
     assert bad.status_code == 422 and "sheet-not-xlsx" in text(bad)
-    assert admin.post(address, {"file": "forged"}).status_code == 422
     assert admin.get(reverse("list-template", args=["items"])).status_code == 200
+    assert text(admin.get(address)).count("清单.xlsx") == 2
 
 
 def test_a_profile_is_made_from_a_template_and_changed_with_a_reason(login: Login) -> None:
