@@ -7,11 +7,23 @@ from mingcha.cases.models import Case
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only
 from mingcha.files.models import StoredFile
+from mingcha.recordings.models_deriving import (
+    Derivation,
+    DerivationOutcome,
+    DerivationProgress,
+    DerivationSignOff,
+    Still,
+)
 from mingcha.recordings.models_devices import Allocation, Device, DeviceCheck, DeviceNote, EquipmentStandard
 from mingcha.recordings.models_intake import Intake, IntakeOrigin
+from mingcha.recordings.models_watching import Marker, Share, ShareEnd, Transcript, Viewing
 
 __all__ = [
     "Allocation",
+    "Derivation",
+    "DerivationOutcome",
+    "DerivationProgress",
+    "DerivationSignOff",
     "Device",
     "DeviceCheck",
     "DeviceNote",
@@ -19,7 +31,13 @@ __all__ = [
     "Excuse",
     "Intake",
     "IntakeOrigin",
+    "Marker",
     "Recording",
+    "Share",
+    "ShareEnd",
+    "Still",
+    "Transcript",
+    "Viewing",
 ]
 
 
