@@ -120,3 +120,17 @@ def key(log: str, as_json: bool) -> None:
     except MingchaError as error:
         raise click.ClickException(error.message) from error
     click.echo(json.dumps({"log": log, "key": str(found)}, ensure_ascii=False) if as_json else str(found))
+
+
+@ledger.command()
+@click.argument("log")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def export(log: str, folder: Path) -> None:
+    """把账本 LOG 导出为静态文件目录 DIR（C2SP tlog-tiles），任何网页服务器或对象存储都能提供；再次运行只补新增。"""
+    from mingcha.ledger import exporting
+
+    try:
+        done = exporting.export(log, folder)
+    except MingchaError as error:
+        raise click.ClickException(error.message) from error
+    click.echo(f"账本 {log} 已导出到{done.size}条，写了{done.files}个文件。")
