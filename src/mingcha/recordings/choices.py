@@ -28,3 +28,9 @@ class DeviceState(TextChoices):
     USABLE = "usable", "可用"
     FAULTY = "faulty", "故障"
     SCRAPPED = "scrapped", "报废"
+
+
+class Outcome(TextChoices):
+    LINKED = "linked", "归入案件"
+    UNRELATED = "unrelated", "与案件无关"
+    SECRET = "secret", "涉密，另行保管"

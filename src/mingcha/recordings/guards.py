@@ -60,3 +60,30 @@ def recordings_complete(case: Case, actor: Actor) -> Answer:
             "excused": sorted(excused),
         },
     )
+
+
+@guard(
+    "recordings-unbroken@1",
+    "全程记录没有中断，或者已经说明中断的原因",
+    "行政处罚法第四十七条；国办发〔2018〕118号",
+)
+def recordings_unbroken(case: Case, actor: Actor) -> Answer:
+    """Gaps between the files of a matter that must be recorded whole are explained before the stage is left (R060)."""
+    edition = queries.list_in_force(case)
+    mode = profiles.value(case.profile.content, "av.contested_mode")
+    whole = list(queries.demanded(case, case.stage))
+    if mode == "full":
+        whole += _contested(case, edition, mode)
+    reasons = tuple(
+        Reason(
+            "recording-interrupted",
+            f"全程记录有中断：{item['plain']}，{gap.text}。",
+            ("行政处罚法第四十七条",),
+            "请补充中间的音像，或者说明中断的原因。",
+            {"matter": item["code"], "after": str(gap.after.key), "before": str(gap.before.key)},
+        )
+        for item in whole
+        for gap in queries.unexplained(case, item["code"])
+    )
+    blind = sorted(str(take.key) for item in whole for take in queries.broken(case).get(item["code"], ([], []))[1])
+    return Answer(reasons, {"whole": [item["code"] for item in whole], "without_length": blind})

@@ -12,22 +12,66 @@ from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.common.prepared import prepared
-from mingcha.recordings.models import Excuse, Recording
+from mingcha.recordings import access
+from mingcha.recordings.models import Excuse, Interruption, Recording
+from mingcha.recordings.rules import Gap, Take, gaps
 
 
 def of_case(case: Case) -> QuerySet[Recording]:
-    return Recording.objects.filter(case=case).select_related("file", "recorded_by").order_by("started_at", "id")
+    """The recordings that count and that no secret mark keeps apart: what lists and documents may show to all on the case."""
+    rows = Recording.objects.filter(case=case, assignment__replaced_by=None)
+    return access.open_rows(rows).select_related("file", "recorded_by").order_by("started_at", "id")
 
 
-@kept("recordings_recording")
+@kept("recordings_recording", "recordings_assignment")
 def rows(case: Case) -> list[Recording]:
-    """The recordings of a locked case, in order, nothing joined."""
+    """The recordings of a locked case that count, secret ones too, in order, nothing joined: for guards and digests only."""
     return _rows(case.pk)
+
+
+@kept("recordings_recording", "recordings_assignment", "recordings_secretmark", "recordings_secretlift")
+def shown(case: Case) -> list[Recording]:
+    """`rows` without those that a secret mark keeps apart: for indexes that name them."""
+    return _shown(case.pk)
+
+
+@prepared
+def _shown(case_id: uuid.UUID) -> QuerySet[Recording]:
+    rows = Recording.objects.filter(case_id=case_id, assignment__replaced_by=None)
+    return access.open_rows(rows).order_by("started_at", "id")
+
+
+@kept("recordings_recording", "recordings_assignment")
+def broken(case: Case) -> dict[str, tuple[list[Gap], list[Take]]]:
+    """Matter → gaps between its files and files of unknown length, where there are several files or one that is blind."""
+    takes: dict[str, list[Take]] = {}
+    for row in rows(case):
+        takes.setdefault(row.matter, []).append(Take(row.id, row.title, row.started_at, row.duration_ms))
+    return {matter: gaps(files) for matter, files in takes.items() if len(files) > 1}
+
+
+@prepared
+def _interruptions(case_id: uuid.UUID) -> QuerySet[Interruption]:
+    return Interruption.objects.filter(case_id=case_id).order_by("at", "id")
+
+
+def interruptions(case: Case) -> list[Interruption]:
+    """Explained gaps of a case, oldest first."""
+    return _interruptions(case.pk)
+
+
+def unexplained(case: Case, matter: str) -> list[Gap]:
+    """Gaps of a matter that nobody has explained."""
+    found, _ = broken(case).get(matter, ([], []))
+    if not found:
+        return []
+    told = {(row.after_id, row.before_id) for row in interruptions(case)}
+    return [gap for gap in found if (gap.after.key, gap.before.key) not in told]
 
 
 @prepared
 def _rows(case_id: uuid.UUID) -> QuerySet[Recording]:
-    return Recording.objects.filter(case_id=case_id).order_by("started_at", "id")
+    return Recording.objects.filter(case_id=case_id, assignment__replaced_by=None).order_by("started_at", "id")
 
 
 @prepared
@@ -51,15 +95,24 @@ def list_in_force(case: Case) -> Edition | None:
     return catalogues.in_force(case.organisation_id, "recording-list", day)
 
 
-def demanded(case: Case, stage: str) -> list[dict[str, Any]]:
-    """Entries of the published list that demand a recording in this stage of an act of this type."""
+def matters(case: Case) -> list[str]:
+    """Codes of all entries of the published list that the case goes by."""
+    edition = list_in_force(case)
+    return [item["code"] for item in edition.content["entries"]] if edition else []
+
+
+def listed(case: Case, stage: str) -> list[dict[str, Any]]:
+    """Entries of the published list for this stage of an act of this type, whatever they demand."""
     edition = list_in_force(case)
     entries = edition.content["entries"] if edition else []
     return [
-        item
-        for item in entries
-        if item["stage"] == stage and item["mode"] == "full" and case.act_type in item.get("act_types", [case.act_type])
+        item for item in entries if item["stage"] == stage and case.act_type in item.get("act_types", [case.act_type])
     ]
+
+
+def demanded(case: Case, stage: str) -> list[dict[str, Any]]:
+    """Entries of the published list that demand a recording in this stage of an act of this type."""
+    return [item for item in listed(case, stage) if item["mode"] == "full"]
 
 
 def excused(jurisdiction: str) -> QuerySet[Excuse]:
@@ -70,5 +123,7 @@ def excused(jurisdiction: str) -> QuerySet[Excuse]:
 
 def since(jurisdiction: str, moment: dt.datetime) -> QuerySet[Recording]:
     """Recordings handed in since a moment, newest first, with case and profile."""
-    rows = Recording.objects.filter(case__jurisdiction=jurisdiction, created_at__gte=moment)
-    return rows.select_related("case__organisation", "case__profile").order_by("-created_at", "-id")
+    rows = Recording.objects.filter(
+        case__jurisdiction=jurisdiction, created_at__gte=moment, assignment__replaced_by=None
+    )
+    return access.open_rows(rows).select_related("case__organisation", "case__profile").order_by("-created_at", "-id")

@@ -57,7 +57,7 @@ def gather(submission: Submission) -> File:
     days = _days(case, issued, counted)
     item = catalogues.entry(case.items, case.item_code)
     demanded = recordings.demanded(case, "investigate")
-    held = list(recordings.of_case(case).values_list("matter", flat=True))
+    held = [row.matter for row in recordings.rows(case)]
     excuses = dict(recordings.excuses(case).values_list("matter", "reason"))
     penalties = list(draft.get("penalties") or [])
     complete = draft | dict.fromkeys(documents.LATE_FIELDS, "-")

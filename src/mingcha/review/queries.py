@@ -107,7 +107,7 @@ def materials(case: Case) -> list[dict[str, Any]]:
     ]
     rows += [
         {"key": f"recording:{row.id}", "label": f"音像 {row.title}", "kind": "recording", "digest": row.file_id}
-        for row in recordings.rows(case)
+        for row in recordings.shown(case)
     ]
     return rows
 

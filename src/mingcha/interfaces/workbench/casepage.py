@@ -266,7 +266,7 @@ class CasePage(CaseView):
     def _matters(self) -> list[dict[str, Any]]:
         """Entries of the published list against what is there: present, excused, missing, not reached."""
         edition = recordings.list_in_force(self.case)
-        present = {row.matter for row in recordings.of_case(self.case)}
+        present = {row.matter for row in recordings.rows(self.case)}
         excused = {row.matter: row for row in recordings.excuses(self.case)}
         passed = {change.source for change in self.case.changes.all()} | {self.case.stage}
         rows = []

@@ -18,6 +18,7 @@ from mingcha.documents.models import Consent, Document, HandOver, Rendering, Ser
 from mingcha.documents.sealing.queries import newest
 from mingcha.files import queries as files
 from mingcha.interfaces.gate import actor_of, officials
+from mingcha.recordings.access import hides
 from mingcha.recordings.models import Recording
 
 # Shown in the browser; anything else is offered for saving, so that no stored file can run as a page of ours.
@@ -99,8 +100,10 @@ class _Part:
 @officials()
 def stored(request: HttpRequest, sha256: str) -> HttpResponseBase:
     """An original by its digest: evidence, recording, statement, proof of service or PDF of a visible case."""
-    found = _linked(sha256, access.visible(actor_of(request)))
-    if found is None:
+    actor = actor_of(request)
+    found = _linked(sha256, access.visible(actor))
+    # The bytes of a recording kept apart stay behind its door, whatever else they serve as.
+    if found is None or hides(actor, sha256):
         raise NotFound("没有找到这个文件，或者您无权查看它所属的案件。")
     return respond(request, sha256, found)
 

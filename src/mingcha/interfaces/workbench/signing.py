@@ -69,7 +69,7 @@ class RefusalForm(Form):
     def __init__(self, *args: Any, document: Document, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rows = [("", "没有录像")]
-        rows += [(str(row.id), f"{row.title}") for row in recordings.rows(document.case)]
+        rows += [(str(row.id), f"{row.title}") for row in recordings.shown(document.case)]
         self.fields["recording"].choices = rows  # type: ignore[attr-defined]
         self.fields["who"].choices = [row for row in _signers(document) if row[0] in rules.OUTSIDE]  # type: ignore[attr-defined]
 

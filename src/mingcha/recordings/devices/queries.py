@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from mingcha.accounts import queries as accounts
@@ -176,3 +176,12 @@ def holders(actor: Actor) -> list[tuple[str, str]]:
     found = [(f"officer:{row.id}", f"{row.name}　{row.organisation.name}") for row in people]
     units = dict.fromkeys((f"unit:{row.organisation_id}", f"{row.organisation.name}（共用）") for row in people)
     return [*found, *units]
+
+
+def held_intakes(actor: Actor) -> QuerySet[Device]:
+    """For a query of intakes: the registered device of each, where this person or the own unit held it at that time."""
+    held = Allocation.objects.filter(device=OuterRef("pk"), since__lte=OuterRef(OuterRef("started_at")))
+    held = held.filter(Q(until=None) | Q(until__gt=OuterRef(OuterRef("started_at"))))
+    held = held.filter(Q(officer_id=actor.officer_id) | Q(unit__name=actor.unit, unit__jurisdiction=actor.jurisdiction))
+    rows = Device.objects.filter(organisation_id=OuterRef("organisation_id"), number=OuterRef("device_no"))
+    return rows.filter(Exists(held))
