@@ -87,8 +87,14 @@ def judged(head: bytes, tail: bytes, size: int, *, field: str, allowed: Collecti
     return kind
 
 
-def too_large(field: str, limit: int) -> InvalidInput:
-    return InvalidInput({field: [f"文件超过{limit >> 20} MB，请压缩或者分段上传。"]})
+class TooLarge(InvalidInput):
+    """More bytes than the site takes, or than were announced."""
+
+    status = 413
+
+
+def too_large(field: str, limit: int) -> TooLarge:
+    return TooLarge({field: [f"文件超过{limit >> 20} MB，请压缩或者分段上传。"]})
 
 
 def write_all(fd: int, data: bytes) -> None:

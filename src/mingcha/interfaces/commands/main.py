@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "deadline": ("mingcha.deadlines.commands", "deadline", "期限规则的最后一日和逐日说明。"),
     "workdays": ("mingcha.deadlines.commands", "workdays", "某日之后第若干个工作日。"),
     "import": ("mingcha.interfaces.commands.importing", "import_group", "导入法律全文、历史决定、清单。"),
+    "ingest": ("mingcha.interfaces.commands.ingesting", "ingest", "音像入库：文件夹、存储卡、采集站。"),
     "procedure": ("mingcha.procedures.commands", "procedure", "程序：核验、流程图、导出BPMN。"),
     "extract": ("mingcha.precedents.commands", "extract", "从决定书文本提取字段。"),
     "documents": ("mingcha.documents.checking.commands", "documents", "文书：检查写好的决定书。"),

@@ -23,6 +23,7 @@ from mingcha.documents.queries import unrendered
 from mingcha.documents.sealing import tasks as signatures
 from mingcha.ledger.cosigning import client as cosigning
 from mingcha.ledger.sequencer import run_forever
+from mingcha.recordings.intake import tasks as uploads
 
 log = logging.getLogger("mingcha.worker")
 RETRY_SECONDS = 300.0
@@ -31,7 +32,7 @@ RETRY_SECONDS = 300.0
 @click.command()
 @click.option(
     "--only",
-    type=click.Choice(["sequencer", "cosigning", "rendering", "signing", "periods", "expiries", "lists"]),
+    type=click.Choice(["sequencer", "cosigning", "rendering", "signing", "periods", "expiries", "lists", "uploads"]),
     help="只做一项：定序、请求见证共签、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果、导入清单。",
 )
 def worker(only: str | None) -> None:
@@ -49,6 +50,7 @@ def worker(only: str | None) -> None:
         "periods": periods.run_forever,
         "expiries": expiries.run_forever,
         "lists": lists.run_forever,
+        "uploads": uploads.run_forever,
     }
     threads = [
         threading.Thread(target=job, args=(stop,), name=name) for name, job in jobs.items() if only in (None, name)
