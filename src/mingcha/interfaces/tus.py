@@ -1,6 +1,6 @@
 """Resumable upload of recordings (断点续传): tus 1.0 with creation, termination, expiration and checksum.
 
-One protocol behind two doors: sessions at /in/uploads/, tokens at /api/v1/uploads/. A person meets own uploads only.
+One protocol behind two doors: sessions (workbench.uploads) and tokens (api.uploads). A person meets own uploads only.
 """
 
 from __future__ import annotations
@@ -20,12 +20,10 @@ from django.urls import reverse
 from django.utils.http import http_date
 
 from mingcha.accounts.actors import Actor
-from mingcha.accounts.queries import actor_of_user
 from mingcha.common.errors import MingchaError
 from mingcha.files import uploads
 from mingcha.files.actions import write_all
 from mingcha.files.store import CHUNK, incoming_folder, spool
-from mingcha.interfaces.api.door import Token
 from mingcha.interfaces.gate import Rule
 from mingcha.interfaces.middleware import as_mingcha_error
 from mingcha.recordings.intake.uploads import begin, finish
@@ -173,9 +171,11 @@ def _told(error: MingchaError) -> HttpResponse:
     return response
 
 
-def _door(
+def door(
     actor_behind: Callable[[HttpRequest], Actor | None], rule: Rule, origin: str, route: str
 ) -> Callable[..., HttpResponse]:
+    """The view of one door: who stands behind a request, what the route declares, and the name of an upload's route."""
+
     def view(request: HttpRequest, upload_id: str = "") -> HttpResponse:
         try:
             actor = actor_behind(request)
@@ -198,19 +198,3 @@ def _door(
 
     view.access_rule = rule  # type: ignore[attr-defined]
     return view
-
-
-def _signed_in(request: HttpRequest) -> Actor | None:
-    return actor_of_user(request.user) if request.user.is_authenticated else None
-
-
-_token = Token()
-
-
-def _by_token(request: HttpRequest) -> Actor | None:
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    return _token.authenticate(request, secret) if kind.lower() == "bearer" and secret else None
-
-
-at_workbench = _door(_signed_in, Rule("officials"), "browser", "upload")
-at_api = _door(_by_token, Rule("token"), "field", "api-upload")

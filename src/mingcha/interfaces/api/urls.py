@@ -12,8 +12,7 @@ from ninja import NinjaAPI
 from ninja.operation import Operation, PathView
 
 from mingcha import __version__
-from mingcha.interfaces import tus
-from mingcha.interfaces.api import cases, deciding, documents, problems, publishing, service, signing
+from mingcha.interfaces.api import cases, deciding, documents, problems, publishing, service, uploads
 from mingcha.interfaces.api.door import PlainJson, StrictJson, Token
 from mingcha.interfaces.gate import Rule, public
 
@@ -123,8 +122,8 @@ def operations(pattern: URLPattern) -> list[Operation]:
 
 
 urlpatterns = [
-    path("api/v1/uploads/", tus.at_api, name="api-uploads"),
-    path("api/v1/uploads/<str:upload_id>", tus.at_api, name="api-upload"),
+    path("api/v1/uploads/", uploads.uploads, name="api-uploads"),
+    path("api/v1/uploads/<str:upload_id>", uploads.uploads, name="api-upload"),
     path("api/v1/", include((_routes(), "api"))),
     path("api/openapi.json", openapi, name="openapi"),
     re_path(r"^api/(?P<rest>.*)$", no_such_address),

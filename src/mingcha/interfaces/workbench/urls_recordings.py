@@ -2,14 +2,13 @@
 
 from django.urls import path
 
-from mingcha.interfaces import tus
-from mingcha.interfaces.workbench import devices
+from mingcha.interfaces.workbench import devices, uploads
 
 _DEVICE = "devices/<uuid:device_id>/"
 
 urlpatterns = [
-    path("uploads/", tus.at_workbench, name="uploads"),
-    path("uploads/<str:upload_id>", tus.at_workbench, name="upload"),
+    path("uploads/", uploads.uploads, name="uploads"),
+    path("uploads/<str:upload_id>", uploads.uploads, name="upload"),
     path("devices/", devices.listing, name="devices"),
     path("devices/export.<str:ending>", devices.export, name="devices-export"),
     path("devices/new/", devices.new, name="device-new"),
