@@ -16,9 +16,17 @@ _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 
 def plain(value: Any) -> Any:
     """JSON-ready copy: dates as ISO, UUID and Decimal as text. Floats are refused: money and law know none."""
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None:
+        return value
+    if kind is dict:
+        return {key if type(key) is str else str(key): plain(item) for key, item in value.items()}
+    if kind is list:
+        return [plain(item) for item in value]
+    # Less frequent kinds, and kinds derived from the above.
     if isinstance(value, float):
         raise TypeError("floats have no canonical form here; use int (分) or Decimal")
-    if value is None or isinstance(value, bool | int | str):
+    if isinstance(value, int | str):
         return value
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -18,13 +18,15 @@ from django.db.models import Model, QuerySet
 from django.db.models.base import ModelState
 from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable
 
+from mingcha.common import direct
+
 P = ParamSpec("P")
 M = TypeVar("M")
 ModelType = TypeVar("ModelType", bound=Model)
 
 
 def prepared(build: Callable[P, QuerySet[Any, M]]) -> Callable[P, list[M]]:
-    """Make a read prepared. Arguments are UUIDs, texts, integers or dates and stand in the SQL only as values.
+    """Make a read prepared. Arguments are UUIDs, texts, integers, dates or instants and stand in the SQL only as values.
 
     The function must build the same query for all values: no branch on an argument. Raises TypeError at the first call
     where an argument does not stand in the query or the queryset prefetches.
@@ -49,7 +51,9 @@ def _mark(value: Any, place: int) -> Any:
         return uuid.uuid4()
     if isinstance(value, str):
         return uuid.uuid4().hex
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+    if isinstance(value, dt.datetime):
+        return dt.datetime(1, 1, 1, tzinfo=dt.UTC) + dt.timedelta(days=place)
+    if isinstance(value, dt.date):
         return dt.date(1, 1, 1) + dt.timedelta(days=place)
     if isinstance(value, int) and not isinstance(value, bool):
         return 1_870_000_000 + place
@@ -73,13 +77,32 @@ class _Statement:
                     self.places.append((place, number, None if type(param) is type(mark) else type(param)))
                 elif isinstance(mark, uuid.UUID) and param == mark.hex:
                     self.places.append((place, number, _hex))
+                elif isinstance(mark, dt.datetime) and param == _text(mark):
+                    self.places.append((place, number, _text))
                 elif isinstance(mark, dt.date) and param == mark.isoformat():
                     self.places.append((place, number, dt.date.isoformat))
         if {number for _, number, _ in self.places} != set(range(len(marks))):
             raise TypeError("an argument of a prepared read does not stand in its query")
         self.compiler = compiler
-        self.converters = compiler.get_converters([column[0] for column in compiler.select])
+        self.convert = self._conversion(connection)
         self.make = self._maker(rows._iterable_class)
+
+    def _conversion(self, connection: BaseDatabaseWrapper) -> Callable[[list[Any]], Iterable[Sequence[Any]]]:
+        steps = self.compiler.get_converters([column[0] for column in self.compiler.select])
+        quick = {place: direct.converter(connection, *step) for place, step in steps.items()}
+        if not all(quick.values()):
+            return lambda rows: self.compiler.apply_converters(rows, steps)
+        columns = list(quick.items())
+
+        def convert(rows: list[Any]) -> list[list[Any]]:
+            found = [list(row) for row in rows]
+            for row in found:
+                for place, turn in columns:
+                    if row[place] is not None:
+                        row[place] = turn(row[place])  # type: ignore[misc]
+            return found
+
+        return convert
 
     def _maker(self, kind: Any) -> Callable[[Sequence[Any]], Any]:
         if kind is FlatValuesListIterable:
@@ -94,12 +117,8 @@ class _Statement:
         params = list(self.params)
         for place, number, adapt in self.places:
             params[place] = values[number] if adapt is None else adapt(values[number])
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, params)
-            rows: Iterable[Any] = cursor.fetchall()
-        if self.converters:
-            rows = self.compiler.apply_converters(rows, self.converters)
-        return [self.make(row) for row in rows]
+        rows = direct.fetch(connection, self.sql, params)
+        return [self.make(row) for row in self.convert(rows)] if rows else []
 
 
 def _instances(info: Any, select: Sequence[Any]) -> Callable[[Sequence[Any]], Any]:
@@ -135,6 +154,11 @@ def _hex(value: uuid.UUID) -> str:
     return value.hex
 
 
+def _text(value: dt.datetime) -> str:
+    # As Django writes an instant on SQLite.
+    return str(value.astimezone(dt.UTC).replace(tzinfo=None))
+
+
 def attach(parent: Model, name: str, children: list[Any]) -> None:
     """Give an instance the rows of a reverse relation, as prefetch_related does."""
     related: Any = parent._meta.get_field(name).related_model
@@ -147,10 +171,12 @@ def attach(parent: Model, name: str, children: list[Any]) -> None:
 def _insert_of(model: type[Model], vendor: str, keyed: bool) -> tuple[str, tuple[Any, ...]]:
     key = model._meta.pk
     fields = tuple(
-        field for field in model._meta.concrete_fields if not field.generated and (keyed or field is not key)
+        (field, direct.adapter(vendor, field))
+        for field in model._meta.concrete_fields
+        if not field.generated and (keyed or field is not key)
     )
     quote: Callable[[Any], str] = connections[DEFAULT_DB_ALIAS].ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(field.column) for field, _ in fields)
     marks = ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
     if not keyed and vendor == "postgresql":
@@ -162,11 +188,15 @@ def insert(row: ModelType) -> ModelType:
     """Store a new row; what `save(force_insert=True)` does, without signals."""
     connection, keyed = connections[DEFAULT_DB_ALIAS], row.pk is not None
     sql, fields = _insert_of(type(row), connection.vendor, keyed)
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        if not keyed:
-            row.pk = cursor.fetchone()[0] if connection.vendor == "postgresql" else cursor.lastrowid
+    values = [
+        field.get_db_prep_save(field.pre_save(row, True), connection)
+        if adapt is None
+        else adapt(getattr(row, field.attname))
+        for field, adapt in fields
+    ]
+    _, key = direct.write(connection, row._meta.db_table, sql, values)
+    if not keyed:
+        row.pk = key
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row
 
@@ -186,7 +216,17 @@ def update(row: Model, *names: str) -> None:
     sql, fields = _update_of(type(row), names, connection.vendor)
     values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
     key: Any = row._meta.pk
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, key.get_db_prep_save(row.pk, connection)])
-        if cursor.rowcount != 1:
-            raise RuntimeError(f"{type(row).__name__} to be changed is not there")
+    changed, _ = direct.write(connection, row._meta.db_table, sql, [*values, key.get_db_prep_save(row.pk, connection)])
+    if changed != 1:
+        raise RuntimeError(f"{type(row).__name__} to be changed is not there")
+
+
+@cache
+def _total_of(model: type[Model]) -> str:
+    return f"SELECT COUNT(*) FROM {connections[DEFAULT_DB_ALIAS].ops.quote_name(model._meta.db_table)}"
+
+
+def total(model: type[Model]) -> int:
+    """How many rows a table has: the version of a table whose rows are only added."""
+    found: int = direct.fetch(connections[DEFAULT_DB_ALIAS], _total_of(model), ())[0][0]
+    return found

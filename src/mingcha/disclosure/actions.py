@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
@@ -20,7 +21,7 @@ from mingcha.common.canonical import digest
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, Reason, Refused
 from mingcha.common.ids import uuid7
-from mingcha.common.prepared import insert
+from mingcha.common.prepared import insert, prepared
 from mingcha.deadlines import actions as deadlines
 from mingcha.deadlines import queries as running
 from mingcha.decisions.models import Decision
@@ -32,11 +33,15 @@ from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
 
 
+@prepared
+def _of(decision_id: uuid.UUID) -> QuerySet[Publication]:
+    return Publication.objects.filter(decision_id=decision_id)
+
+
 def queue(decision: Decision, *, by: ActorSnapshot, since: dt.date | None = None) -> Publication:
     """The duty to publish; its last day (PUB-01) is reckoned from `since`, without it from the day of decision."""
     case = decision.case
-    found = Publication.objects.filter(decision=decision).first()
-    if found:
+    for found in _of(decision.pk):
         return found
     publication_id = uuid7()
     period = deadlines.start(

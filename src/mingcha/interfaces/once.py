@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 from django.db.models import QuerySet
 
 from mingcha.common import clock
@@ -22,6 +23,19 @@ def _carried_out(officer_id: uuid.UUID, key: str) -> QuerySet[OnceKey]:
     return OnceKey.objects.filter(officer_id=officer_id, key=key)
 
 
+@contextmanager
+def _whole() -> Iterator[None]:
+    """One act, kept or dropped as a whole: an action inside that fails takes all with it, so none needs a savepoint."""
+    place: Any = connections[DEFAULT_DB_ALIAS]
+    with transaction.atomic():
+        # Django asks the connection for a savepoint and takes None for an answer where a database has none.
+        place.savepoint = lambda: None
+        try:
+            yield
+        finally:
+            place.__dict__.pop("savepoint", None)
+
+
 def once(officer_id: uuid.UUID, key: str, request: Any, act: Callable[[], Any]) -> Any:
     """The result of `act`, carried out at most once per officer and key, in one transaction with the key.
 
@@ -29,11 +43,11 @@ def once(officer_id: uuid.UUID, key: str, request: Any, act: Callable[[], Any]) 
     An empty key means: no protection asked for.
     """
     if not key:
-        with turn():
+        with turn(), _whole():
             return act()
     asked = digest(request)
     try:
-        with turn(), transaction.atomic():
+        with turn(), _whole():
             found = next(iter(_carried_out(officer_id, key[:80])), None)
             if found is None:
                 result = plain(act())

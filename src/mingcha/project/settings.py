@@ -55,6 +55,8 @@ def _database() -> dict[str, Any]:
             # A transaction that writes takes the write lock at its start, so a guard's answer is still true at commit.
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
+            # More texts than the driver keeps by default: a statement on a table with many triggers is dear to compile.
+            "cached_statements": 1024,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON; "
                 "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"

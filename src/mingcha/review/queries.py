@@ -67,6 +67,12 @@ def submissions(case: Case) -> QuerySet[Submission]:
     return rows.order_by("-round")
 
 
+@prepared
+def rounds(case_id: uuid.UUID) -> QuerySet[Submission]:
+    """As `submissions`, in one prepared read."""
+    return Submission.objects.filter(case_id=case_id).select_related("opinion").order_by("-round")
+
+
 @kept("review_submission", "review_opinion")
 def latest(case: Case) -> Submission | None:
     return next(iter(_newest(case.pk)), None)
@@ -91,6 +97,8 @@ def exemption(case: Case) -> Exemption | None:
 
 def changed_since_last(submission: Submission) -> list[dict[str, str]]:
     """What the handler changed since the round before."""
+    if submission.round == 1:
+        return []
     before = Submission.objects.filter(case_id=submission.case_id, round=submission.round - 1).first()
     return changes(before.content, submission.content) if before else []
 

@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
@@ -26,7 +27,7 @@ from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.common.checks import Check, id_number_valid, uscc_valid
 from mingcha.common.errors import InvalidInput
-from mingcha.common.prepared import insert
+from mingcha.common.prepared import insert, prepared
 from mingcha.ledger.actions import append
 from mingcha.procedures.queries import definition
 
@@ -153,12 +154,17 @@ def _party_fields(
     return fields
 
 
+@prepared
+def _versions(case_id: uuid.UUID) -> QuerySet[Party, uuid.UUID]:
+    return Party.objects.filter(case_id=case_id).values_list("id", flat=True)
+
+
 def record_party(case: Case, actor: Actor, fields: dict[str, str]) -> Party:
     flagged = bool(
         (fields["id_number"] and not id_number_valid(fields["id_number"]))
         or (fields["uscc"] and not uscc_valid(fields["uscc"]))
     )
-    version = Party.objects.filter(case=case).count() + 1
+    version = len(_versions(case.pk)) + 1
     party = insert(Party(case=case, version=version, identifier_flagged=flagged, created_at=clock.now(), **fields))
     append(
         "party-recorded",

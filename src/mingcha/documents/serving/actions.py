@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
 from django.db import transaction
 
 from mingcha.accounts.actors import Actor
@@ -20,14 +21,17 @@ from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, Refused
 from mingcha.common.explained import Explained
 from mingcha.common.ids import uuid7
-from mingcha.common.prepared import insert
+from mingcha.common.prepared import insert, prepared
 from mingcha.deadlines import queries as deadlines
 from mingcha.documents import making
 from mingcha.documents import queries as documents
 from mingcha.documents.blocks import officers_block, party_block
 from mingcha.documents.choices import DECIDED, AttemptOutcome, Relation, ServiceMode
 from mingcha.documents.models import Consent, Document, HandedPaper, HandOver, Service, ServiceAttempt
-from mingcha.documents.serving import queries, rules
+from mingcha.documents.sealing import queries as sealing
+from mingcha.documents.sealing.rules import before_service, missing
+from mingcha.documents.serving import queries, receipts, rules
+from mingcha.documents.serving.receipts import Told
 from mingcha.files.actions import Incoming, keep
 from mingcha.ledger.actions import append
 
@@ -64,7 +68,7 @@ def serve(document_id: uuid.UUID, *, actor: Actor, also: Sequence[uuid.UUID] = (
     Raises InvalidInput for what the mode lacks, Refused where the law does not allow the mode, Conflict when served.
     """
     handed = hand_over([document_id, *also], actor=actor, told=Told(**told))
-    found = Service.objects.filter(handover=handed, document_id=document_id).first()
+    found = next(iter(_service(handed.pk, document_id)), None)
     if found is None:
         raise NotFound("文书已交给其他受送达人，当事人的送达另行登记。")
     return found
@@ -149,6 +153,26 @@ def hand_over(document_ids: Sequence[uuid.UUID], *, actor: Actor, told: Told) ->
             payload={
                 "kind": paper.kind,
                 "number": paper.number,
+def _unsigned(papers: Sequence[Document]) -> list[Reason]:
+    """What the organ's own people have not signed: such a paper does not leave the house."""
+    standing = sealing.standings(papers)
+    return [
+        reason
+        for paper in papers
+        for reason in missing(before_service(standing[paper.pk]), title=paper.title, articles=rules.law()["signed"])
+    ]
+
+
+@prepared
+def _handed(document_id: uuid.UUID, addressee: str) -> QuerySet[HandedPaper, Any]:
+    return HandedPaper.objects.filter(document_id=document_id, addressee=addressee).values_list("pk", flat=True)[:1]
+
+
+@prepared
+def _service(handover_id: uuid.UUID, document_id: uuid.UUID) -> QuerySet[Service]:
+    return Service.objects.filter(handover_id=handover_id, document_id=document_id)
+
+
                 "mode": told.mode,
                 "addressee": addressee,
                 "receiver": told.receiver,
@@ -174,8 +198,7 @@ def _papers(ids: Sequence[uuid.UUID]) -> list[Document]:
 
 def _not_served(case: Case, papers: Sequence[Document], addressee: str) -> None:
     for paper in papers:
-        handed = HandedPaper.objects.filter(document=paper, addressee=addressee).exists()
-        if handed or (addressee == case.party_name and hasattr(paper, "service")):
+        if _handed(paper.pk, addressee) or (addressee == case.party_name and hasattr(paper, "service")):
             raise Conflict("document-served", f"《{paper.title}》已经送达，送达记录不能修改。")
         if hasattr(paper, "void"):
             raise Conflict("document-voided", f"《{paper.title}》已经作废，不能送达。")

@@ -15,6 +15,7 @@ from mingcha.cases import access
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.explained import Explained
+from mingcha.common.prepared import prepared
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.periods import compute
 from mingcha.deadlines.rulebook import rule
@@ -76,8 +77,13 @@ def due(document: Document) -> Explained[dt.date] | None:
 
 def attempts(documents: Iterable[Document], addressee: str) -> list[ServiceAttempt]:
     """Attempts on papers for an addressee, oldest first."""
-    rows = ServiceAttempt.objects.filter(document__in=list(documents), addressee=addressee)
-    return list(rows.order_by("tried_at", "id"))
+    found = [row for paper in documents for row in _attempts(paper.pk, addressee)]
+    return sorted(found, key=lambda row: (row.tried_at, row.pk))
+
+
+@prepared
+def _attempts(document_id: uuid.UUID, addressee: str) -> QuerySet[ServiceAttempt]:
+    return ServiceAttempt.objects.filter(document_id=document_id, addressee=addressee)
 
 
 def attempts_on(documents: Iterable[Document]) -> list[uuid.UUID]:

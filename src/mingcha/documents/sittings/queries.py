@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
+
 from mingcha.cases.models import Case
+from mingcha.common.prepared import prepared
 from mingcha.documents.models import Document
 from mingcha.documents.sittings.models import Sitting
 
@@ -19,13 +23,18 @@ def overlapping(typed: Mapping[str, Any], officers: Sequence[Mapping[str, Any]])
     start, end = moment(typed.get("start")), moment(typed.get("end"))
     if start is None or end is None:
         return []
-    mine = [row["cert_no"] for row in officers if row.get("cert_no")]
-    rows = Sitting.objects.filter(cert_no__in=mine, end__gt=start, start__lt=end, document__void=None)
     found: dict[str, list[str]] = {}
-    for number, fields, case_number in rows.values_list("cert_no", "document__fields", "document__case__number"):
-        other = f"{(fields.get('person') or {}).get('name', '他人')}（{case_number or '未编号案件'}）"
-        found.setdefault(other, []).extend(row["name"] for row in officers if row.get("cert_no") == number)
+    for row in officers:
+        for fields, case_number in _sat(row["cert_no"], start, end) if row.get("cert_no") else ():
+            other = f"{(fields.get('person') or {}).get('name', '他人')}（{case_number or '未编号案件'}）"
+            found.setdefault(other, []).append(row["name"])
     return [f"{'、'.join(names)}同时在询问{other}" for other, names in sorted(found.items())]
+
+
+@prepared
+def _sat(cert_no: str, start: dt.datetime, end: dt.datetime) -> QuerySet[Sitting, Any]:
+    rows = Sitting.objects.filter(cert_no=cert_no, end__gt=start, start__lt=end, document__void=None)
+    return rows.values_list("document__fields", "document__case__number")
 
 
 def repeated_answers(case: Case, typed: Mapping[str, Any]) -> list[str]:
@@ -33,11 +42,16 @@ def repeated_answers(case: Case, typed: Mapping[str, Any]) -> list[str]:
     mine = _answers(typed)
     person = (typed.get("person") or {}).get("name")
     found = []
-    for fields in Document.objects.filter(case=case, kind=KIND).values_list("fields", flat=True):
+    for fields in _records(case.pk, KIND):
         name = (fields.get("person") or {}).get("name")
         if name != person and mine & _answers(fields):
             found.append(str(name))
     return sorted(set(found))
+
+
+@prepared
+def _records(case_id: uuid.UUID, kind: str) -> QuerySet[Document, Any]:
+    return Document.objects.filter(case_id=case_id, kind=kind).values_list("fields", flat=True)
 
 
 def _answers(fields: Mapping[str, Any]) -> set[str]:

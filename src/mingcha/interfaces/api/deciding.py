@@ -32,7 +32,7 @@ router = Router(tags=["审核、决定、履行、归档"])
 def list_reviews(request: HttpRequest, case_id: uuid.UUID) -> list[dict[str, Any]]:
     case = access.case(actor_of(request), case_id)
     rows = []
-    for row in review_queries.submissions(case):
+    for row in review_queries.rounds(case.pk):
         opinion = getattr(row, "opinion", None)
         rows.append(
             {

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from mingcha.common import clock
 from mingcha.common.errors import MingchaError
+from mingcha.common.prepared import total
 from mingcha.statutes import refs
 from mingcha.statutes.choices import EffectiveBasis
 from mingcha.statutes.errors import CitationNoArticle, LawUnknown
@@ -27,7 +28,7 @@ def in_force(day: dt.date) -> Q:
 
 def vocabulary() -> Names:
     """All names of laws: those that are shipped and those that were imported. One query."""
-    return _vocabulary(Law.objects.count())
+    return _vocabulary(total(Law))
 
 
 @lru_cache(maxsize=1)
@@ -46,7 +47,7 @@ def stands(text: str, on: dt.date) -> bool | None:
 
     Answers are kept while no law was added and no day of effect confirmed: laws are not changed in any other way.
     """
-    return _stands(text, on, Law.objects.count(), DateConfirmation.objects.count())
+    return _stands(text, on, total(Law), total(DateConfirmation))
 
 
 @lru_cache(maxsize=4096)
