@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -172,7 +172,7 @@ def _locked(actor: Actor, case_id: uuid.UUID) -> Case:
     return lock(case_id)
 
 
-def _tell(kind: str, case: Case, actor: Actor, role: str, payload: dict[str, object]) -> None:
+def _tell(kind: str, case: Case, actor: Actor, role: str, payload: Mapping[str, object]) -> None:
     append(
         kind,
         log=case.jurisdiction,

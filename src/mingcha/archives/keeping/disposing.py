@@ -88,7 +88,11 @@ def list_up(case_ids: Sequence[uuid.UUID], *, actor: Actor, reason: str) -> Disp
             disposal=disposal,
             case=case,
             kept_until=until,
-            reckoning=terms[case.id].as_dict(),
+            reckoning={
+                "rule": terms[case.id].rule,
+                "article": terms[case.id].article,
+                "steps": list(terms[case.id].steps),
+            },
             digest=whole.digest,
             papers=len(whole.main) + len(whole.second),
         )

@@ -10,8 +10,10 @@ from typing import Any
 from django.apps import apps
 from django.db.models import ForeignKey, Model, Q, QuerySet
 
+from mingcha.archives.choices import Retention
 from mingcha.archives.keeping import rules
 from mingcha.archives.keeping.rules import Facts, Term
+from mingcha.archives.models import Acceptance
 from mingcha.archives.models_keeping import (
     Appraisal,
     Disposal,
@@ -66,12 +68,22 @@ def facts_of(case: Case) -> Facts:
         decided=decision is not None,
         revoked=decision is not None and hasattr(decision, "revocation"),
         penalties=[str(row.get("kind")) for row in rows],
-        appraisals=list(Appraisal.objects.filter(case=case).order_by("at", "id").values_list("years", "reason")),
+        appraisals=_appraised(case),
         recordings=[(legal_day(row.started_at), marks.get(row.id, "")) for row in Recording.objects.filter(case=case)],
         holds=[_hold(row) for row in open_holds(case)],
         remedies=[(row.label, row.due_on) for row in remedies],
         linked_open=[str(row) for row in linked if row.closed_on is None],
     )
+
+
+def _appraised(case: Case) -> list[tuple[int | None, str]]:
+    """Terms that persons set: at the acceptance, and later by appraisal."""
+    taken = Acceptance.objects.filter(case=case).values_list("retention", flat=True).first()
+    found = [] if taken is None else [(_YEARS[taken], "归档时确定")]
+    return found + list(Appraisal.objects.filter(case=case).order_by("at", "id").values_list("years", "reason"))
+
+
+_YEARS: dict[str, int | None] = {Retention.PERMANENT: None, Retention.THIRTY: 30, Retention.TEN: 10}
 
 
 def _hold(row: Hold) -> str:

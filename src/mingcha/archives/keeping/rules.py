@@ -88,9 +88,9 @@ def term(facts: Facts, today: dt.date) -> Explained[Term]:
     for longer, reason in facts.appraisals:
         if _longer(longer, years):
             years = longer
-            steps.append(f"经鉴定延长为{words(longer)}：{reason}。")
+            steps.append(f"延长为{words(longer)}：{reason}。")
         else:
-            steps.append(f"鉴定为{words(longer)}，不长于现有期限，不改变（{reason}）。")
+            steps.append(f"定为{words(longer)}（{reason}），不长于现有期限，不改变。")
     until = _until(facts.closed_on, years)
     if facts.closed_on is None:
         steps.append("案件没有结案，期限还没有开始。")

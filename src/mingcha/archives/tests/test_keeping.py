@@ -18,6 +18,8 @@ from mingcha.archives.keeping.rules import Facts, may_dispose, term
 from mingcha.archives.models_keeping import Disposal, DisposalFile, DisposalRun
 from mingcha.common import clock
 from mingcha.common.errors import InvalidInput, MingchaError, NotFound, NotPermitted, Refused, code_of_database_error
+from mingcha.documents import queries as documents
+from mingcha.documents.actions import ensure_rendered
 from mingcha.files import tombstones
 from mingcha.files.store import store
 from mingcha.interfaces.demo.journey import Journey
@@ -93,7 +95,6 @@ def database(statement: str, *values: Any) -> str | None:
 @pytest.fixture
 def journey(play: Callable[..., Journey], settings: Any, tmp_path: Path) -> Journey:
     settings.LOG_ROOT, settings.KEYS_ROOT = tmp_path / "log", tmp_path / "keys"
-    settings.FILES_ROOT = tmp_path / "files"
     return play("archive")
 
 
@@ -103,6 +104,10 @@ def test_a_dossier_is_destroyed_by_list_and_the_ledger_still_verifies(journey: J
     archivist, reviewer, head = actor_named("jiangmu"), actor_named("zhouheng"), actor_named("shenyi")
     organ = Organisation.objects.get(id=case.organisation_id)
     recording = case.recordings.get()
+    for kind in ("penalty-decision", "penalty-notice"):
+        letter = documents.latest(case, kind)
+        assert letter is not None
+        ensure_rendered(letter.id)
     with clock.frozen(clock.at(journey.day)):
         assert queries.term_words(case) == "三十年"
         assert refused(lambda: disposing.list_up([case.id], actor=archivist, reason="期满")) >= {"disposal-still-kept"}

@@ -1,0 +1,24 @@
+"""What the background process does for disposal: it finishes what was recorded and not yet deleted (ADR 6)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from django.db import DatabaseError, close_old_connections
+
+from mingcha.archives.keeping.disposing import finish_all
+
+log = logging.getLogger("mingcha.archives")
+
+
+def run_forever(stop: threading.Event, *, interval: float = 600.0) -> None:
+    """Delete the bytes of carried-out lists until `stop` is set: after a kill, or when an object lock has ended."""
+    while not stop.is_set():
+        try:
+            if gone := finish_all():
+                log.info("按销毁清册删除原件 %d 个", gone)
+        except (DatabaseError, OSError):
+            log.exception("disposal: store or database not reachable")
+        close_old_connections()
+        stop.wait(interval)
