@@ -34,6 +34,13 @@ OWN_NAMES = {
     "archives/models_lending": "models.py split: reading of dossiers",
     "archives/models_scanning": "models.py split: scanned paper",
     "archives/scanning": "paper taken in as pictures",
+    "archives/collecting": "a volume of a case collected into a bag",
+    "archives/framing": "cover, index and note of a volume, with the page numbers of its prints",
+    "archives/models_packages": "models.py split: custody, sealed packages, checks, transfer",
+    "archives/ordering": "pure: the order of a dossier, read from data",
+    "archives/packing": "pure: the sealed package as files, written and checked without a database",
+    "archives/properties": "the four properties of a package at one moment",
+    "archives/sealing": "actions.py split: the job that seals a volume",
     "catalogues/columns": "pure: typed columns of a list",
     "catalogues/comparing": "pure: what differs between two editions",
     "catalogues/conditions": "pure: decidable conditions of a list, in words and back",
@@ -153,6 +160,8 @@ OWN_NAMES = {
 }
 # Rows are written in actions.py of their own room. What else writes, and why.
 WRITERS = {
+    "archives/properties.py": "part of the actions of the archive: a check kept as a row",
+    "archives/sealing.py": "part of the actions of the archive: the package and its progress",
     "archives/keeping/disposing.py": "part of the actions of keeping: destruction by list",
     "cases/moves.py": "part of the actions of cases",
     "cases/numbers.py": "part of the actions of cases",
@@ -171,6 +180,7 @@ WRITERS = {
 }
 # Tables whose rows may be changed and removed by design. Every other one is guarded by triggers.
 OPEN_TABLES = {
+    "archives_sealing": "how far a running job has come; removed when the package stands",
     "accounts_user": "sign-in: password and activity change",
     "accounts_apitoken": "revocation is written on the token; each act stands in the journal",
     "catalogues_draft": "a draft is what somebody is still writing; who wrote, and each round submitted, is kept",

@@ -3,20 +3,58 @@ from __future__ import annotations
 from django.db import models
 
 from mingcha.accounts.models import Officer
+from mingcha.archives.choices import Retention
+from mingcha.archives.models_keeping import (
+    Appraisal,
+    Disposal,
+    DisposalApproval,
+    DisposalClosing,
+    DisposalFile,
+    DisposalItem,
+    DisposalRun,
+    Erasure,
+    Hold,
+    HoldLift,
+    LastingMark,
+)
+from mingcha.archives.models_lending import CircleEntry, Loan, LoanDecision, LoanEnd, MarkedCopy, PageView, Secrecy
+from mingcha.archives.models_packages import (
+    CustodyStep,
+    Package,
+    PropertyCheck,
+    Sealing,
+    Supplement,
+    SupplementEnd,
+    Transfer,
+    TransferItem,
+    TransferReceipt,
+)
+from mingcha.archives.models_scanning import PageText, Scan, ScanCheck, ScanPage
 from mingcha.cases.models import Case
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
 from mingcha.documents.models import Document
 
+__all__ = [
+    "Acceptance", "Appraisal", "CircleEntry", "CustodyStep", "Disposal", "DisposalApproval", "DisposalClosing",
+    "DisposalFile", "DisposalItem", "DisposalRun", "Erasure", "Hold", "HoldLift", "LastingMark", "Loan",
+    "LoanDecision", "LoanEnd", "MarkedCopy", "Package", "PageText", "PageView", "PropertyCheck", "Scan", "ScanCheck",
+    "ScanPage", "Sealing", "Secrecy", "Supplement", "SupplementEnd", "Transfer", "TransferItem", "TransferReceipt",
+]  # fmt: skip
+
 
 class Acceptance(models.Model):
-    """Custody passes to the archive (R070): the index of the dossier and the digest of all that it holds."""
+    """Custody passes to the archive (R070): who took the dossier over, with the digest of all that it held."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.OneToOneField(Case, models.PROTECT, related_name="acceptance")
-    index = models.OneToOneField(Document, models.PROTECT, related_name="+")
+    # Dossiers taken over before packages were sealed have their index here; now the sealing makes it, with page numbers.
+    index = models.OneToOneField(Document, models.PROTECT, null=True, related_name="+")
     digest = models.CharField(max_length=64)
     entries = models.PositiveIntegerField()
+    fonds_no = models.CharField("全宗号", max_length=30, blank=True)
+    catalogue_no = models.CharField("目录号", max_length=30, blank=True)
+    retention = models.CharField("保管期限", max_length=10, choices=Retention.choices, default=Retention.THIRTY)
     accepted_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
     accepted_at = models.DateTimeField()
 
@@ -28,10 +66,3 @@ forbid(
     "dossier-case-open",
     "NOT EXISTS (SELECT 1 FROM cases_case c WHERE c.id = NEW.case_id AND c.closed_on IS NOT NULL)",
 )
-for _table in ("cases_evidence", "cases_statement", "recordings_recording"):
-    forbid(
-        _table,
-        "INSERT",
-        "dossier-sealed",
-        "EXISTS (SELECT 1 FROM archives_acceptance a WHERE a.case_id = NEW.case_id)",
-    )

@@ -169,6 +169,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 BASE_URL = os.environ.get("MINGCHA_BASE_URL", "http://localhost:8000").rstrip("/")
 FILES_ROOT = DATA / "files"
+ARCHIVES_ROOT = DATA / "archives"
 UPLOAD_MOST_BYTES = int(float(os.environ.get("MINGCHA_UPLOAD_GB") or 64) * (1 << 30))
 UPLOAD_HOURS = int(os.environ.get("MINGCHA_UPLOAD_HOURS") or 168)
 # A bucket here moves the originals there. Access keys come from the usual AWS variables or files, never from here.

@@ -1,0 +1,32 @@
+"""What follows for the archive from the closing of a case, in the same transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+
+from mingcha.archives import actions, queries
+from mingcha.cases.locks import lock
+from mingcha.cases.models import Case
+from mingcha.common.prepared import prepared
+from mingcha.ledger.actors import ActorSnapshot
+from mingcha.ledger.reactions import on
+from mingcha.procedures.queries import definition
+
+
+@on("case-moved")
+def pass_custody(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    """Whoever approves the closing hands the dossier over (R070)."""
+    target = definition(_procedure(entry.case_id)[0]).stage(payload["to"])
+    if target.terminal or not target.moves:
+        case = lock(entry.case_id)
+        if not queries.custody(case):
+            actions.hand_over(case, by=actor)
+
+
+@prepared
+def _procedure(case_id: uuid.UUID) -> QuerySet[Case, uuid.UUID]:
+    return Case.objects.filter(id=case_id).values_list("procedure_id", flat=True)
