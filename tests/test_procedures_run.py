@@ -11,13 +11,18 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from mingcha.accounts.actors import Actor
-from mingcha.cases import access, actions, findings, queries
+from mingcha.cases import access, actions, findings, queries, waits
 from mingcha.cases.errors import MoveUnknown
+from mingcha.cases.locks import lock
 from mingcha.cases.models import Branch, Case
 from mingcha.cases.moves import advance, options
 from mingcha.cases.tasks import follow_expiries
 from mingcha.common import clock
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, Refused
+from mingcha.deadlines import actions as deadlines
+from mingcha.documents.making import make
+from mingcha.documents.serving.actions import serve
+from mingcha.documents.tests.sets import samples
 from mingcha.ledger.models import JournalEntry
 from mingcha.procedures.definition import Definition
 from mingcha.procedures.queries import account_role, codes
@@ -80,14 +85,29 @@ def take(case: Case, to: str, who: Who, branch: uuid.UUID | None = None) -> Case
     assert move is not None
     actor = who(acting(move.roles))
     have = {row.guard for row in findings.of_case(case)}
-    wanted = [name for name in move.guards if name.startswith("finding-") and name not in have]
+    wanted = [name for name in move.guards if name.startswith("finding-") and name not in have | waits.NAMES]
     if wanted:
         with pytest.raises(Refused) as refused:
             advance(case.id, to, actor=actor, branch=branch, reason="试办")
-        assert {reason.data["guard"] for reason in refused.value.reasons} == set(wanted)
+        assert {reason.data.get("guard") for reason in refused.value.reasons} - {None} == set(wanted)
         for name in wanted:
             findings.record_finding(case.id, name, actor=actor, met=True, grounds="试办：已核对。")
-    return advance(case.id, to, actor=actor, branch=branch, reason="试办")
+    with clock.frozen(clock.at(waited(case, move.guards), 10)):
+        return advance(case.id, to, actor=actor, branch=branch, reason="试办")
+
+
+def waited(case: Case, names: tuple[str, ...]) -> dt.date:
+    """The day on which the times to wait of a move are over; what only a served paper starts is started here."""
+    today = max([clock.today(), *(clock.legal_day(row.at) for row in queries.changes(case))])
+    if not waits.NAMES & set(names):
+        return today
+    for rule in {"COE-06", "COE-10"} & set(queries.stage(case).starts):
+        deadlines.start(rule, case_id=case.id, jurisdiction=case.jurisdiction, start=clock.today())
+    return max(
+        waits.first_day(row)
+        for row in queries.periods(Case.objects.get(id=case.id))
+        if row.rule in ("EXP-01", "EXP-04", "COE-06", "COE-10")
+    )
 
 
 @pytest.mark.parametrize("code", RUN)
@@ -97,8 +117,70 @@ def test_a_case_runs_from_beginning_to_archive(code: str, who: Who) -> None:
         case = take(case, to, who)
     case = Case.objects.get(id=case.id)
     assert case.stage == "archive"
-    assert case.closed_on == DAY
+    assert case.closed_on == clock.legal_day(queries.changes(case)[-1].at)
     assert [row.target for row in queries.changes(case)][-1] == "archive"
+
+
+@pytest.mark.parametrize(
+    ("code", "place", "to", "rule", "too_soon", "first"),
+    [
+        ("P-ZF", "solicit", "hearing", "EXP-01", "2026-10-14", "2026-10-15"),
+        ("P-ZT", "plan-notice", "hearing", "EXP-04", "2026-10-14", "2026-10-15"),
+    ],
+)
+def test_no_finding_shortens_the_thirty_days(
+    code: str, place: str, to: str, rule: str, too_soon: str, first: str, who: Who
+) -> None:
+    """房屋征收补偿条例 art. 10, 土地管理法 art. 47: a hearing in between does not end the time for opinions."""
+    case = begin(who, code)
+    flow = queries.procedure(case)
+    for step in _to(flow, case.stage, place)[1:]:
+        case = take(case, step, who)
+    case = take(case, to, who)
+    after = next(move for move in flow.stage(to).own if "finding-ge-02@1" in move.guards)
+    actor = who(acting(after.roles))
+    for name in ("finding-ge-02@1", "finding-ge-03@1"):
+        findings.record_finding(case.id, name, actor=actor, met=True, grounds="已经够了。")
+    with clock.frozen(clock.at(dt.date.fromisoformat(too_soon), 10)), pytest.raises(Refused, match=first) as refused:
+        advance(case.id, after.to, actor=actor, reason="试办")
+    assert [reason.code for reason in refused.value.reasons] == ["finding-contradicted"]
+    with clock.frozen(clock.at(dt.date.fromisoformat(first), 10)):
+        assert advance(case.id, after.to, actor=actor, reason="试办").stage == after.to
+    row = queries.last_period(Case.objects.get(id=case.id), rule)
+    assert row and row.due_on.isoformat() == first
+
+
+def test_the_ten_days_before_the_court_run_from_the_service_of_the_demand(who: Who) -> None:
+    """行政强制法 art. 54: not from the day on which somebody entered the stage, and not by a finding."""
+    case = begin(who, "P-FY")
+    for to in _to(queries.procedure(case), case.stage, "demand-54")[1:]:
+        case = take(case, to, who)
+    assert queries.open_period(case, "COE-10") is None
+    actor = who("handler")
+    needed = queries.procedure(case).move("demand-54", "apply")
+    assert needed
+    for name in needed.guards:
+        if name.startswith("finding-"):
+            findings.record_finding(case.id, name, actor=actor, met=True, grounds="已核对。")
+    with pytest.raises(Refused, match="催告书还没有送达"):
+        advance(case.id, "apply", actor=actor, reason="试办")
+    said = {
+        key: value for key, value in samples()["demand-notice"]["fields"].items() if key not in ("parties", "doc_no")
+    } | {"issue_date": "2026-09-15", "pay_due": "2026-09-01", "perform_by": "2026-10-15"}
+    with clock.frozen(clock.at(dt.date(2026, 9, 15), 10)):
+        with transaction.atomic():
+            paper = make(lock(case.id), "demand-notice", said, by=actor.snapshot("handler"))
+        assert queries.open_period(Case.objects.get(id=case.id), "COE-10") is None
+        serve(
+            paper.id, actor=actor, mode="direct", receiver="许山河", relation="legal_rep", served_at=clock.now(),
+            place="明水区望江路66号",
+        )  # fmt: skip
+    row = queries.open_period(Case.objects.get(id=case.id), "COE-10")
+    assert row and (row.starts_on, row.due_on) == (dt.date(2026, 9, 15), dt.date(2026, 9, 29))
+    with clock.frozen(clock.at(row.due_on, 10)), pytest.raises(Refused, match="2026-09-30以前不能办理"):
+        advance(case.id, "apply", actor=actor, reason="试办")
+    with clock.frozen(clock.at(dt.date(2026, 10, 8), 10)):
+        assert advance(case.id, "apply", actor=actor, reason="试办").stage == "apply"
 
 
 def test_a_finding_against_refuses_until_a_later_one(who: Who) -> None:

@@ -8,6 +8,7 @@ class CasesConfig(RoomConfig):
 
     def ready(self) -> None:
         super().ready()
-        from mingcha.cases.findings import register
+        from mingcha.cases import findings, waits
 
-        register()
+        findings.register()
+        waits.register()

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
-from mingcha.cases import access
+from mingcha.cases import access, queries
 from mingcha.cases.choices import AvoidanceState, DutyKind
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Avoidance, Case, Duty
@@ -55,25 +55,40 @@ def enter(case: Case, stage: Stage) -> None:
         if running.open_period(case.id, name):
             continue
         begin = _start_days[name](case) if name in _start_days else clock.now()
-        if begin is None:
-            continue
-        rule = rulebook.rule(name, clock.legal_day(begin) if isinstance(begin, dt.datetime) else begin)
-        length = length_by(rule, case.profile.content)
-        if not rule.has_date or rule.kind == "before" or (length is None and rule.length is None and not rule.fixed):
-            # A rate, "at once", or a length that only a paper states: no last day can be reckoned on entering.
-            continue
-        if rule.unit != "H" and isinstance(begin, dt.datetime):
-            begin = clock.legal_day(begin)
-        deadlines.start(
-            rule.id,
-            case_id=case.id,
-            jurisdiction=case.jurisdiction,
-            start=begin,
-            length=length,
-            lenient=rule.kind == "wait" and case.profile.content.get(rule.profile_key) is True,
-        )
+        if begin is not None:
+            _begin(case, name, begin)
     if not stage.moves:
         leave(case, stage)
+
+
+def _begin(case: Case, name: str, begin: dt.date | dt.datetime) -> None:
+    rule = rulebook.rule(name, clock.legal_day(begin) if isinstance(begin, dt.datetime) else begin)
+    length = length_by(rule, case.profile.content)
+    if not rule.has_date or rule.kind == "before" or (length is None and rule.length is None and not rule.fixed):
+        # A rate, "at once", or a length that only a paper states: no last day can be reckoned on entering.
+        return
+    if rule.unit != "H" and isinstance(begin, dt.datetime):
+        begin = clock.legal_day(begin)
+    deadlines.start(
+        rule.id,
+        case_id=case.id,
+        jurisdiction=case.jurisdiction,
+        start=begin,
+        length=length,
+        lenient=rule.kind == "wait" and case.profile.content.get(rule.profile_key) is True,
+    )
+
+
+def begin_by_service(case: Case) -> None:
+    """Start what runs from a service that came after its stage was entered: the paper is made and served there."""
+    for place in queries.places(case):
+        for name in queries.procedure(case).stage(place).starts:
+            begin = _start_days[name](case) if name in _start_days else None
+            if begin is None or isinstance(begin, dt.datetime) or running.open_period(case.id, name):
+                continue
+            last = queries.last_period(case, name)
+            if last is None or last.starts_on < begin:
+                _begin(case, name, begin)
 
 
 def leave(case: Case, stage: Stage) -> None:

@@ -10,6 +10,7 @@ from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.cases.locks import lock
 from mingcha.cases.moves import pass_on
+from mingcha.cases.periods import begin_by_service
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.reactions import on
 
@@ -20,6 +21,7 @@ _ROLES = {str(role.label): str(role.value) for role in Role}
 def follow_service(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
     """Whoever served a letter need not say so again: the case goes on as far as nothing is left to decide."""
     case = lock(entry.case_id)
+    begin_by_service(case)
     pass_on(case, acting(actor, case.jurisdiction))
 
 
