@@ -24,7 +24,12 @@ DEMUXERS = {
     "video/mp4": "mov",
     "video/webm": "matroska",
     "video/x-msvideo": "avi",
+    "video/mp2t": "mpegts",
+    "video/mpeg": "mpeg",
+    "video/x-ms-asf": "asf",
     "audio/mpeg": "mp3",
+    "audio/aac": "aac",
+    "audio/amr": "amr",
     "audio/wav": "wav",
     "audio/ogg": "ogg",
 }

@@ -93,11 +93,11 @@ def pictures(
     return {
         "pictures": looked,
         "parts": parts,
-        "detail_most": round(worst, 2),
-        "detail_bound": covering.MOST_DETAIL,
-        "changed_inside_least": None if least is None else round(least, 2),
-        "changed_outside_most": round(changed, 2),
-        "changed_outside_bound": covering.MOST_CHANGE,
+        "detail_most": f"{worst:.2f}",
+        "detail_bound": f"{covering.MOST_DETAIL:.2f}",
+        "changed_inside_least": None if least is None else f"{least:.2f}",
+        "changed_outside_most": f"{changed:.2f}",
+        "changed_outside_bound": f"{covering.MOST_CHANGE:.2f}",
         "faces_left": seen if finder is not None else None,
     }
 
