@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
 from django.db import transaction
+from django.db.models import QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
@@ -28,10 +28,7 @@ from mingcha.documents import queries as documents
 from mingcha.documents.blocks import officers_block, party_block
 from mingcha.documents.choices import DECIDED, AttemptOutcome, Relation, ServiceMode
 from mingcha.documents.models import Consent, Document, HandedPaper, HandOver, Service, ServiceAttempt
-from mingcha.documents.sealing import queries as sealing
-from mingcha.documents.sealing.rules import before_service, missing
-from mingcha.documents.serving import queries, receipts, rules
-from mingcha.documents.serving.receipts import Told
+from mingcha.documents.serving import queries, rules
 from mingcha.files.actions import Incoming, keep
 from mingcha.ledger.actions import append
 
@@ -153,26 +150,6 @@ def hand_over(document_ids: Sequence[uuid.UUID], *, actor: Actor, told: Told) ->
             payload={
                 "kind": paper.kind,
                 "number": paper.number,
-def _unsigned(papers: Sequence[Document]) -> list[Reason]:
-    """What the organ's own people have not signed: such a paper does not leave the house."""
-    standing = sealing.standings(papers)
-    return [
-        reason
-        for paper in papers
-        for reason in missing(before_service(standing[paper.pk]), title=paper.title, articles=rules.law()["signed"])
-    ]
-
-
-@prepared
-def _handed(document_id: uuid.UUID, addressee: str) -> QuerySet[HandedPaper, Any]:
-    return HandedPaper.objects.filter(document_id=document_id, addressee=addressee).values_list("pk", flat=True)[:1]
-
-
-@prepared
-def _service(handover_id: uuid.UUID, document_id: uuid.UUID) -> QuerySet[Service]:
-    return Service.objects.filter(handover_id=handover_id, document_id=document_id)
-
-
                 "mode": told.mode,
                 "addressee": addressee,
                 "receiver": told.receiver,
@@ -194,6 +171,16 @@ def _papers(ids: Sequence[uuid.UUID]) -> list[Document]:
     if len(papers) != len(ids) or len({paper.case_id for paper in papers}) != 1:
         raise NotFound("没有找到这份文书。")
     return papers
+
+
+@prepared
+def _handed(document_id: uuid.UUID, addressee: str) -> QuerySet[HandedPaper, Any]:
+    return HandedPaper.objects.filter(document_id=document_id, addressee=addressee).values_list("pk", flat=True)[:1]
+
+
+@prepared
+def _service(handover_id: uuid.UUID, document_id: uuid.UUID) -> QuerySet[Service]:
+    return Service.objects.filter(handover_id=handover_id, document_id=document_id)
 
 
 def _not_served(case: Case, papers: Sequence[Document], addressee: str) -> None:
