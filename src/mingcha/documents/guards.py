@@ -42,8 +42,6 @@ def _suit_starts(case: Case) -> dt.date | None:
     return queries.served_on(case, "penalty-decision")
 
 
-def _issued(case: Case, kinds: tuple[str, ...], code: str, message: str, article: str, fix: str) -> Answer:
-    for kind in kinds:
 @starts_from("COE-06")
 def _substitute_starts(case: Case) -> dt.date | None:
     """From the second demand (再次催告), not from the notice of a clearing that was urgent — 行政强制法 art. 51."""
@@ -56,6 +54,8 @@ def _court_demand_starts(case: Case) -> dt.date | None:
     return queries.served_on(case, "demand-notice")
 
 
+def _issued(case: Case, kinds: tuple[str, ...], code: str, message: str, article: str, fix: str) -> Answer:
+    for kind in kinds:
         found = queries.latest(case, kind)
         if found:
             return Answer(inputs={"document": str(found.id), "digest": found.digest})
