@@ -51,6 +51,8 @@ class PageText(models.Model):
     page = models.OneToOneField(ScanPage, models.PROTECT, primary_key=True, related_name="reading")
     reader = models.CharField(max_length=40)
     text = models.TextField(blank=True)
+    # Without breaks of lines, for the search: a name may be broken anywhere.
+    plain = models.TextField(blank=True, default="")
     # Of a thousand; null where the reader does not say.
     confidence = models.PositiveIntegerField(null=True)
     at = models.DateTimeField()
@@ -68,6 +70,7 @@ class ScanCheck(models.Model):
     authority = models.CharField("机关", max_length=120, blank=True)
     day = models.DateField("日期", null=True)
     texts = models.JSONField()
+    plain = models.TextField(blank=True, default="")
     digest = models.CharField(max_length=64)
     by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
     at = models.DateTimeField()

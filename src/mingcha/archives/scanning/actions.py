@@ -90,6 +90,7 @@ def read_page(page_id: uuid.UUID) -> PageText:
             defaults={
                 "reader": name,
                 "text": _clean(found.text),
+                "plain": queries.squeezed(_clean(found.text)),
                 "confidence": found.confidence,
                 "at": clock.now(),
             },
@@ -153,6 +154,7 @@ def check(
         authority=authority,
         day=day,
         texts=pages,
+        plain="\n".join(queries.squeezed(text) for text in pages),
         digest=digest(content),
         by_id=actor.officer_id,
         at=clock.now(),

