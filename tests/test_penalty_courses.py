@@ -24,6 +24,7 @@ from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.common.canonical import digest
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, Refused
+from mingcha.deadlines.queries import open_period
 from mingcha.decisions import actions as decisions
 from mingcha.decisions import queries as decision_queries
 from mingcha.disclosure import access as publications
@@ -289,7 +290,7 @@ def test_a_case_not_handed_over_is_taken_up_where_its_procedure_says(play: Play)
         assert "case-returned" in kinds
         # It goes on as if it had never been away.
         assert advance(journey.id, "notify", actor=chief).stage == "notify"
-        assert queries.open_period(journey.case, "PEN-01") is not None
+        assert open_period(journey.case.id, "PEN-01") is not None
 
 
 def test_a_case_that_still_investigates_stays_where_it_is(play: Play) -> None:

@@ -20,6 +20,7 @@ from mingcha.cases.tasks import follow_expiries
 from mingcha.common import clock
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, Refused
 from mingcha.deadlines import actions as deadlines
+from mingcha.deadlines.queries import open_period
 from mingcha.documents.making import make
 from mingcha.documents.serving.actions import serve
 from mingcha.documents.tests.sets import samples
@@ -155,7 +156,7 @@ def test_the_ten_days_before_the_court_run_from_the_service_of_the_demand(who: W
     case = begin(who, "P-FY")
     for to in _to(queries.procedure(case), case.stage, "demand-54")[1:]:
         case = take(case, to, who)
-    assert queries.open_period(case, "COE-10") is None
+    assert open_period(case.id, "COE-10") is None
     actor = who("handler")
     needed = queries.procedure(case).move("demand-54", "apply")
     assert needed
@@ -170,12 +171,12 @@ def test_the_ten_days_before_the_court_run_from_the_service_of_the_demand(who: W
     with clock.frozen(clock.at(dt.date(2026, 9, 15), 10)):
         with transaction.atomic():
             paper = make(lock(case.id), "demand-notice", said, by=actor.snapshot("handler"))
-        assert queries.open_period(Case.objects.get(id=case.id), "COE-10") is None
+        assert open_period(case.id, "COE-10") is None
         serve(
             paper.id, actor=actor, mode="direct", receiver="许山河", relation="legal_rep", served_at=clock.now(),
             place="明水区望江路66号",
         )  # fmt: skip
-    row = queries.open_period(Case.objects.get(id=case.id), "COE-10")
+    row = open_period(case.id, "COE-10")
     assert row and (row.starts_on, row.due_on) == (dt.date(2026, 9, 15), dt.date(2026, 9, 29))
     with clock.frozen(clock.at(row.due_on, 10)), pytest.raises(Refused, match="2026-09-30以前不能办理"):
         advance(case.id, "apply", actor=actor, reason="试办")

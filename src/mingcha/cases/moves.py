@@ -18,11 +18,12 @@ from mingcha.cases.errors import MoveUnknown
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Branch, Case, Return, StageChange
 from mingcha.cases.numbers import allocate
-from mingcha.cases.queries import avoiding, changes, duties_of, open_branches, open_period, procedure
+from mingcha.cases.queries import avoiding, changes, duties_of, open_branches, procedure
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
 from mingcha.common.prepared import insert, update
+from mingcha.deadlines.queries import open_period
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.procedures import guards
@@ -288,7 +289,7 @@ def expire(case_id: uuid.UUID, rule: str) -> bool:
     stays red until somebody acts.
     """
     case = lock(case_id)
-    period = open_period(case, rule)
+    period = open_period(case.id, rule)
     if period is None or period.paused or clock.today() <= period.due_on:
         return False
     for move in procedure(case).stage(case.stage).own:

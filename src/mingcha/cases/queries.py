@@ -235,8 +235,3 @@ def _periods(case_id: uuid.UUID) -> QuerySet[RunningPeriod]:
 def last_period(case: Case, rule: str) -> RunningPeriod | None:
     """The newest period of a rule on the case, ended or not."""
     return next((row for row in reversed(periods(case)) if row.rule == rule), None)
-
-
-def open_period(case: Case, rule: str) -> RunningPeriod | None:
-    """The period of a rule that still runs on the case."""
-    return next((row for row in periods(case) if row.rule == rule and row.ended_on is None and not row.subject), None)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from mingcha.accounts.actors import Actor
-from mingcha.cases import queries as cases
 from mingcha.cases.findings import Known, known, of_case
 from mingcha.cases.models import Case
 from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.errors import Reason
+from mingcha.deadlines.queries import open_period
 from mingcha.decisions import queries
 from mingcha.documents import queries as documents
 from mingcha.documents.choices import ServiceMode
@@ -21,7 +21,7 @@ _TOLD = "finding-gx-09@1"
 
 @guard("decision-in-time@1", "在办案期限内", "行政处罚法第六十条")
 def decision_in_time(case: Case, actor: Actor) -> Answer:
-    period = cases.open_period(case, "PEN-01")
+    period = open_period(case.id, "PEN-01")
     if period is None:
         return Answer((Reason("handling-period-missing", "没有办案期限的记录。", ("行政处罚法第六十条",)),))
     inputs = {"due_on": period.due_on}
