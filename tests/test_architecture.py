@@ -34,6 +34,10 @@ OWN_NAMES = {
     "archives/models_lending": "models.py split: reading of dossiers",
     "archives/models_scanning": "models.py split: scanned paper",
     "archives/scanning": "paper taken in as pictures",
+    "archives/binding": "a whole volume as one PDF for print",
+    "archives/exporting": "sealed packages copied out, verified on the way",
+    "archives/tasks": "what the background process seals and checks",
+    "archives/transferring": "actions.py split: transfer to the archives institution",
     "archives/collecting": "a volume of a case collected into a bag",
     "archives/framing": "cover, index and note of a volume, with the page numbers of its prints",
     "archives/models_packages": "models.py split: custody, sealed packages, checks, transfer",
@@ -161,6 +165,7 @@ OWN_NAMES = {
 # Rows are written in actions.py of their own room. What else writes, and why.
 WRITERS = {
     "archives/properties.py": "part of the actions of the archive: a check kept as a row",
+    "archives/transferring.py": "part of the actions of the archive: lists handed to the archives institution",
     "archives/sealing.py": "part of the actions of the archive: the package and its progress",
     "archives/keeping/disposing.py": "part of the actions of keeping: destruction by list",
     "cases/moves.py": "part of the actions of cases",

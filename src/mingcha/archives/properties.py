@@ -20,10 +20,10 @@ from pyhanko.pdf_utils.generic import DictionaryObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from mingcha.archives import queries
-from mingcha.archives.choices import Moment
 from mingcha.archives.models import Package, PropertyCheck
 from mingcha.archives.ordering import FRAME
 from mingcha.archives.packing import checking
+from mingcha.archives.packing.bag import Digests
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.documents.models import Document
@@ -115,12 +115,19 @@ def table() -> Mapping[str, Any]:
     return found
 
 
-def examine(path: Path, moment: str, *, case: Case | None = None, package: Package | None = None) -> Examined:
-    """Check a package folder at one moment. Never raises for what stands in it."""
+def examine(
+    path: Path,
+    moment: str,
+    *,
+    case: Case | None = None,
+    package: Package | None = None,
+    known: Mapping[str, Digests] | None = None,
+) -> Examined:
+    """Check a package folder at one moment. Never raises for what stands in it. `known`: see checking.check."""
     owner = package.case if package else case
     trusted = [keys.verifier(owner.jurisdiction)] if owner else []
     seal = path.with_name(f"{path.name}.seal.json")
-    report = checking.check(path, trusted, seal=seal if seal.exists() else None)
+    report = checking.check(path, trusted, seal=seal if seal.exists() else None, known=known)
     subject = Subject(path, moment, report, case, package)
     found = Examined(moment)
     for row in table()["items"]:
@@ -388,6 +395,3 @@ def _carrier(subject: Subject) -> Found:
         return Found(FAILED, subject.report.message)
     size = sum(found.size for found in subject.report.files.values())
     return Found(PASSED, f"读出{len(subject.report.files)}个文件，{size}字节。")
-
-
-MOMENTS = tuple(Moment.values)

@@ -123,7 +123,8 @@ def _pack(volume: Volume, *, with_recordings: bool, by: ActorSnapshot) -> Packag
     bags.verify_all(volume.outside, told)
     target = folder(volume.name)
     manifest = bags.write(bag, target, told=told)
-    checked = properties.examine(target, Moment.FILING, case=case)
+    read = {path: source.known for path, source in bag.sources.items()}
+    checked = properties.examine(target, Moment.FILING, case=case, known=read)
     if checked.failed:
         bags.remove(target)
         raise SealingFailed("properties-failed", f"归档时四性检测没有通过：{checked.first_fault}")

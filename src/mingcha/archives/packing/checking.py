@@ -6,7 +6,7 @@ Step by step: bag, manifests, contents, PREMIS, papers, journal, ledger, seal. T
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,19 +61,26 @@ class Report:
         return next((step for step in self.steps if step.name == name), None)
 
 
-def check(path: Path, keys: Sequence[VerifierKey] = (), *, seal: Path | None = None) -> Report:
+def check(
+    path: Path,
+    keys: Sequence[VerifierKey] = (),
+    *,
+    seal: Path | None = None,
+    known: Mapping[str, Digests] | None = None,
+) -> Report:
     """Check a package folder or tar against keys that the caller trusts. Never raises for what stands in the package.
 
     Without keys the ledger's signature is not looked at, and the report says so. `seal` is the file beside the package
     that proves the sealing itself; by default NAME.seal.json beside the folder where there is one.
+    `known` are digests of files that the caller has read a moment ago while writing them: they are not read twice.
     """
     if path.is_file():
         with tempfile.TemporaryDirectory(prefix="mingcha-check-") as folder:
             try:
-                return _check(reading.unpack(path, Path(folder)), keys, seal or _beside(path))
+                return _check(reading.unpack(path, Path(folder)), keys, seal or _beside(path), {})
             except Unreadable as error:
                 return _unreadable(str(error))
-    return _check(path, keys, seal or _beside(path))
+    return _check(path, keys, seal or _beside(path), known or {})
 
 
 def _beside(path: Path) -> Path | None:
@@ -87,7 +94,7 @@ def _unreadable(message: str) -> Report:
     return Report(Outcome.UNREADABLE, f"无法读取：{message}", [step])
 
 
-def _check(path: Path, keys: Sequence[VerifierKey], seal: Path | None) -> Report:
+def _check(path: Path, keys: Sequence[VerifierKey], seal: Path | None, known: Mapping[str, Digests]) -> Report:
     report = Report(Outcome.GENUINE, "")
     try:
         found = reading.open_package(path)
@@ -95,7 +102,7 @@ def _check(path: Path, keys: Sequence[VerifierKey], seal: Path | None) -> Report
             raise Unreadable("没有 bagit.txt，或者不是 BagIt 1.0。")
     except Unreadable as error:
         return _unreadable(str(error))
-    state = _State(found, report, keys, seal)
+    state = _State(found, report, keys, seal, known)
     for name, says, code, step in (
         ("标签清单", "清单文件和说明文件没有改动", "tag-manifest", _tags),
         ("文件齐全", "清单上的文件都在，没有多余的文件", "completeness", _complete),
@@ -129,6 +136,7 @@ class _State:
     report: Report
     keys: Sequence[VerifierKey]
     seal: Path | None
+    known: Mapping[str, Digests]
     manifests: dict[str, dict[str, str]] = field(default_factory=dict)
     recorded: dict[str, str] = field(default_factory=dict)
 
@@ -190,7 +198,9 @@ def _complete(state: _State) -> None:
 
 
 def _digests(state: _State) -> None:
-    state.report.files = state.found.digests(sorted(state.manifests["sha256"]))
+    names = sorted(state.manifests["sha256"])
+    fresh = state.found.digests([name for name in names if name not in state.known])
+    state.report.files = {name: fresh.get(name) or state.known[name] for name in names}
     for path, found in state.report.files.items():
         for algorithm, listed in state.manifests.items():
             if found.of(algorithm) and found.of(algorithm) != listed[path]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import click
 from django.db import DatabaseError, close_old_connections
 
+from mingcha.archives import tasks as archives
 from mingcha.cases import tasks as expiries
 from mingcha.catalogues import tasks as lists
 from mingcha.common import triggers
@@ -32,8 +33,10 @@ RETRY_SECONDS = 300.0
 @click.command()
 @click.option(
     "--only",
-    type=click.Choice(["sequencer", "cosigning", "rendering", "signing", "periods", "expiries", "lists", "uploads"]),
-    help="只做一项：定序、请求见证共签、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果、导入清单。",
+    type=click.Choice(
+        ["sequencer", "cosigning", "rendering", "signing", "periods", "expiries", "lists", "uploads", "deriving", "archives"]
+    ),
+    help="只做一项：定序、请求见证共签、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果、导入清单、制作音像副本、封存和检测案卷。",
 )
 def worker(only: str | None) -> None:
     """后台进程：两秒内把新日志写入账本并签名，请见证共签，为新文书制作PDF并签章，重算和提醒期限，办理届满的法定后果，导入清单。Ctrl-C 停止。"""
@@ -51,6 +54,7 @@ def worker(only: str | None) -> None:
         "expiries": expiries.run_forever,
         "lists": lists.run_forever,
         "uploads": uploads.run_forever,
+        "archives": archives.run_forever,
     }
     threads = [
         threading.Thread(target=job, args=(stop,), name=name) for name, job in jobs.items() if only in (None, name)
