@@ -32,6 +32,8 @@ from mingcha.interfaces.workbench import tasks
 
 Crumb = tuple[str, str]
 
+# Who answers for recordings being handed in.
+_WATCHERS = (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD, Role.SUPERVISOR)
 # Group, label, route, icon, roles that see it (empty: everybody), key of its count.
 _NAV: tuple[tuple[str, str, str, str, tuple[str, ...], str], ...] = (
     ("", "今天要办", "home", "home", (), "home"),
@@ -43,10 +45,18 @@ _NAV: tuple[tuple[str, str, str, str, tuple[str, ...], str], ...] = (
     ("办案", "待送达", "service", "publish", (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD), ""),
     ("办案", "执法台账", "register", "list", (), ""),
     ("办案", "预编号码", "pads", "doc", (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD), ""),
-    ("办案", "执法记录设备", "devices", "list", (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD, Role.ADMIN, Role.SUPERVISOR), ""),
+    ("办案", "上传音像", "recordings-upload", "upload", (), ""),
+    ("办案", "音像收件箱", "recordings-inbox", "video", _WATCHERS, "recordings"),
+    ("办案", "音像入库督促", "recordings-watch", "clock", _WATCHERS, ""),
+    ("办案", "音像年度上报", "recordings-handover", "archive", (Role.ARCHIVIST, *_WATCHERS[1:]), ""),
+    ("办案", "执法记录设备", "devices", "list", (Role.ADMIN, *_WATCHERS), ""),
+    ("办案", "音像查阅", "watching", "eye", (), ""),
     ("办案", "询问提纲", "questions", "list", (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD, Role.ADMIN), ""),
     ("办案", "公示", "disclosure", "publish", (Role.CLERK, Role.HEAD, Role.SUPERVISOR), "publish"),
     ("办案", "案卷", "archives", "archive", (Role.ARCHIVIST,), "archive"),
+    ("办案", "调阅", "loans", "archive", (), ""),
+    ("办案", "保管和销毁", "keeping", "clock", (Role.ARCHIVIST, Role.REVIEWER, Role.HEAD), ""),
+    ("办案", "纸质档案", "scans", "doc", (Role.ARCHIVIST, Role.REVIEWER, Role.HEAD), ""),
     ("管理", "执法监督", "supervision", "shield", (Role.SUPERVISOR,), ""),
     ("管理", "机构人员与清单", "administration", "people", (Role.ADMIN,), ""),
     ("管理", "本机关格式", "own-forms", "doc", (Role.ADMIN, Role.HEAD), ""),
