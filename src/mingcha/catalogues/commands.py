@@ -1,4 +1,4 @@
-"""`mingcha import list`: a list from XLSX, CSV or JSON into a draft of an organ (导入清单), with a report of what was refused."""
+"""`mingcha import list`: a list from XLSX, CSV, JSON or a printed standard into a draft (导入清单), with a report."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def list_command(
     report: Path | None,
     as_json: bool,
 ) -> None:
-    """把清单 FILE（.xlsx、.csv、.json）读进草稿；不合格的行逐条报告。公布仍要送审、审核、公布。"""
+    """把清单 FILE（.xlsx、.csv、.json；裁量表可以是保留版面的 .txt）读进草稿；不合格的行逐条报告。公布仍要送审、审核、公布。"""
     found = schema(kind)
     if not found.columns:
         known = "、".join(item.kind for item in kinds() if item.columns)
@@ -51,7 +51,13 @@ def list_command(
     draft = queries.open_draft(actor.organ_id, kind, key) or actions.begin(kind, key, title=found.label, actor=actor)
     count = actions.import_entries(draft.id, reading.entries, actor=actor, replace=replace)
     if as_json:
-        told = {"draft": str(draft.id), "rows": reading.rows, "imported": count, "refused": reading.refused}
+        told = {
+            "draft": str(draft.id),
+            "rows": reading.rows,
+            "imported": count,
+            "refused": reading.refused,
+            "notes": reading.notes,
+        }
         click.echo(json.dumps({**told, "problems": [vars(row) for row in reading.problems]}, ensure_ascii=False))
         return
     click.echo(f"读到 {reading.rows} 行：导入草稿 {count} 条，不合格 {reading.refused} 行。")

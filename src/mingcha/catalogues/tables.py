@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from mingcha.catalogues import sheets
+from mingcha.catalogues import grids, sheets
 from mingcha.catalogues.columns import CellError, Column
 from mingcha.catalogues.sheets import MOST_BYTES, Problem, Progress, Reading, SheetRefused, unobserved, with_fixed
 
@@ -24,9 +24,11 @@ def fit(data: bytes, name: str) -> str:
     ending = PurePath(name).suffix.lower()
     if ending == ".xlsx":
         sheets.fit(data)
-    if ending in (".xlsx", ".csv", ".json"):
+    if ending in (".xlsx", ".csv", ".json", ".txt"):
         return ending
-    raise SheetRefused("sheet-unknown-format", f"不认识“{ending or name}”这种文件，请用 .xlsx、.csv 或者 .json。")
+    raise SheetRefused(
+        "sheet-unknown-format", f"不认识“{ending or name}”这种文件，请用 .xlsx、.csv 或者 .json；裁量表还可以用 .txt。"
+    )
 
 
 def read(data: bytes, name: str, label: str, columns: Sequence[Column], progress: Progress = unobserved) -> Reading:
@@ -36,6 +38,8 @@ def read(data: bytes, name: str, label: str, columns: Sequence[Column], progress
         return sheets.read(data, label, columns, progress)
     if ending == ".csv":
         return _reading(_of_csv(_text(data)), columns, progress, first=2)
+    if ending == ".txt":
+        return _of_standard(_text(data), label, columns, progress)
     return _reading(_of_json(_text(data)), columns, progress, first=1)
 
 
@@ -64,6 +68,17 @@ def _of_json(text: str) -> Sequence[Row]:
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise SheetRefused("sheet-wrong", "JSON 应当是条目的数组，或者带有 entries 数组的对象。")
     return rows
+
+
+def _of_standard(text: str, label: str, columns: Sequence[Column], progress: Progress) -> Reading:
+    """A printed discretion standard as text: its tables taken apart as far as they can be."""
+    if not any(column.name == grids.COLUMN for column in columns):
+        raise SheetRefused("sheet-unknown-format", f"“{label}”不能用 .txt 导入，请用 .xlsx、.csv 或者 .json。")
+    rows, notes = grids.entries(text)
+    if not rows:
+        raise SheetRefused("sheet-wrong", "文本里没有找到裁量表：每张表以“§1.1 裁量标准”这样的编号开头。")
+    reading = _reading(rows, columns, progress, first=1)
+    return Reading(reading.entries, reading.problems, reading.rows, [*notes, *reading.notes])
 
 
 def _reading(rows: Sequence[Row], columns: Sequence[Column], progress: Progress, *, first: int) -> Reading:

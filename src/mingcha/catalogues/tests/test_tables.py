@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from django.test import Client
 
 from mingcha.accounts.queries import actor_named
-from mingcha.catalogues import queries, tables
+from mingcha.catalogues import actions, grids, queries, tables
 from mingcha.catalogues.commands import list_command
 from mingcha.catalogues.models import Draft
 from mingcha.catalogues.schemas import schema
@@ -23,6 +25,53 @@ GOOD = {
     "code": "7-9", "name": "车辆带泥上路", "circumstance": "污染路面不足10平方米", "plain": "带泥不多的少罚", "grade": "从轻",
     "basis": "《明水区市容管理办法》第九条", "standard": "五百元以上一千元以下", "least": "500", "most": "1000",
 }  # fmt: skip
+
+
+# In the shape of a printed standard: a cell is known by its place alone.
+MADE_UP = """
+  一、在道路上堆放物料
+  §1.1 裁量标准
+ 违反条款     《明水区市容管理办法》第八条 不得在道路上堆放物料。
+违法行为    裁量要素           违法程度        裁量权重
+                裁量起点                 20%
+在道路上    堆放时间            一日以下          0%
+堆放物料                  三日以上，并且影
+                                         30%
+                          响交通
+        堆放面积            十平方米以下         0%
+                        十平方米以上         50%
+
+  二、占用道路经营
+  §1.2 裁量标准
+ 处罚依据     《明水区市容管理办法》第九条第一款 占用道路的，处罚款。
+违法行为      区域类型     整改情况         罚款
+                              100 万元以上
+                      按时改正
+占用道路      一般道路                  200 万元以下
+经营                               200 万元以上
+                      没有改正
+                              300 万元以下
+                              300 万元以上
+          学校、医院     按时改正
+                              400 万元以下
+           周围                  400 万元以上
+                      没有改正
+                              500 万元以下
+         造成重大影响的                 500 万元
+
+  三、乱贴广告
+  §1.3 裁量标准
+违法行为    裁量要素           违法程度        裁量权重
+                裁量起点                 20%
+乱贴广告    张贴数量            十张以下          0%
+                        十张以上          50%
+
+  四、乱倒垃圾
+  §1.4 裁量标准
+违法行为    违法程度       罚款
+乱倒垃圾    少量         由机关酌情决定
+        大量         由机关酌情决定
+"""
 
 
 def read(data: Any, name: str = "x.json") -> tables.Reading:
@@ -92,48 +141,63 @@ def test_the_command_takes_good_rows_and_reports_the_others(district: None, tmp_
     assert draft is not None and [row.code for row in queries.draft_entries(draft)] == ["7-9"]
 
 
-_HEADING = re.compile(r"^\s{0,12}([一二三四五六七八九十]{1,3})、(\S.*)$")
-_BOUND = re.compile(r"处([一二三四五六七八九十百千万]+)元以上([一二三四五六七八九十百千万]+)元以下")
-
-
-def sections(text: str) -> list[dict[str, str]]:
-    """One entry for each violation of the real tables: its heading, the provision quoted, the table as it stands."""
-    body = text[text.index("§1.1") :] if "§1.1" in text else text[text.rindex("......") :]
-    found: list[dict[str, str]] = []
-    for line in body.splitlines():
-        match = _HEADING.match(line)
-        if match and "....." not in line:
-            found.append({"name": match[2].strip(), "text": ""})
-        elif found:
-            found[-1]["text"] += line.strip() + "\n"
-    rows = []
-    for place, row in enumerate(found, 1):
-        if _BOUND.search(row["text"].replace("\n", "")):
-            rows.append(
-                {
-                    "code": f"S{place}", "name": row["name"][:300], "circumstance": "按裁量表各因素", "plain": row["name"][:200],
-                    "grade": "一般", "basis": row["text"][:1500], "standard": row["text"][:2000],
-                }
-            )  # fmt: skip
-    return rows
-
-
 @pytest.mark.shared
 @pytest.mark.django_db
-def test_a_real_standard_is_imported_by_the_command(district: None, shared: Path | None, tmp_path: Path) -> None:
+def test_a_real_standard_is_taken_apart_and_shown_as_tables(
+    district: None, shared: Path | None, login: Callable[[str], Client], tmp_path: Path
+) -> None:
     file = shared / "discretion" / "guangdong_eco_fine_tables_p1-117.txt" if shared else None
-    if file is not None and file.is_file():
-        rows = sections(file.read_text("utf-8"))
-        assert len(rows) > 50
-    else:
-        warnings.warn("no shared discretion tables: made-up rows instead", stacklevel=1)
-        rows = [{**GOOD, "code": f"S{n}"} for n in range(60)]
-    rows[3] = {**rows[3], "grade": "酌情"}
-    rows[7] = {**rows[7], "name": ""}
-    target = tmp_path / "standard.json"
-    target.write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
-    done = run(target, "--replace", "--json")
+    if file is None or not file.is_file():
+        warnings.warn("no shared discretion tables: made-up tables instead", stacklevel=1)
+        file = tmp_path / "standard.txt"
+        file.write_text(MADE_UP, "utf-8")
+    done = run(file, "--replace", "--json")
     assert done.exit_code == 0, done.exception
     told = json.loads(done.output.splitlines()[-1])
-    assert (told["rows"], told["imported"], told["refused"]) == (len(rows), len(rows) - 2, 2)
-    assert [problem["row"] for problem in told["problems"]] == [4, 8]
+    assert told["refused"] == 0 and told["rows"] == told["imported"]
+    counted = re.search(
+        r"共 (\d+) 张裁量表：(\d+) 张拆成因素、情形和幅度（(\d+) 行），(\d+) 张按原文保留", "".join(told["notes"])
+    )
+    assert counted
+    tables_, split, lines, kept = map(int, counted.groups())
+    assert tables_ == split + kept and told["rows"] == lines + kept
+    if shared:
+        assert tables_ == 111 and split >= 45 and lines >= 375
+        # Each table that stays text is named with its reason.
+        named = {code for note in told["notes"][1:] for code in re.findall(r"\d+\.\d+", note.partition("）：")[2])}
+        assert len(named) == kept
+    draft = queries.open_draft(actor_named("admin").organ_id, "discretion", "all")
+    assert draft is not None
+    rows = [row.data for row in queries.draft_entries(draft)]
+    weights: dict[str, dict[str, int]] = {}
+    for row in rows:
+        if row.get("weight") is not None:
+            factor = row["factors"][0].partition("：")[0]
+            table = weights.setdefault(row["code"].rpartition("-")[0], {})
+            table[factor] = max(table.get(factor, 0), row["weight"])
+    assert weights and all(sum(table.values()) == 100 for table in weights.values())
+    fines = [row for row in rows if row.get("most") is not None]
+    assert fines and all(row["least"] <= row["most"] for row in fines)
+    proposal = actions.submit(draft.id, actor=actor_named("admin"), basis="测试")
+    page = login("admin").get(f"/in/lists/drafts/{draft.id}/").content.decode()
+    assert proposal.round == 1
+    assert 'data-label="罚款幅度"' in page or 'data-label="权重"' in page
+
+
+def test_a_table_that_does_not_prove_itself_stays_text() -> None:
+    first, second, third, fourth = grids.tables(MADE_UP)
+    assert [row.weight for row in first.rows] == [20, 0, 30, 0, 50]
+    assert first.rows[2].factors == ("堆放时间：三日以上，并且影响交通",)
+    assert [(row.least, row.most) for row in second.rows] == [
+        (100_000_000, 200_000_000), (200_000_000, 300_000_000), (300_000_000, 400_000_000), (400_000_000, 500_000_000),
+        (500_000_000, 500_000_000),
+    ]  # fmt: skip
+    assert second.rows[1].factors == ("区域类型：一般道路", "整改情况：没有改正")
+    assert second.rows[2].factors == ("区域类型：学校、医院周围", "整改情况：按时改正")
+    assert second.rows[4].factors == ("造成重大影响的",)
+    assert second.basis == "《明水区市容管理办法》第九条第一款"
+    assert third.rows == () and "百分之百" in third.why and "五成" not in third.text and "50%" in third.text
+    assert fourth.rows == () and "幅度" in fourth.why
+    shown = grids.grids(grids.entries(MADE_UP)[0])
+    assert [grid.heads for grid in shown] == [("裁量因素", "情形", "权重"), ("区域类型", "整改情况", "罚款幅度")]
+    assert shown[1].labelled[0][2] == ("罚款幅度", "罚款100万元以上200万元以下")

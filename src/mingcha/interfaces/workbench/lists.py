@@ -17,7 +17,7 @@ from django.urls import reverse
 from mingcha.accounts import queries as accounts
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.models import Organisation
-from mingcha.catalogues import access, actions, comparing, overview, profiles, queries, sheets
+from mingcha.catalogues import access, actions, comparing, grids, overview, profiles, queries, sheets
 from mingcha.catalogues.columns import Column
 from mingcha.catalogues.models import Edition
 from mingcha.catalogues.schemas import Schema, schema
@@ -105,7 +105,8 @@ def rows_of(found: Schema, content: Mapping[str, Any], request: HttpRequest) -> 
         "columns": [{"label": item.label} for item in columns],
         "sorts": [(item.name, item.label) for item in columns],
         "cards": len(columns) > MOST_COLUMNS,
-        "rows": [_line(columns, row) for row in cut],
+        "rows": [_line(columns, row) for row in cut if not row.get(grids.COLUMN)],
+        "grids": grids.grids(cut),
         "total": total,
         "page": number,
         "pages": pages,
