@@ -202,9 +202,15 @@ class RecordingForm(Form):
     device = forms.CharField(label="设备编号", max_length=60, required=False)
     file = forms.FileField(
         label="音像文件",
-        help_text="MP4、WebM、AVI 视频，或者 MP3、WAV、OGG 音频。",
+        help_text="MP4、WebM、AVI 视频，或者 MP3、WAV、OGG 音频。网络中断后重新选择同一个文件，会从断开的位置继续。",
         widget=forms.FileInput(attrs={"accept": "video/*,audio/*"}),
     )
+    # With scripts the bytes come ahead by resumable upload, and the form names it.
+    upload = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not self.data.get("upload")
 
 
 class StatementForm(Form):

@@ -31,6 +31,7 @@ from mingcha.interfaces.workbench.forms import (
     StatementForm,
     recording_choices,
 )
+from mingcha.interfaces.workbench.uploads import uploaded
 from mingcha.performance import actions as performance
 from mingcha.performance.queries import standing
 from mingcha.recordings import actions as recordings
@@ -141,12 +142,13 @@ def recording(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         if isinstance(field, forms.ChoiceField):
             field.choices = choices
     if request.method == "POST":
-        done = submitted(
-            request,
-            form,
-            lambda cleaned: recordings.add(case_id, actor=actor, **cleaned).file_id,
-            uploads={"file": _MEDIA},
-        )
+
+        def add(cleaned: dict[str, Any]) -> str:
+            ahead = cleaned.pop("upload")
+            cleaned["file"] = cleaned["file"] or uploaded(actor, ahead)
+            return recordings.add(case_id, actor=actor, **cleaned).file_id
+
+        done = submitted(request, form, add, uploads={"file": _MEDIA})
         if done:
             return back(request, case, f"音像已上传并计算摘要值 SHA-256 {done.result[:16]}…，之后不能替换。")
     return show(
@@ -156,7 +158,7 @@ def recording(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "上传音像",
         "上传",
         upload=True,
-        lead="上传后立即计算摘要值，写入案件记录。文件较大时请保持页面打开。",
+        lead="上传后立即计算摘要值，写入案件记录。",
     )
 
 

@@ -7,6 +7,7 @@ from mingcha.interfaces.workbench import devices, uploads
 _DEVICE = "devices/<uuid:device_id>/"
 
 urlpatterns = [
+    path("recordings/upload/", uploads.several, name="recordings-upload"),
     path("uploads/", uploads.uploads, name="uploads"),
     path("uploads/<str:upload_id>", uploads.uploads, name="upload"),
     path("devices/", devices.listing, name="devices"),
