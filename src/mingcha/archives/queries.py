@@ -10,7 +10,16 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.archives.choices import CustodyKind
-from mingcha.archives.models import Acceptance, CustodyStep, Package, PropertyCheck, Sealing, Supplement, Transfer
+from mingcha.archives.models import (
+    Acceptance,
+    CustodyStep,
+    DisposalItem,
+    Package,
+    PropertyCheck,
+    Sealing,
+    Supplement,
+    Transfer,
+)
 from mingcha.archives.ordering import FRAME, MAIN, SECOND, Order, order_for
 from mingcha.cases import access
 from mingcha.cases import queries as cases
@@ -267,9 +276,11 @@ def failing(jurisdiction: str) -> QuerySet[PropertyCheck]:
 
 
 def last_checked() -> QuerySet[Package]:
-    """Packages by the time of their newest check, longest ago first."""
+    """Packages by the time of their newest check, longest ago first; those destroyed by law are not looked for."""
+    gone = DisposalItem.objects.filter(disposal__run__isnull=False).values("case_id")
     newest = PropertyCheck.objects.filter(package_id=OuterRef("pk")).order_by("-at").values("at")[:1]
-    return Package.objects.annotate(checked_at=newest).order_by(F("checked_at").asc(nulls_first=True), "id")
+    rows = Package.objects.exclude(case_id__in=gone).annotate(checked_at=newest)
+    return rows.order_by(F("checked_at").asc(nulls_first=True), "id")
 
 
 def transfers(organ_id: uuid.UUID) -> QuerySet[Transfer]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import shutil
 import uuid
 from collections.abc import Sequence
+from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Max
@@ -23,7 +25,9 @@ from mingcha.archives.models_keeping import (
     DisposalItem,
     DisposalRun,
 )
+from mingcha.archives.models_packages import Package
 from mingcha.archives.queries import acceptance, dossier
+from mingcha.archives.sealing import folder
 from mingcha.cases import access
 from mingcha.cases.locks import lock
 from mingcha.common import clock
@@ -230,7 +234,21 @@ def finish(disposal_id: uuid.UUID) -> int:
         except MingchaError as error:
             # An object lock ends by itself; the next look takes these bytes.
             log.warning("销毁清册的原件暂时不能删除：%s", error.code)
+    for package in Package.objects.filter(case_id__in=cases):
+        _remove_package(folder(package.name))
     return gone
+
+
+def _remove_package(place: Path) -> None:
+    """A sealed package holds copies of the same bytes: renamed first, so that what is left after a kill is no package."""
+    aside = place.with_name(f".destroyed-{place.name}")
+    if place.is_dir():
+        place.rename(aside)
+    if aside.is_dir():
+        for path in (aside, *aside.rglob("*")):
+            if path.is_dir():
+                path.chmod(0o700)
+        shutil.rmtree(aside)
 
 
 def finish_all() -> int:

@@ -19,6 +19,7 @@ from mingcha.archives.models_lending import CircleEntry, Loan, LoanDecision, Loa
 from mingcha.cases import access
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
+from mingcha.cases.queries import held_duties
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, NotPermitted, Reason, Refused
@@ -233,7 +234,12 @@ def copy(loan_id: uuid.UUID, *, actor: Actor) -> MarkedCopy:
 
 @transaction.atomic
 def note_reading(case: Case, *, actor: Actor, what: str = "案卷") -> JournalEntry | None:
-    """Enter that somebody opened an archived dossier by the right of the office; once per person, dossier and day."""
+    """Enter that somebody opened an archived dossier by the right of the office; once per person, dossier and day.
+
+    Nothing is entered for those who handled the case.
+    """
+    if not actor.has(*_BY_OFFICE) or held_duties(case.id, actor.officer_id):
+        return None
     since = clock.at(clock.today(), 0)
     by = actor.snapshot(next((role for role in _BY_OFFICE if role in actor.roles), ""))
     seen = JournalEntry.objects.filter(

@@ -90,7 +90,7 @@ def _layer(size: tuple[int, int], text: str) -> Image.Image:
     draw = ImageDraw.Draw(layer)
     for row, top in enumerate(range(0, diagonal, letter * 7)):
         for left in range(-(row * letter * 9) % (length + letter * 4) - length, diagonal, length + letter * 4):
-            draw.text((left, top), text, font=font, fill=52)
+            draw.text((left, top), text, font=font, fill=72)
     layer = layer.rotate(_ANGLE, resample=Image.Resampling.BILINEAR)
     left, top = (diagonal - width) // 2, (diagonal - height) // 2
     return layer.crop((left, top, left + width, top + height))

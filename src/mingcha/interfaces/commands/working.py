@@ -13,6 +13,8 @@ import click
 from django.db import DatabaseError, close_old_connections
 
 from mingcha.archives import tasks as archives
+from mingcha.archives.keeping import tasks as destroying
+from mingcha.archives.scanning import tasks as scanning
 from mingcha.cases import tasks as expiries
 from mingcha.catalogues import tasks as lists
 from mingcha.common import triggers
@@ -24,22 +26,25 @@ from mingcha.documents.queries import unrendered
 from mingcha.documents.sealing import tasks as signatures
 from mingcha.ledger.cosigning import client as cosigning
 from mingcha.ledger.sequencer import run_forever
+from mingcha.recordings.deriving import tasks as derivatives
 from mingcha.recordings.intake import tasks as uploads
 
 log = logging.getLogger("mingcha.worker")
 RETRY_SECONDS = 300.0
+JOBS = [
+    "sequencer", "cosigning", "rendering", "signing", "periods", "expiries", "lists", "uploads", "deriving", "archives",
+    "scanning", "destroying",
+]  # fmt: skip
 
 
 @click.command()
 @click.option(
     "--only",
-    type=click.Choice(
-        ["sequencer", "cosigning", "rendering", "signing", "periods", "expiries", "lists", "uploads", "deriving", "archives"]
-    ),
-    help="只做一项：定序、请求见证共签、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果、导入清单、制作音像副本、封存和检测案卷。",
+    type=click.Choice(JOBS),
+    help="只做一项：定序、请求见证共签、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果、导入清单、制作音像副本、封存和检测案卷、识别扫描件、完成清册销毁。",
 )
 def worker(only: str | None) -> None:
-    """后台进程：两秒内把新日志写入账本并签名，请见证共签，为新文书制作PDF并签章，重算和提醒期限，办理届满的法定后果，导入清单。Ctrl-C 停止。"""
+    """后台进程：两秒内把新日志写入账本并签名，请见证共签，为新文书制作PDF并签章，重算和提醒期限，办理届满的后果，导入清单。Ctrl-C 停止。"""
     triggers.require()
     settle()
     stop = threading.Event()
@@ -50,11 +55,14 @@ def worker(only: str | None) -> None:
         "cosigning": cosigning.run_forever,
         "rendering": render_forever,
         "signing": signatures.run_forever,
+        "deriving": derivatives.run_forever,
         "periods": periods.run_forever,
         "expiries": expiries.run_forever,
         "lists": lists.run_forever,
         "uploads": uploads.run_forever,
         "archives": archives.run_forever,
+        "scanning": scanning.run_forever,
+        "destroying": destroying.run_forever,
     }
     threads = [
         threading.Thread(target=job, args=(stop,), name=name) for name, job in jobs.items() if only in (None, name)
