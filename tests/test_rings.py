@@ -13,6 +13,11 @@ from django.db import IntegrityError, connection, transaction
 
 from mingcha.accounts.models import Officer
 from mingcha.accounts.queries import actor_named, officers
+from mingcha.archives import actions as archives
+from mingcha.archives.keeping.queries import retention
+from mingcha.archives.keeping.rules import may_dispose
+from mingcha.archives.lending.rules import may_read
+from mingcha.archives.rules import may_accept
 from mingcha.cases import actions as cases
 from mingcha.cases.models import Case
 from mingcha.cases.moves import advance, options
@@ -30,7 +35,7 @@ from mingcha.documents.rules import as_notified, not_heavier
 from mingcha.interfaces.demo.journey import Journey
 from mingcha.review import actions as review
 from mingcha.review.rules import may_review
-from tests import raw_sql
+from tests import raw_keeping, raw_papers, raw_sql
 
 pytestmark = pytest.mark.django_db
 Play = Callable[..., Journey]
@@ -256,6 +261,48 @@ TABLE = [
         {"decision-by-head-only"},
         "draft",
         raw_sql.number_sql,
+    ),
+    Attacks(
+        "numbers of pads and void numbers are spent once, and what was served is not made void",
+        lambda journey: codes(may_void(document_queries.latest(journey.case, "penalty-notice"))),  # type: ignore[arg-type]
+        raw_papers.void_served,
+        {"served-not-voided"},
+        "serve-notice",
+        raw_papers.pad_sql,
+    ),
+    Attacks(
+        "no paper leaves the house before both officers have signed",
+        lambda journey: codes(
+            missing(before_service(standing(demands("site-record"), has_seal=False, signed=[], refused=[])))
+        ),
+        raw_papers.serve_unsigned,
+        {"signature-missing"},
+        "recording",
+        raw_papers.unsigned_sql,
+    ),
+    Attacks(
+        "a dossier that was sent back is not taken over before it is mended",
+        lambda journey: codes(may_accept(closed=True, last="returned", why="缺证据")),
+        lambda journey: _sent_back(journey) and archives.accept(journey.id, actor=actor_named("jiangmu")),
+        {"dossier-returned"},
+        "close",
+        lambda journey: [raw_sql.acceptance_sql(_sent_back(journey).case, actor_named("jiangmu").officer_id)],
+    ),
+    Attacks(
+        "nothing on hold, in a case or within its term is destroyed, and nothing without a list and two approvals",
+        lambda journey: codes(may_dispose(retention(journey.case), clock.today())),
+        raw_keeping.held,
+        {"disposal-held"},
+        "archive",
+        raw_keeping.destroy_sql,
+    ),
+    Attacks(
+        "a dossier is read only with a request that somebody else has allowed",
+        lambda journey: codes(may_read(False, False, clock.today(), clock.today())),
+        raw_keeping.read_unasked,
+        {"loan-not-open"},
+        "archive",
+        raw_keeping.read_sql,
     ),
 ]
 

@@ -11,11 +11,13 @@ from typing import Any
 
 import pypdfium2
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
 from mingcha.accounts.queries import actor_named
 from mingcha.archives.models_scanning import Scan
 from mingcha.archives.scanning import actions, queries, readers, tasks
+from mingcha.archives.scanning.commands import scan
 from mingcha.archives.scanning.rules import proposed
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from mingcha.documents.rendering import render
@@ -110,11 +112,28 @@ def test_several_pictures_are_one_paper(pictures: list[bytes], store: None, dist
     archivist = actor_named("jiangmu")
     jpeg = io.BytesIO()
     Image.open(io.BytesIO(pictures[0])).resize((400, 560)).save(jpeg, "JPEG")
-    scan = actions.take_in(
+    taken = actions.take_in(
         [receive_bytes(jpeg.getvalue()), receive_bytes(pictures[0])], actor=archivist, name="两页", origin="folder"
     )
-    assert [(row.n, row.place) for row in scan.sheets.order_by("n")] == [(1, 1), (2, 1)]
+    assert [(row.n, row.place) for row in taken.sheets.order_by("n")] == [(1, 1), (2, 1)]
     assert Scan.objects.get().pages == 2
+
+
+@pytest.mark.django_db
+def test_a_folder_is_taken_in_once(
+    pdf: bytes, pictures: list[bytes], store: None, district: None, tmp_path: Path
+) -> None:
+    folder = tmp_path / "scans"
+    (folder / "第5件").mkdir(parents=True)
+    (folder / "第4件.pdf").write_bytes(pdf)
+    (folder / "坏件.pdf").write_bytes(b"%PDF-1.7 torn off")
+    for n, picture in enumerate(pictures, 1):
+        (folder / "第5件" / f"{n:03}.png").write_bytes(picture)
+    for expected in ("入库 2 份，已有 0 份，不能入库 1 份", "入库 0 份，已有 2 份，不能入库 1 份"):
+        result = CliRunner().invoke(scan, [str(folder), "--as", "jiangmu"])
+        assert expected in result.output, result.output
+    assert {row.name: row.pages for row in Scan.objects.all()} == {"第4件": len(pictures), "第5件": len(pictures)}
+    assert (folder / "第4件.pdf").read_bytes() == pdf
 
 
 @pytest.mark.slow

@@ -18,7 +18,10 @@ from mingcha.accounts.actions import create_token
 from mingcha.accounts.actors import SYSTEM
 from mingcha.accounts.models import User
 from mingcha.accounts.queries import actor_named, actor_of_user
+from mingcha.archives.models import Disposal, Hold, Loan
+from mingcha.archives.scanning.actions import take_in
 from mingcha.cases import queries as cases
+from mingcha.cases.models import Case
 from mingcha.catalogues.actions import begin as begin_list
 from mingcha.catalogues.actions import begin_import
 from mingcha.common import clock
@@ -28,6 +31,7 @@ from mingcha.documents import queries as documents
 from mingcha.documents.numbering import issue_pad
 from mingcha.files.actions import receive_bytes
 from mingcha.interfaces.api.urls import api, document, operations, rule_of
+from mingcha.interfaces.demo.paper import paper_decision
 from mingcha.interfaces.gate import Rule
 from mingcha.ledger.sequencer import sequence
 from mingcha.statutes import actions as statutes
@@ -115,6 +119,7 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
     job = begin_import(lists.id, file=sheet, filename="清单.csv", actor=actor_named("admin"))
     return {
         **_statutes(),
+        **_archives(case),
         "case_id": str(case.id),
         "document_id": str(letter.id),
         "evidence_id": str(evidence.id),
@@ -139,6 +144,29 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
         "ending": "csv",
         "pad_id": str(pad.id),
         "n": "1",
+    }
+
+
+def _archives(case: Case) -> dict[str, str]:
+    """Real keys of a request to read, a hold, a list of destruction and a scanned paper."""
+    archivist, now, today = actor_named("jiangmu"), clock.now(), clock.today()
+    loan = Loan.objects.create(
+        case=case, organisation_id=case.organisation_id, reader="self", reader_name="卫青禾", purpose="work",
+        purpose_text="参考", volume="main", until=today, rule="LOAN-03", asked_by_id=actor_named("weiqing").officer_id,
+        asked_at=now,
+    )  # fmt: skip
+    disposal = Disposal.objects.create(
+        organisation_id=case.organisation_id, year=today.year, seq=1, reason="期满", waits_days=30,
+        made_by_id=archivist.officer_id, made_at=now,
+    )  # fmt: skip
+    hold = Hold.objects.create(case=case, ground="other", reason="核查", by_id=archivist.officer_id, at=now)
+    scan = take_in([receive_bytes(paper_decision("明水区综合行政执法局", today))], actor=archivist, name="旧卷")
+    return {
+        "loan_id": str(loan.id),
+        "disposal_id": str(disposal.id),
+        "hold_id": str(hold.id),
+        "scan_id": str(scan.id),
+        "number": "1",
     }
 
 
@@ -214,6 +242,9 @@ _OBJECTS = (
     "decision_id",
     "publication_id",
     "pad_id",
+    "loan_id",
+    "disposal_id",
+    "scan_id",
     "sha256",
 )
 
