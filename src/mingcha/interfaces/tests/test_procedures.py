@@ -295,3 +295,29 @@ def shown_values(form: str) -> dict[str, Any]:
     assert draft
     values["version"] = [str(Draft.objects.get(id=draft[1]).version)]
     return values
+
+
+def test_the_public_page_folds_stages_and_opens_with_contents(district: None, client: Client) -> None:
+    edition = Edition.objects.filter(kind="procedure", key="P-PT").latest("effective_from")
+    page = client.get(f"/p/procedures/{edition.id}/").content.decode()
+    flow = parse(edition.content)
+    assert page.count('<details class="fold">') == len(flow.stages)
+    assert "mc/js/fold" in page and "data-fold-all" in page
+    top = page[page.index('class="panel no-print pc-contents"') :]
+    top = top[: top.index("</nav>")]
+    # Each address of the contents and of the chart has its place.
+    for place in set(re.findall(r'href="#([\w-]+)"', top)) | {f"stage-{name}" for name in flow.stages}:
+        assert f'id="{place}"' in page, place
+    steps = re.findall(r'href="#pc-step-\d+">([^（]+)（(\d+)）', top)
+    assert sum(int(count) for _, count in steps) == len(flow.stages)
+
+
+def test_the_timeline_of_a_case_folds_what_has_passed(play: Callable[..., Any], login: Login) -> None:
+    case = play("serve-decision").case
+    page = login("lince").get(f"/in/cases/{case.id}/").content.decode()
+    folded = re.findall(r'<details class="fold chapter"( open)?><summary>([^<]+)<', page)
+    assert [bool(state) for state, _ in folded[:3]] == [True, True, False] and not any(state for state, _ in folded[2:])
+    assert len(folded) > 4 and folded[-1][1].endswith("线索")
+    assert page.count('<ol class="timeline">') == len(folded)
+    filtered = login("lince").get(f"/in/cases/{case.id}/?show=moves").content.decode()
+    assert "fold chapter" not in filtered and filtered.count('<ol class="timeline">') == 1

@@ -21,6 +21,7 @@ from mingcha.documents.models import Document
 from mingcha.documents.rendering import kinds, template
 from mingcha.documents.serving.queries import served_kinds
 from mingcha.interfaces.workbench import storyline
+from mingcha.interfaces.workbench.chapters import chapters
 from mingcha.interfaces.workbench.base import plainly
 from mingcha.interfaces.workbench.cases import STEPS
 from mingcha.interfaces.workbench.nextsteps import CaseView, acts, failed_message
@@ -108,6 +109,8 @@ class CasePage(CaseView):
                 if storyline.of_kind(entries, name)
             ],
         }
+        if self.show not in storyline.KINDS:
+            present["chapters"] = chapters(self.case, storyline.of_kind(entries, ""), present["entries"])
         return present
 
     def _acts(self) -> dict[str, Any]:
