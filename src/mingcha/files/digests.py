@@ -7,6 +7,8 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 
+# Some builds of OpenSSL lack SM3: the file is then addressed by SHA-256 alone, and the empty field says so.
+ALGORITHMS = frozenset(hashlib.algorithms_available)
 _ASIDE = 1 << 20
 _WAITING = 8
 _WRITEBACK = 64 << 20
@@ -21,8 +23,7 @@ class Digests:
     def __init__(self) -> None:
         self.size = 0
         self._sha = hashlib.sha256()
-        # Some builds of OpenSSL lack SM3: the file is then addressed by SHA-256 alone, and the empty field says so.
-        self._sm3 = hashlib.new("sm3") if "sm3" in hashlib.algorithms_available else None
+        self._sm3 = hashlib.new("sm3") if "sm3" in ALGORITHMS else None
         self._pool: ThreadPoolExecutor | None = None
         self._waiting: deque[Future[None]] = deque()
         self._near = 0

@@ -233,7 +233,7 @@ def note(upload: Upload, **made: str) -> None:
 
 def terminate(upload: Upload) -> None:
     """Give an upload up. An original that it has become stays."""
-    with suppress(FileNotFoundError), _alone(upload):
+    with suppress(NotFound), _alone(upload):
         _remove(upload)
 
 
