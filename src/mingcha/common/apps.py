@@ -16,7 +16,7 @@ class RoomConfig(AppConfig):
 
     # Not an app itself: Django would otherwise find two configurations in each room's apps.py and take neither.
     default = False
-    registering = ("kinds", "schemas", "guards", "reactions", "providers")
+    registering = ("kinds", "schemas", "guards", "reactions", "providers", "soundness")
 
     def __init_subclass__(cls) -> None:
         cls.default = True

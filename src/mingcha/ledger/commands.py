@@ -64,14 +64,16 @@ def ledger() -> None:
 
 
 @ledger.command()
+@click.option("--progress", is_flag=True, help="把进度写到标准错误")
 @click.option("--all", "everything", is_flag=True, help="列出所有不符之处，而不是在第一处停下")
 @_json
 @click.pass_context
-def check(context: click.Context, everything: bool, as_json: bool) -> None:
-    """重新推算全部日志、叶、瓦片和检查点，指出第一处不符。退出码：0 完好，1 不符。"""
+def check(context: click.Context, everything: bool, as_json: bool, progress: bool) -> None:
+    """重新推算全部日志、叶、瓦片、检查点、数据库记录和原件，指出第一处不符。退出码：0 完好，1 不符。"""
     from mingcha.ledger import checks
 
-    report = checks.check(first_only=not everything)
+    tell = (lambda words: click.echo(words, err=True)) if progress else None
+    report = checks.check(first_only=not everything, tell=tell)
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
     else:
@@ -134,3 +136,11 @@ def export(log: str, folder: Path) -> None:
     except MingchaError as error:
         raise click.ClickException(error.message) from error
     click.echo(f"账本 {log} 已导出到{done.size}条，写了{done.files}个文件。")
+
+
+@ledger.command()
+def seal() -> None:
+    """为新增的和依法变更的数据库记录加封签，写入账本；后台进程每小时也做一次。"""
+    from mingcha.ledger import seals
+
+    click.echo(f"新加封签{seals.seal()}条。")

@@ -46,6 +46,11 @@ def signer(log: str, *, make: bool = False) -> Signer:
     return found
 
 
+def kept(log: str) -> bool:
+    """Whether the private key lies in its file here."""
+    return _path(log, "key").exists()
+
+
 def verifier(log: str) -> VerifierKey:
     """The log's public key, as published. Raises KeyProblem before the log has begun."""
     try:

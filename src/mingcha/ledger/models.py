@@ -115,6 +115,58 @@ class Cosignature(models.Model):
         return f"{self.witness} on {self.log}@{self.size}"
 
 
+class SealSheet(models.Model):
+    """Seals of rows of one table (封签单), taken together; its root stands in the payload of a journal entry."""
+
+    id = models.BigAutoField(primary_key=True)
+    entry = models.ForeignKey(JournalEntry, models.PROTECT, related_name="+")
+    table = models.CharField(max_length=63)
+    columns = models.TextField()
+    edition = models.CharField(max_length=64, blank=True, default="")
+    after_entry = models.BigIntegerField()  # entries above this one may explain a change
+    rows = models.IntegerField()
+    root = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "table"], name="ledger_sheet_once")]
+
+    def __str__(self) -> str:
+        return f"{self.table} × {self.rows}"
+
+
+class RowSeal(models.Model):
+    """Digest of one row (记录封签) as it stood when the sheet was made."""
+
+    id = models.BigAutoField(primary_key=True)
+    sheet = models.ForeignKey(SealSheet, models.PROTECT, related_name="seals")
+    table = models.CharField(max_length=63)
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=32)
+    tells = models.CharField(max_length=32, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sheet", "key"], name="ledger_seal_once")]
+        indexes = [models.Index(fields=["table", "key"], name="ledger_seal_of_row")]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.key}"
+
+
+class CheckRun(models.Model):
+    """One look of the background check (后台核验): what it covered and what it found."""
+
+    id = models.BigAutoField(primary_key=True)
+    part = models.CharField(max_length=60)
+    cursor = models.CharField(max_length=200, blank=True, default="")
+    counts = models.JSONField(default=dict)
+    findings = models.JSONField(default=list)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.finished_at}"
+
+
 append_only("ledger_journalentry")
 forbid(
     "ledger_journalentry",
@@ -164,3 +216,6 @@ forbid(
     "cosignature-without-checkpoint",
     'NOT EXISTS (SELECT 1 FROM "ledger_checkpoint" t WHERE t."log" = NEW."log" AND t."size" = NEW."size")',
 )
+append_only("ledger_sealsheet")
+append_only("ledger_rowseal")
+append_only("ledger_checkrun")

@@ -63,7 +63,9 @@ def test_log_is_the_tree_of_its_entries(append: Append, steps: list[int]) -> Non
         for entry in place.read_entries(LOG, tiles.TileName(None, at // 256, min(256, size - at)))
     ]
     assert bundles == digests
-    assert checks.check().as_dict() == {
+    told = checks.check().as_dict()
+    told.pop("looked_at")
+    assert told == {
         "sound": True, "entries": size, "leaves": size, "checkpoints": len(steps), "waiting": 0, "findings": [],
     }  # fmt: skip
     checks.require_ready()

@@ -1,0 +1,11 @@
+"""Which rows of people change why (人员记录的核验), for the seals of `mingcha ledger check`."""
+
+from mingcha.ledger import rows
+
+# A sign-in leaves no entry, it may renew the hash of the password; whatever else happens to an account is an act.
+rows.working(
+    "accounts_user",
+    "last_login",
+    removable=False,
+    kinds=("user-created", "user-disabled", "user-enabled", "password-reset"),
+)
