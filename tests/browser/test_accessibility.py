@@ -29,6 +29,8 @@ FILES = {
     "handbook", "rule-file", "amendment-export", "procedures-export", "procedure-edition-file",
     "procedure-shipped-file", "periods-export",
     "devices-export",
+    "recording-stream", "recording-still", "recording-saved", "derivation-stream", "derivation-sheet",
+    "derivation-progress", "derivations-export", "viewings-export",
     "loans-export", "loan-page", "loan-copied", "keeping-export", "disposal-export", "scans-export", "scan-page",
     "archive-volume", "archive-package-tar", "archive-package-seal", "archive-packages-export", "archive-transfer-export",
     "document-docx", "document-roll", "own-form-original", "own-form-trial",

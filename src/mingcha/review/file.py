@@ -18,6 +18,7 @@ from mingcha.documents.models import Document
 from mingcha.documents.rendering import missing_fields
 from mingcha.documents.rules import as_notified, not_heavier
 from mingcha.recordings import queries as recordings
+from mingcha.recordings.watching import queries as watching
 from mingcha.review.findings import File, Step, Worker
 from mingcha.review.models import Submission
 from mingcha.statutes import queries as statutes
@@ -93,6 +94,9 @@ def gather(submission: Submission) -> File:
         recordings=len(held),
         recordings_missing=[row["plain"] for row in demanded if row["code"] not in held],
         excuses={row["plain"]: excuses[row["code"]] for row in demanded if row["code"] in excuses},
+        unannounced=[
+            f"音像“{row.title}”没有标记语音说明：{'、'.join(missing)}。" for row, missing in watching.unsaid(case)
+        ],
     )
 
 

@@ -78,6 +78,7 @@ class File:
     recordings: int
     recordings_missing: Sequence[str]
     excuses: Mapping[str, str] = field(default_factory=dict)
+    unannounced: Sequence[str] = ()
 
 
 def findings(file: File) -> dict[str, list[Finding]]:
@@ -137,6 +138,7 @@ def _evidence(file: File) -> list[Finding]:
         rows.append(Finding(text, UNCLEAR if reason else DIFFERS))
     if not file.recordings_missing:
         rows.append(Finding(f"清单要求全程记录的环节都有音像，共{file.recordings}段。", MET))
+    rows += [Finding(text, UNCLEAR) for text in file.unannounced]
     return [*rows, Finding("证据是否合法、充分，机器不能判断。", UNCLEAR)]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
@@ -21,17 +23,20 @@ from mingcha.documents.models import Document
 from mingcha.documents.rendering import kinds, template
 from mingcha.documents.serving.queries import served_kinds
 from mingcha.interfaces.workbench import storyline
-from mingcha.interfaces.workbench.chapters import chapters
 from mingcha.interfaces.workbench.base import plainly
 from mingcha.interfaces.workbench.cases import STEPS
+from mingcha.interfaces.workbench.chapters import chapters
 from mingcha.interfaces.workbench.nextsteps import CaseView, acts, failed_message
 from mingcha.interfaces.workbench.recording_terms import handed_in
 from mingcha.interfaces.workbench.steps import stated_rows
+from mingcha.interfaces.workbench.watching import moments_of
 from mingcha.ledger import queries as ledger
 from mingcha.performance import queries as performance
 from mingcha.procedures.faces.words import Words
 from mingcha.procedures.guards import catalogue
 from mingcha.recordings import queries as recordings
+from mingcha.recordings.models import Marker
+from mingcha.recordings.watching import queries as watching
 
 # Where the decision is made or made out: nobody drafts it there any more.
 _DECIDED = ("decide", "decision-doc")
@@ -81,6 +86,7 @@ class CasePage(CaseView):
             "deadlines": self._deadlines(),
             **self._documents(),
             "evidence": list(cases.evidence(self.case)),
+            "moments": {key: moments_of(rows) for key, rows in self.moments["evidence"].items()},
             "matters": self._matters(),
             "recordings": [{"row": row, "term": handed_in(self.case, row)} for row in recordings.of_case(self.case)],
             "people": self._people(),
@@ -232,6 +238,11 @@ class CasePage(CaseView):
             )
         return rows
 
+    @cached_property
+    def moments(self) -> dict[str, dict[uuid.UUID, list[Marker]]]:
+        """Moments of recordings that lead to a document or a piece of evidence."""
+        return watching.pointing(self.actor, self.case)
+
     def _documents(self) -> dict[str, Any]:
         due = may_draft(self.stage.id, self.stage.documents) if self.handles else []
         drafts = {row.kind: row for row in documents.drafts(self.case)}
@@ -252,6 +263,7 @@ class CasePage(CaseView):
                     if self.handles and row.kind in served_kinds() and service is None and not _set_aside(row)
                     else "",
                     "page": self.url("case-paper", row.id),
+                    "moments": moments_of(self.moments["documents"].get(row.id, [])),
                     "aside": _set_aside(row),
                 }
             )

@@ -18,8 +18,8 @@ from mingcha.documents.models import Consent, Document, HandOver, Rendering, Ser
 from mingcha.documents.sealing.queries import newest
 from mingcha.files import queries as files
 from mingcha.interfaces.gate import actor_of, officials
+from mingcha.recordings import access as recordings
 from mingcha.recordings.access import hides
-from mingcha.recordings.models import Recording
 
 # Shown in the browser; anything else is offered for saving, so that no stored file can run as a page of ours.
 _INLINE = ("application/pdf", "image/png", "image/jpeg", "video/", "audio/")
@@ -102,6 +102,10 @@ def stored(request: HttpRequest, sha256: str) -> HttpResponseBase:
     """An original by its digest: evidence, recording, statement, proof of service or PDF of a visible case."""
     actor = actor_of(request)
     found = _linked(sha256, access.visible(actor))
+    recording = recordings.visible(actor).filter(file_id=sha256).first()
+    if recording is not None:
+        # The player asks what for; the bytes of a recording are given nowhere else.
+        return redirect("recording", recording.id)
     # The bytes of a recording kept apart stay behind its door, whatever else they serve as.
     if found is None or hides(actor, sha256):
         raise NotFound("没有找到这个文件，或者您无权查看它所属的案件。")
@@ -113,8 +117,6 @@ def _linked(sha256: str, cases: QuerySet[Case]) -> str | None:
     inside = Q(case__in=cases)
     if (evidence := Evidence.objects.filter(inside, file_id=sha256).first()) is not None:
         return f"证据{evidence.seq} {evidence.name}"
-    if (recording := Recording.objects.filter(inside, file_id=sha256).first()) is not None:
-        return recording.title
     if Statement.objects.filter(inside, file_id=sha256).exists():
         return "书面材料"
     if Service.objects.filter(document__case__in=cases, evidence_id=sha256).exists():

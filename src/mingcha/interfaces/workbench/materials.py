@@ -63,7 +63,8 @@ def _recording(case: Case, wanted: uuid.UUID) -> dict[str, Any] | None:
         {"label": "记录人", "value": row.recorded_by.name},
         {"label": "对应环节", "value": cases.procedure(case).stage(row.stage).name},
     ]
-    return {"facts": facts, "digest": row.file_id, **_file(row.file)}
+    # Opened in the player, which asks what for.
+    return {"facts": facts, "digest": row.file_id, "player": reverse("recording", args=[row.id])}
 
 
 def _file(file: Any) -> dict[str, Any]:

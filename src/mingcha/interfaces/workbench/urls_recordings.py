@@ -3,6 +3,7 @@
 from django.urls import path
 
 from mingcha.interfaces.workbench import devices, uploads
+from mingcha.interfaces.workbench.urls_watching import urlpatterns as watching_routes
 
 _DEVICE = "devices/<uuid:device_id>/"
 
@@ -18,4 +19,5 @@ urlpatterns = [
     path(f"{_DEVICE}allocate/", devices.allocate, name="device-allocate"),
     path(f"{_DEVICE}check/", devices.check, name="device-check"),
     path(f"{_DEVICE}note/", devices.note, name="device-note"),
+    *watching_routes,
 ]

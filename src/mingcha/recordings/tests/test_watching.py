@@ -168,7 +168,7 @@ def test_markers_lead_to_the_record_and_back(recording: Recording, play: Callabl
     first = mark(at_ms=1200, kind="certificate", text="出示证件", document_id=record.id, stage="investigate")
     better = mark(at_ms=900, kind="certificate", text="两人出示证件", document_id=record.id, corrects=first.id)
     assert list(queries.markers(recording)) == [better] and list(queries.superseded(recording)) == [first]
-    assert queries.of_documents(lince, recording.case) == {record.id: [better]}
+    assert queries.pointing(lince, recording.case) == {"documents": {record.id: [better]}, "evidence": {}}
     assert code(lambda: mark(at_ms=1, kind="scene", corrects=first.id)) == "marker-corrected"
     for values in (
         {"at_ms": -1, "kind": "scene"},

@@ -30,27 +30,15 @@ def superseded(recording: Recording) -> QuerySet[Marker]:
     return rows.order_by("-at", "-id")
 
 
-def of_documents(actor: Actor, case: Case) -> dict[uuid.UUID, list[Marker]]:
-    """Markers that stand, by the document they point at; only of recordings this person may see."""
-    found: dict[uuid.UUID, list[Marker]] = {}
-    rows = Marker.objects.filter(
-        recording__in=access.of_case(actor, case), document_id__isnull=False, corrected_by=None, withdrawn=False
-    )
-    for row in rows.select_related("recording").order_by("recording__started_at", "at_ms"):
-        if row.document_id is not None:
-            found.setdefault(row.document_id, []).append(row)
-    return found
-
-
-def of_evidence(actor: Actor, case: Case) -> dict[uuid.UUID, list[Marker]]:
-    """As `of_documents`, by the piece of evidence."""
-    found: dict[uuid.UUID, list[Marker]] = {}
-    rows = Marker.objects.filter(
-        recording__in=access.of_case(actor, case), evidence__isnull=False, corrected_by=None, withdrawn=False
-    )
-    for row in rows.select_related("recording").order_by("recording__started_at", "at_ms"):
-        if row.evidence_id is not None:
-            found.setdefault(row.evidence_id, []).append(row)
+def pointing(actor: Actor, case: Case) -> dict[str, dict[uuid.UUID, list[Marker]]]:
+    """Markers that stand, by the document and by the evidence they point at; only of recordings this person may see."""
+    found: dict[str, dict[uuid.UUID, list[Marker]]] = {"documents": {}, "evidence": {}}
+    rows = Marker.objects.filter(recording__in=access.of_case(actor, case), corrected_by=None, withdrawn=False)
+    rows = rows.filter(Q(document_id__isnull=False) | Q(evidence__isnull=False)).select_related("recording")
+    for row in rows.order_by("recording__started_at", "at_ms"):
+        for name, key in (("documents", row.document_id), ("evidence", row.evidence_id)):
+            if key is not None:
+                found[name].setdefault(key, []).append(row)
     return found
 
 
