@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from mingcha.accounts.queries import actor_named
 from mingcha.cases.actions import take_duty
 from mingcha.cases.locks import lock
+from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.disclosure.models import Publication
 from mingcha.documents import actions as documents
@@ -178,3 +179,12 @@ def number_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
             "number-not-issued",
         ),
     ]
+
+
+def acceptance_sql(case: Case, officer_id: uuid.UUID) -> tuple[str, list[object], str]:
+    """A dossier taken over behind the back of the archive's own steps."""
+    text = (
+        "INSERT INTO archives_acceptance (id, case_id, index_id, digest, entries, fonds_no, catalogue_no, retention, "
+        "accepted_by_id, accepted_at) VALUES (%s, %s, NULL, 'x', 1, '', '', 'thirty', %s, %s)"
+    )
+    return text, [uuid.uuid4(), case.id, officer_id, clock.now()], "dossier-returned"

@@ -307,6 +307,11 @@ TABLE = [
 ]
 
 
+def _sent_back(journey: Journey) -> Journey:
+    archives.send_back(journey.id, actor=actor_named("jiangmu"), reason="现场照片没有注明拍摄人")
+    return journey
+
+
 def _revoked(journey: Journey) -> Journey:
     publication = Publication.objects.get(decision__case_id=journey.id)
     decisions.revoke(publication.decision_id, actor=actor_named("shenyi"), reason="适用法律错误")  # type: ignore[arg-type]

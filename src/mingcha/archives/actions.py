@@ -10,7 +10,7 @@ from django.db import transaction
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.accounts.models import Officer
-from mingcha.archives import queries
+from mingcha.archives import queries, rules
 from mingcha.archives.choices import CustodyKind, Retention
 from mingcha.archives.models import Acceptance, CustodyStep, Supplement, SupplementEnd
 from mingcha.cases import access
@@ -20,7 +20,7 @@ from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.checks import Check
-from mingcha.common.errors import Conflict, NotPermitted, Reason, Refused
+from mingcha.common.errors import Conflict, NotPermitted, Refused
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
 
@@ -95,17 +95,8 @@ def accept(
     if Acceptance.objects.filter(case=case).exists():
         raise Conflict("dossier-accepted", "案卷已经接收。")
     steps = queries.custody(case)
-    if steps and steps[-1].kind == CustodyKind.RETURNED:
-        raise Refused(
-            [
-                Reason(
-                    "dossier-returned",
-                    f"案卷已经退回：{steps[-1].reason}",
-                    ("档案法实施条例第三十九条",),
-                    "请等承办机构补正后重新移交。",
-                )
-            ]
-        )
+    if steps and (unmet := rules.may_accept(closed=True, last=steps[-1].kind, why=steps[-1].reason)):
+        raise Refused(unmet)
     if not steps:
         _unrecorded_offer(case)
     whole = queries.dossier(case)
@@ -146,12 +137,8 @@ def open_supplement(case_id: uuid.UUID, *, actor: Actor, reason: str) -> Supplem
     access.case(actor, case_id)
     case = lock(case_id)
     sealed = queries.packages(case).count()
-    if queries.acceptance(case) is None or not sealed:
-        raise Refused(
-            [Reason("dossier-not-sealed", "案卷还没有封存，不需要设立补充卷。", fix="请在封存完成以后再补充。")]
-        )
-    if queries.supplements(case).filter(volume_no__gt=sealed).exists():
-        raise Conflict("supplement-open", "已经有一个补充卷还没有封存，请把材料放入该卷。")
+    if unmet := rules.may_supplement(sealed=sealed, volumes=1 + queries.supplements(case).count()):
+        raise Refused(unmet)
     row = Supplement.objects.create(
         case=case, volume_no=sealed + 1, reason=reason, opened_by_id=actor.officer_id, opened_at=clock.now()
     )
@@ -175,10 +162,8 @@ def close_supplement(case_id: uuid.UUID, *, actor: Actor) -> SupplementEnd:
 
 
 def _require_closed(case: Case) -> None:
-    if case.closed_on is None:
-        raise Refused(
-            [Reason("dossier-case-open", "案件还没有结案，不能归档。", ("行政处罚法第四十七条",), "请先结案。")]
-        )
+    if unmet := rules.may_accept(closed=case.closed_on is not None, last=""):
+        raise Refused(unmet)
 
 
 def _unrecorded_offer(case: Case) -> None:

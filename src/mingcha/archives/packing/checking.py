@@ -159,6 +159,8 @@ def _step(name: str, says: str, code: str, step: Callable[[_State], None], state
         return Step(name, says, False, str(error), code)
     except ProofError as error:
         return Step(name, says, False, error.message, error.code)
+    except OSError as error:
+        return Step(name, says, False, f"{Path(str(error.filename or '')).name} 打不开。", code)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         # What the manifests do not vouch for may hold anything.
         return Step(name, says, False, f"内容不合格式（{type(error).__name__}）。", code)

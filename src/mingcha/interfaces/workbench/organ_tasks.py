@@ -14,6 +14,7 @@ from django.urls import reverse
 from mingcha.accounts import queries as accounts
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role, StaffKind
+from mingcha.archives import queries as archives
 from mingcha.catalogues import access as lists
 from mingcha.catalogues import overview, profiles
 from mingcha.catalogues.queries import in_force
@@ -45,8 +46,27 @@ class Duty:
 def duties(actor: Actor) -> list[Duty]:
     """What the organ owes today and this person can do, soonest first."""
     today = clock.today()
-    found = [*_reexaminations(actor), *_lists(actor, today), *_staffing(actor, today)]
+    found = [*_reexaminations(actor), *_lists(actor, today), *_staffing(actor, today), *_faulty_packages(actor)]
     return sorted(found, key=lambda duty: (duty.due_on or dt.date.max, duty.group, duty.what))
+
+
+def _faulty_packages(actor: Actor) -> list[Duty]:
+    """Sealed packages whose newest check of the four properties found a fault: for archivist and supervisor at once."""
+    if not actor.has(Role.ARCHIVIST, Role.SUPERVISOR):
+        return []
+    return [
+        Duty(
+            "archive",
+            row.id,
+            f"处理四性检测未通过的封存包（{row.failed}项）",
+            str(row.package.case),
+            "您是档案员" if actor.has(Role.ARCHIVIST) else "您是监督人员",
+            reverse("archive-check", args=[row.id]),
+            clock.legal_day(row.at),
+            "",
+        )
+        for row in archives.failing(actor.jurisdiction)[:20]
+    ]
 
 
 def _reexaminations(actor: Actor) -> list[Duty]:

@@ -1,11 +1,10 @@
-"""Routes of reviewer, head, clerk, archivist, administrator and supervisor (/in/)."""
+"""Routes of reviewer, head, clerk, administrator and supervisor (/in/)."""
 
 from django.urls import path
 
 from mingcha.interfaces.workbench import (
     administration,
     deciding,
-    dossiers,
     publishing,
     registering,
     review,
@@ -25,8 +24,6 @@ urlpatterns = [
     path("publications/", publishing.queue, name="disclosure"),
     path("publications/<uuid:publication_id>/", publishing.item, name="disclosure-item"),
     path("publications/<uuid:publication_id>/withdraw/", publishing.withdraw, name="disclosure-withdraw"),
-    path("archives/", dossiers.listing, name="archives"),
-    path("archives/<uuid:case_id>/", dossiers.dossier, name="archive-case"),
     path("supervision/", supervising.table, name="supervision"),
     path("administration/", administration.organisations, name="administration"),
     path("administration/organisations/new/", registering.organisation, name="administration-organisation-new"),
