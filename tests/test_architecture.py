@@ -141,6 +141,7 @@ OWN_NAMES = {
     "recordings/models_deriving": "models.py split: derivatives",
     "recordings/models_watching": "models.py split: purposes, markers, shares, transcripts",
     "recordings/watching": "who opens a recording and why, what is marked in it",
+    "recordings/handing": "what comes late or is missing, and the hand-over of a year",
     "recordings/matching": "where a received recording belongs: compared, confirmed, corrected",
     "recordings/models_handover": "models.py split: year-end hand-over",
     "recordings/models_matching": "models.py split: assignments",

@@ -33,9 +33,11 @@ from mingcha.documents import actions as documents
 from mingcha.documents import queries as document_queries
 from mingcha.documents.rules import as_notified, not_heavier
 from mingcha.interfaces.demo.journey import Journey
+from mingcha.recordings.choices import DeviceState
+from mingcha.recordings.devices.rules import usable
 from mingcha.review import actions as review
 from mingcha.review.rules import may_review
-from tests import raw_keeping, raw_papers, raw_sql
+from tests import raw_keeping, raw_papers, raw_recordings, raw_sql
 
 pytestmark = pytest.mark.django_db
 Play = Callable[..., Journey]
@@ -303,6 +305,30 @@ TABLE = [
         {"loan-not-open"},
         "archive",
         raw_keeping.read_sql,
+    ),
+    Attacks(
+        "a recording is assigned once, and on a case stands only what was assigned to it",
+        lambda journey: refused_codes(lambda: raw_recordings.link_again(journey)),
+        raw_recordings.link_again,
+        {"recording-exists"},
+        "recording",
+        raw_recordings.recording_sql,
+    ),
+    Attacks(
+        "a device has one holder, and a scrapped one none",
+        lambda journey: codes(usable(DeviceState.SCRAPPED)),  # type: ignore[arg-type]
+        raw_recordings.use_scrapped,
+        {"device-scrapped"},
+        "lead",
+        raw_recordings.device_sql,
+    ),
+    Attacks(
+        "a hand-over is signed by another than who drew it up, and received after that",
+        lambda journey: refused_codes(lambda: raw_recordings.receipt_unsigned(journey)),
+        raw_recordings.receipt_unsigned,
+        {"handover-unsigned"},
+        "recording",
+        raw_recordings.handover_sql,
     ),
 ]
 

@@ -28,7 +28,7 @@ FILES = {
     "list-template", "list-draft-xlsx", "list-import-report", "list-export", "statutes-export", "rules-export",
     "handbook", "rule-file", "amendment-export", "procedures-export", "procedure-edition-file",
     "procedure-shipped-file", "periods-export",
-    "devices-export", "uploads", "upload",
+    "devices-export", "recordings-watch-export", "handover-package", "recording-media", "uploads", "upload",
     "recording-stream", "recording-still", "recording-saved", "derivation-stream", "derivation-sheet",
     "derivation-progress", "derivations-export", "viewings-export",
     "loans-export", "loan-page", "loan-copied", "keeping-export", "disposal-export", "scans-export", "scan-page",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -51,6 +52,14 @@ def hidden_count(actor: Actor, case: Case) -> int:
     """How many recordings of a case are kept apart from this person: the number, nothing else."""
     rows = Recording.objects.filter(case=case, assignment__replaced_by=None)
     return rows.count() - open_rows(rows, actor).count()
+
+
+def secret_ids(case_ids: Collection[uuid.UUID]) -> set[str]:
+    """Keys of the recordings of these cases that a mark keeps apart, corrected ones too: what a timeline must not name."""
+    if not case_ids or not SecretMark.objects.filter(lift=None).exists():
+        return set()
+    rows = Recording.objects.filter(case_id__in=case_ids)
+    return {str(key) for key in rows.exclude(pk__in=open_rows(rows).values("pk")).values_list("pk", flat=True)}
 
 
 def hides(actor: Actor, sha256: str) -> bool:

@@ -14,12 +14,14 @@ from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound
 from mingcha.files.actions import Incoming
+from mingcha.files.queries import local_path
 from mingcha.ledger.actions import append
 from mingcha.recordings import queries
 from mingcha.recordings.intake.actions import take_in
 from mingcha.recordings.matching.actions import link_new
 from mingcha.recordings.matching.rules import too_thin
 from mingcha.recordings.models import Excuse, IntakeOrigin, Interruption, Recording
+from mingcha.recordings.probing import probe
 
 MEDIA = ("video/", "audio/")
 
@@ -64,6 +66,12 @@ def add(
     return link_new(
         intake, case, actor=actor, stage=stage, matter=matter, title=title, started_at=started_at, device=device
     )
+
+
+def length_of(incoming: Incoming) -> int | None:
+    """Milliseconds that a received file runs, or None where it does not say. Reads its header only."""
+    with local_path(incoming.sha256) as path:
+        return probe(path, incoming.media_type).duration_ms
 
 
 @transaction.atomic

@@ -101,13 +101,20 @@ def matters(case: Case) -> list[str]:
     return [item["code"] for item in edition.content["entries"]] if edition else []
 
 
+def entries(case: Case) -> list[dict[str, Any]]:
+    """Entries of the published list for an act of this type, in all stages."""
+    return entries_of(list_in_force(case), case.act_type)
+
+
+def entries_of(edition: Edition | None, act_type: str) -> list[dict[str, Any]]:
+    """Entries of a list for one type of act."""
+    rows = edition.content["entries"] if edition else []
+    return [item for item in rows if act_type in item.get("act_types", [act_type])]
+
+
 def listed(case: Case, stage: str) -> list[dict[str, Any]]:
     """Entries of the published list for this stage of an act of this type, whatever they demand."""
-    edition = list_in_force(case)
-    entries = edition.content["entries"] if edition else []
-    return [
-        item for item in entries if item["stage"] == stage and case.act_type in item.get("act_types", [case.act_type])
-    ]
+    return [item for item in entries(case) if item["stage"] == stage]
 
 
 def demanded(case: Case, stage: str) -> list[dict[str, Any]]:

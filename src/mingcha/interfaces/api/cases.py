@@ -303,11 +303,11 @@ def add_recording(
     incoming = upload(file, recordings.MEDIA)
     if incoming is None:
         raise InvalidInput({"file": ["请上传音像文件。"]})
-    fields = data.dict()
+    fields, length = data.dict(), recordings.length_of(incoming)
     return keyed(
         request,
         [fields, incoming.sha256],
-        lambda: made(recordings.add(case_id, actor=actor, file=incoming, **fields)),
+        lambda: made(recordings.add(case_id, actor=actor, file=incoming, duration_ms=length, **fields)),
     )
 
 

@@ -18,6 +18,7 @@ from mingcha.common.errors import NotPermitted
 from mingcha.deadlines import actions as deadlines
 from mingcha.files.actions import receive_bytes
 from mingcha.interfaces.demo.journey import Journey
+from mingcha.interfaces.demo.paper import recording as sound
 from mingcha.interfaces.workbench import tasks
 from mingcha.ledger.models import JournalEntry
 from mingcha.recordings import actions as recordings
@@ -89,7 +90,7 @@ def test_a_recording_handed_in_late(
     with clock.frozen(clock.at(journey.day, 15)):
         recordings.add(
             journey.id, actor=actor_named("handu"), stage="investigate", matter="1", title="现场检查",
-            file=receive_bytes(b"mp4"), started_at=clock.now() - dt.timedelta(days=6),
+            file=receive_bytes(sound()), started_at=clock.now() - dt.timedelta(days=6),
         )  # fmt: skip
         page = text(login("lince").get(reverse("case", args=[journey.id])))
         assert ("逾期入库" in page) is late

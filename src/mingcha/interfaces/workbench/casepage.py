@@ -34,6 +34,7 @@ from mingcha.ledger import queries as ledger
 from mingcha.performance import queries as performance
 from mingcha.procedures.faces.words import Words
 from mingcha.procedures.guards import catalogue
+from mingcha.recordings import access as recording_access
 from mingcha.recordings import queries as recordings
 from mingcha.recordings.models import Marker
 from mingcha.recordings.watching import queries as watching
@@ -88,7 +89,10 @@ class CasePage(CaseView):
             "evidence": list(cases.evidence(self.case)),
             "moments": {key: moments_of(rows) for key, rows in self.moments["evidence"].items()},
             "matters": self._matters(),
-            "recordings": [{"row": row, "term": handed_in(self.case, row)} for row in recordings.of_case(self.case)],
+            "recordings": [{"row": row, "term": handed_in(self.case, row)} for row in recording_access.of_case(self.actor, self.case)],
+            "secret_recordings": recording_access.hidden_count(self.actor, self.case),
+            "gaps": self._gaps(),
+            "apart_url": self.url("case-recordings-apart") if self.actor.has(Role.HEAD) else "",
             "people": self._people(),
             "may_assign": self.case.closed_on is None and (self.handles or self.actor.has(Role.UNIT_HEAD, Role.HEAD)),
             "stated": stated_rows(self.case),
@@ -311,6 +315,20 @@ class CasePage(CaseView):
                 }
             )
         return rows
+
+    def _gaps(self) -> list[dict[str, Any]]:
+        """Interruptions of recordings, explained or to be explained."""
+        broken = recordings.broken(self.case)
+        told = {(row.after_id, row.before_id): row for row in recordings.interruptions(self.case)} if broken else {}
+        return [
+            {
+                "text": gap.text,
+                "told": told.get((gap.after.key, gap.before.key)),
+                "url": self.url("case-recording-gap", gap.after.key, gap.before.key) if self.handles else "",
+            }
+            for found, _ in broken.values()
+            for gap in found
+        ]
 
     def _people(self) -> list[dict[str, Any]]:
         rows = []

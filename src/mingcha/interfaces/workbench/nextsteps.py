@@ -201,6 +201,8 @@ def _fix(view: CaseView, guard: str, reason: Reason) -> str:
             return view.url("case-evidence")
         case "records-made":
             return view.url("draft", "site-record")
+        case "recordings-unbroken":
+            return view.url("case-recording-gap", reason.data.get("after"), reason.data.get("before"))
         case "recordings-complete":
             return view.url("case-recording") + f"?matter={reason.data.get('matter', '')}"
         case "report-issued" | "correction-noted":

@@ -146,6 +146,7 @@ def recording(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         def add(cleaned: dict[str, Any]) -> str:
             ahead = cleaned.pop("upload")
             cleaned["file"] = cleaned["file"] or uploaded(actor, ahead)
+            cleaned["duration_ms"] = recordings.length_of(cleaned["file"])
             return recordings.add(case_id, actor=actor, **cleaned).file_id
 
         done = submitted(request, form, add, uploads={"file": _MEDIA})

@@ -13,6 +13,7 @@ from mingcha.common.money import yuan
 from mingcha.documents.choices import Relation, ServiceMode
 from mingcha.ledger import queries as ledger
 from mingcha.ledger.models import JournalEntry
+from mingcha.recordings.access import secret_ids
 
 # Filters of the timeline, by the beginning of the kind's name.
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -37,12 +38,17 @@ def lines(entries: Iterable[JournalEntry], case_url: str) -> list[dict[str, Any]
     """Entries as timeline.html shows them, with what is already proven by a signed checkpoint."""
     found = list(entries)
     states = ledger.states(found)
+    apart = secret_ids({entry.case_id for entry in found if entry.case_id and entry.subject_type == "recording"})
     shown = []
     for entry in found:
         content = ledger.payload(entry)
         actor = ledger.actor(entry)
         title, note, url = (
-            _told(entry, content or {}) if content is not None else (ledger.label(entry), "内容已依法删除", "")
+            (ledger.label(entry), "涉密音像，另行保管", "")
+            if entry.subject_type == "recording" and entry.subject_id in apart
+            else _told(entry, content or {})
+            if content is not None
+            else (ledger.label(entry), "内容已依法删除", "")
         )
         final = states[entry.pk] == ledger.FINAL
         shown.append(

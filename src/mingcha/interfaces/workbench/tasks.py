@@ -25,7 +25,7 @@ from mingcha.disclosure import access as publications
 from mingcha.disclosure.queries import waiting
 from mingcha.documents.approving import queries as papers
 from mingcha.documents.rendering import template
-from mingcha.interfaces.workbench import organ_tasks
+from mingcha.interfaces.workbench import organ_tasks, recording_tasks
 from mingcha.procedures.queries import account_role, definition
 
 # What the acting person does in a stage, in one line, and who acts on it in which list of the workbench.
@@ -175,7 +175,7 @@ def counts(actor: Actor) -> dict[str, Count]:
         queue = waiting(publications.visible(actor)).order_by()
         row = queue.aggregate(n=Count_("id"), late=Count_("id", filter=Q(due_on__lt=today)))
         found["publish"] = Count(row["n"], bool(row["late"]))
-    for duty in organ_tasks.duties(actor):
+    for duty in [*organ_tasks.duties(actor), *recording_tasks.inbox(actor)]:
         before = found.get(duty.group, Count(0, False))
         late = before.late or (duty.due_on is not None and duty.due_on < today)
         found[duty.group] = Count(before.waiting + 1, late)
@@ -193,6 +193,7 @@ GROUPS = {
     "review": "法制审核",
     "publish": "公示",
     "archive": "归档",
+    "recordings": "音像",
     "law": "法律变动",
     "policy": "清单与政策",
 }
@@ -252,7 +253,7 @@ def _organ(actor: Actor, today: dt.date) -> list[Task]:
     """Duties of the organ, with the working days that are left."""
     calendar = deadlines.calendar(actor.jurisdiction)
     found = []
-    for duty in organ_tasks.duties(actor):
+    for duty in [*organ_tasks.duties(actor), *recording_tasks.duties(actor)]:
         left = calendar.workdays_between(today, duty.due_on) if duty.due_on else None
         colour = "" if left is None else "red" if left < 0 else "amber" if left <= 5 else "green"
         found.append(

@@ -23,6 +23,8 @@ from mingcha.recordings.matching import rules
 from mingcha.recordings.matching.queries import corrected_start, standing
 from mingcha.recordings.models import Assignment, Intake, Recording
 
+_LOOKERS = (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD, Role.SUPERVISOR)
+
 
 @transaction.atomic
 def link(
@@ -158,6 +160,20 @@ def set_aside(intake_id: uuid.UUID, *, actor: Actor, reason: str, replaces: uuid
     row = _assign(intake, Outcome.UNRELATED, actor, reason=reason, before=before)
     _record("recording-set-aside", row, actor, role, {"reason": reason})
     return row
+
+
+@transaction.atomic
+def look(intake_id: uuid.UUID, *, actor: Actor) -> Intake:
+    """Put on record that a person looks at a received recording to find out where it belongs. Raises NotFound."""
+    intake = access.intake(actor, intake_id)
+    append(
+        "recording-looked-at",
+        log=intake.jurisdiction,
+        subject=("intake", str(intake.id)),
+        actor=actor.snapshot(next((role for role in _LOOKERS if actor.has(role)), "领用人")),
+        payload={"purpose": "确认归属"},
+    )
+    return intake
 
 
 def keep_apart(intake: Intake, *, actor: Actor, role: str, reason: str) -> Assignment:

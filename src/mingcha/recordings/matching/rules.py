@@ -140,6 +140,11 @@ def match(seen: Seen, cases: Iterable[Candidate]) -> Explained[tuple[Fit, ...]]:
     return Explained(best, "recording-match@1", ARTICLE, facts, tuple(steps))
 
 
+def grounds(found: Explained[tuple[Fit, ...]]) -> dict[str, Any]:
+    """What is kept with an assignment: the rule, what it was certain of, the steps that were shown."""
+    return {"rule": found.rule, "article": found.article, "facts": dict(found.facts), "steps": list(found.steps)}
+
+
 def _why_not(found: Sequence[Fit], agreeing: Sequence[Fit]) -> str:
     if len(agreeing) > 1:
         return f"有{len(agreeing)}件案件同样相符，机器不能替您选择。"

@@ -1,0 +1,430 @@
+"""Inbox of recordings (音像收件箱): certain matches to confirm at once, the others with the reasons why not; corrections; secrets."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from mingcha.accounts import queries as accounts
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
+from mingcha.cases import access as cases
+from mingcha.cases.models import Case
+from mingcha.cases.queries import procedure
+from mingcha.common import clock
+from mingcha.common.errors import InvalidInput, MingchaError, NotPermitted
+from mingcha.common.paging import page as page_of
+from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.workbench.base import acted, form_page, page, plainly, submitted
+from mingcha.interfaces.workbench.files import respond
+from mingcha.interfaces.workbench.recording_forms import AsideForm, GapForm, LiftForm, LinkForm, SecretForm
+from mingcha.recordings import access, queries
+from mingcha.recordings import actions as recordings
+from mingcha.recordings.choices import Outcome
+from mingcha.recordings.devices.rules import drift_words
+from mingcha.recordings.handing.queries import due_of
+from mingcha.recordings.matching import actions, rules
+from mingcha.recordings.matching import queries as matching
+from mingcha.recordings.models import Intake
+from mingcha.recordings.secrets import actions as secrets
+from mingcha.recordings.secrets import queries as secret_queries
+
+_SIZE = 20
+_MOST_TARGETS = 10
+_READERS = (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD, Role.SUPERVISOR)
+_LOOKED = "recordings-looked-at"
+_OUTCOMES = {Outcome.LINKED: "ok", Outcome.UNRELATED: "empty", Outcome.SECRET: "law"}
+_STATES = {"": "等候确认", "mine": "本人的", "done": "已有归属"}
+
+
+def _minute(row: Intake) -> str:
+    at = matching.corrected_start(row)
+    return at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M:%S") if at else "没有时间"
+
+
+def _crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
+    return [("音像收件箱", reverse("recordings-inbox")), *more]
+
+
+@officials(*_READERS)
+def inbox(request: HttpRequest) -> HttpResponse:
+    """What waits, with what the machine proposes; a post confirms the chosen ones, each looked at again."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        return _confirm(request, actor)
+    state = str(request.GET.get("state", ""))
+    rows = access.intakes(actor) if state == "done" else matching.waiting(actor)
+    if state == "done":
+        rows = rows.filter(assignments__isnull=False).distinct()
+    if state == "mine":
+        rows = rows.filter(Q(officer_id=actor.officer_id) | Q(received_by_id=actor.officer_id))
+    if word := str(request.GET.get("q", "")).strip():
+        named = Q(name__icontains=word) | Q(device_no__icontains=word) | Q(officer__name__icontains=word)
+        rows = rows.filter(named | Q(place__icontains=word))
+    found = page_of(
+        rows.select_related("officer", "organisation"),
+        order=("-received_at", "-id"),
+        cursor=request.GET.get("cursor"),
+        size=_SIZE,
+    )
+    proposed = {} if state == "done" else matching.proposed(actor, found.rows)
+    lines = [_line(row, proposed.get(row.id)) for row in found.rows]
+    context = {
+        "lines": lines,
+        "page": found,
+        "q": request.GET.get("q", ""),
+        "filtered": bool(request.GET.get("q") or state),
+        "certain": sum(bool(line["certain"]) for line in lines),
+        "may_confirm": actor.has(Role.HANDLER),
+        "secret": secret_queries.count(actor.organ_id),
+        "filters": [
+            {"label": label, "url": f"?state={name}" if name else "?", "current": name == state}
+            for name, label in _STATES.items()
+        ],
+    }
+    return page(request, "workbench/recordings/inbox.html", context, title="音像收件箱", active="recordings-inbox")
+
+
+def _line(row: Intake, match: Any) -> dict[str, Any]:
+    best = match.value[0] if match is not None and match.value else None
+    certain = match is not None and match.facts["certain"]
+    due = due_of(row)
+    late = due is not None and due.value is not None and clock.today() > due.value
+    return {
+        "row": row,
+        "at": _minute(row),
+        "url": reverse("recording-received", args=[row.id]),
+        "certain": best if certain else None,
+        "why": plainly(rules.grounds(match)) if match is not None else None,
+        "short": match.steps[-1] if match is not None and not certain and not match.value else "",
+        "doubts": match.steps[1] if match is not None and not certain and len(match.steps) > 1 else "",
+        "standing": [
+            {"label": item.get_outcome_display(), "kind": _OUTCOMES[Outcome(item.outcome)], "case": item.case}
+            for item in (matching.standing(row) if match is None else [])
+        ],
+        "late": late,
+        "due": due.value if due else None,
+    }
+
+
+def _confirm(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Link the chosen recordings as proposed; what is no longer certain stays and says so."""
+    keys = [uuid.UUID(value) for value in request.POST.getlist("intake") if _is_key(value)]
+    if not keys:
+        messages.warning(request, "没有选择音像。")
+        return redirect("recordings-inbox")
+    done, told = 0, []
+    for key in keys[:_SIZE]:
+        try:
+            _confirm_one(actor, key)
+            done += 1
+        except MingchaError as error:
+            told.append(error.message)
+    if done:
+        messages.success(request, f"已确认{done}段音像的归属。")
+    for text in dict.fromkeys(told):
+        messages.error(request, text)
+    return redirect("recordings-inbox")
+
+
+def _confirm_one(actor: Actor, key: uuid.UUID) -> Any:
+    """Confirm one certain match. Raises InvalidInput where nothing is certain any more."""
+    intake = access.intake(actor, key)
+    match = matching.proposed(actor, [intake])[key]
+    if not match.facts["certain"]:
+        raise InvalidInput({"intake": [f"{intake.name}：现在有不止一种可能，请打开核对。"]})
+    best = match.value[0]
+    return actions.link(
+        key,
+        actor=actor,
+        case_id=best.case_id,
+        stage=best.stage,
+        matter=best.matter,
+        title=_title(best.case_id, best.matter, intake),
+        grounds=rules.grounds(match),
+    )
+
+
+def _title(case_id: uuid.UUID, matter: str, intake: Intake) -> str:
+    case = Case.objects.get(id=case_id)
+    plain = next((item["plain"] for item in queries.entries(case) if item["code"] == matter), "")
+    return (plain or intake.name)[:120]
+
+
+def _is_key(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+@officials(*_READERS)
+def received(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
+    """One received recording: what is known, what was said about it, and the cases it may belong to with every fact."""
+    actor = actor_of(request)
+    row = access.intake(actor, intake_id)
+    if request.method == "POST":
+        acted(request, lambda: str(actions.look(row.id, actor=actor).id))
+        request.session[_LOOKED] = [*request.session.get(_LOOKED, [])[-_SIZE:], str(row.id)]
+        return redirect("recording-received", row.id)
+    standing, match = matching.standing(row), matching.proposed(actor, [row])[row.id]
+    looked, due = matching.seen(row), due_of(row)
+    mark = secret_queries.of_intake(actor, row)
+    open_for = row.organisation_id == actor.organ_id
+    secret = any(item.outcome == Outcome.SECRET for item in standing)
+    context = {
+        "row": row,
+        "facts": [
+            {"label": "录制开始", "value": _minute(row)},
+            {"label": "设备时钟", "value": drift_words(looked.drift)},
+            {"label": "时长", "value": "不知道" if row.duration_ms is None else f"{row.duration_ms // 1000}秒"},
+            {"label": "设备", "value": row.device_no or "文件里没有"},
+            {"label": "当时领用", "value": looked.holder or "不知道"},
+            {"label": "录制人", "value": looked.officer or "文件里没有"},
+            {"label": "地点", "value": looked.place or "文件里没有"},
+            {"label": "交来", "value": f"{row.received_name}，{row.get_origin_display()}"},
+            {"label": "入库", "value": row.received_at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M")},
+            {
+                "label": "应当入库",
+                "value": due.value.isoformat() if due and due.value else "没有期限",
+                "explained": plainly(due) if due else None,
+            },
+            {"label": "SHA-256", "value": row.file_id, "mono": True},
+        ],
+        "media": row.file.media_type.partition("/")[0] if str(row.id) in request.session.get(_LOOKED, []) else "",
+        "history": matching.history(row),
+        "standing": standing,
+        "match": plainly(rules.grounds(match)),
+        "fits": [] if standing else match.value[:_MOST_TARGETS],
+        "may_link": actor.has(Role.HANDLER) and open_for and not secret,
+        "may_aside": open_for and not secret and not any(item.outcome == Outcome.UNRELATED for item in standing),
+        "may_mark": actor.has(Role.HEAD) and open_for and mark is None,
+        "mark": mark,
+        "circle": secret_queries.circle(mark) if mark else [],
+        "may_lift": actor.has(Role.HEAD) and mark is not None,
+    }
+    return page(
+        request,
+        "workbench/recordings/received.html",
+        context,
+        title=row.name,
+        crumbs=_crumbs(),
+        active="recordings-inbox",
+    )
+
+
+@officials(*_READERS)
+def media(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponseBase:
+    """The bytes of a received recording, once it is on record that this person looks at it."""
+    row = access.intake(actor_of(request), intake_id)
+    if str(row.id) not in request.session.get(_LOOKED, []):
+        raise NotPermitted(message="请先在这段音像的页面点“查看”，查看会记入账本。")
+    return respond(request, row.file_id, row.name)
+
+
+@officials(Role.HANDLER)
+def assign(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
+    """Assign a recording, or correct where it was assigned."""
+    actor = actor_of(request)
+    row = access.intake(actor, intake_id)
+    before = next(iter(matching.standing(row)), None)
+    match = matching.proposed(actor, [row])[row.id]
+    form = LinkForm(request.POST or None, initial={"title": row.name[:120], "target": _first(match)})
+    form.fields["target"].choices = _targets(actor, [fit.case_id for fit in match.value])  # type: ignore[attr-defined]
+    if row.started_at is not None:
+        del form.fields["started_at"]
+    if before is None:
+        del form.fields["reason"]
+
+    def act(cleaned: dict[str, Any]) -> str:
+        case_id, stage, matter = str(cleaned["target"]).split("|")
+        linked = actions.link(
+            row.id, actor=actor, case_id=uuid.UUID(case_id), stage=stage, matter=matter, title=cleaned["title"],
+            started_at=cleaned.get("started_at"), reason=cleaned.get("reason", ""),
+            replaces=before.id if before else None, grounds=rules.grounds(match),
+        )  # fmt: skip
+        return str(linked.case_id)
+
+    if request.method == "POST" and submitted(request, form, act):
+        messages.success(request, "已归入案件。")
+        return redirect("recording-received", row.id)
+    return form_page(
+        request,
+        form,
+        title="更正归属" if before else "归入案件",
+        submit="归入",
+        crumbs=_crumbs((row.name, reverse("recording-received", args=[row.id]))),
+        active="recordings-inbox",
+        cancel_url=reverse("recording-received", args=[row.id]),
+        lead=match.steps[0] + (match.steps[1] if len(match.steps) > 1 else ""),
+    )
+
+
+def _first(match: Any) -> str:
+    best = match.value[0] if match.value else None
+    return f"{best.case_id}|{best.stage}|{best.matter}" if best and best.matter else ""
+
+
+def _targets(actor: Actor, keys: list[uuid.UUID]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Cases of the acting handler, those that fit first, each with the entries of its list."""
+    own = [row.case_id for row in matching.candidates(actor, actor.organ_id, [actor.officer_id])]
+    order = list(dict.fromkeys([*(key for key in keys if key in own), *own]))[:_MOST_TARGETS]
+    found = cases.visible(actor).select_related("organisation").in_bulk(order)
+    groups = []
+    for key in order:
+        stages = procedure(found[key]).stages
+        rows = [
+            (f"{key}|{item['stage']}|{item['code']}", f"{stages[item['stage']].name}：{item['plain']}")
+            for item in queries.entries(found[key])
+            if item["stage"] in stages
+        ]
+        if rows:
+            groups.append((str(found[key]), rows))
+    return groups
+
+
+@officials(*_READERS)
+def aside(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
+    """Say that a recording concerns no case."""
+    actor = actor_of(request)
+    row = access.intake(actor, intake_id)
+    before = next(iter(matching.standing(row)), None)
+    form = AsideForm(request.POST or None)
+    if request.method == "POST" and submitted(
+        request,
+        form,
+        lambda cleaned: str(
+            actions.set_aside(row.id, actor=actor, replaces=before.id if before else None, **cleaned).id
+        ),
+    ):
+        messages.success(request, "已确定与案件无关。")
+        return redirect("recording-received", row.id)
+    return form_page(
+        request,
+        form,
+        title="与案件无关",
+        submit="确定",
+        crumbs=_crumbs((row.name, reverse("recording-received", args=[row.id]))),
+        active="recordings-inbox",
+        cancel_url=reverse("recording-received", args=[row.id]),
+    )
+
+
+@officials(Role.HEAD)
+def keep_apart(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
+    """Put one recording under a secret mark."""
+    actor = actor_of(request)
+    row = access.intake(actor, intake_id)
+    return _marked(
+        request, lambda cleaned: secrets.mark_intake(row.id, actor=actor, **cleaned), "recordings-inbox", [], row.name
+    )
+
+
+@officials(Role.HEAD)
+def case_apart(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Put all recordings of a case under a secret mark, or lift it."""
+    actor = actor_of(request)
+    case = cases.case(actor, case_id)
+    mark = secret_queries.of_case(actor, case)
+    if mark is not None:
+        return _lift(request, mark.id, reverse("case", args=[case.id]))
+    return _marked(
+        request, lambda cleaned: secrets.mark_case(case.id, actor=actor, **cleaned), "case", [case.id], str(case)
+    )
+
+
+def _marked(request: HttpRequest, act: Any, route: str, args: list[Any], name: str) -> HttpResponse:
+    actor = actor_of(request)
+    form = SecretForm(request.POST or None)
+    staff = [
+        row
+        for row in accounts.staff(actor.jurisdiction).prefetch_related(None)
+        if (row.organisation.organ_id or row.organisation_id) == actor.organ_id
+    ]
+    form.fields["readers"].choices = [  # type: ignore[attr-defined]
+        (str(row.id), f"{row.name}　{row.organisation.name}") for row in staff
+    ]
+
+    def run(cleaned: dict[str, Any]) -> str:
+        readers = [uuid.UUID(value) for value in cleaned["readers"]]
+        return str(act({"ground": cleaned["ground"], "readers": readers}).id)
+
+    if request.method == "POST" and submitted(request, form, run):
+        messages.success(request, "已另行保管，只有指定的人员可以查看。")
+        return redirect(route, *args)
+    return form_page(
+        request,
+        form,
+        title=f"涉密另行保管：{name}",
+        submit="另行保管",
+        active="recordings-inbox",
+        cancel_url=reverse(route, args=args),
+        danger=True,
+        lead="标记以后，除指定的人员以外，任何人（包括您本人）在名单、检索、统计、播放和导出中都看不到，只看到数量。",
+    )
+
+
+@officials(Role.HEAD)
+def lift(request: HttpRequest, mark_id: uuid.UUID) -> HttpResponse:
+    """Lift a secret mark."""
+    return _lift(request, mark_id, reverse("recordings-inbox"))
+
+
+def _lift(request: HttpRequest, mark_id: uuid.UUID, back: str) -> HttpResponse:
+    actor = actor_of(request)
+    form = LiftForm(request.POST or None)
+    if request.method == "POST" and submitted(
+        request, form, lambda cleaned: str(secrets.lift(mark_id, actor=actor, **cleaned).mark_id)
+    ):
+        messages.success(request, "已解除涉密标记。")
+        return redirect(back)
+    return form_page(
+        request, form, title="解除涉密标记", submit="解除", active="recordings-inbox", cancel_url=back, danger=True
+    )
+
+
+@officials(Role.HANDLER)
+def gap(request: HttpRequest, case_id: uuid.UUID, after: uuid.UUID, before: uuid.UUID) -> HttpResponse:
+    """Explain an interruption of a whole recording."""
+    actor = actor_of(request)
+    case = cases.own_case(actor, case_id)
+    found = [row for part, _ in queries.broken(case).values() for row in part]
+    row = next((row for row in found if (row.after.key, row.before.key) == (after, before)), None)
+    form = GapForm(request.POST or None)
+    if request.method == "POST" and submitted(
+        request,
+        form,
+        lambda cleaned: str(recordings.explain_gap(case.id, actor=actor, after=after, before=before, **cleaned).id),
+    ):
+        messages.success(request, "已说明中断的原因。")
+        return redirect("case", case.id)
+    return form_page(
+        request,
+        form,
+        title="说明全程记录的中断",
+        submit="提交说明",
+        crumbs=[("案件", reverse("cases")), (str(case), reverse("case", args=[case.id]))],
+        cancel_url=reverse("case", args=[case.id]),
+        lead=f"{row.text}。" if row else "",
+    )
+
+
+@officials(*_READERS)
+def confirm_one(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
+    """Confirm the certain match of one recording with one click."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        try:
+            acted(request, lambda: str(_confirm_one(actor, intake_id).id))
+        except MingchaError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, "已归入案件。")
+    return redirect("recording-received", intake_id)
