@@ -21,9 +21,10 @@ from mingcha.cases import access
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
+from mingcha.common.explained import Explained
 from mingcha.common.paging import page as page_of
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench.base import Form, form_page, page, plainly, submitted, text_area
+from mingcha.interfaces.workbench.base import Form, form_page, page, submitted, text_area
 from mingcha.interfaces.workbench.exporting import Table, table_response
 
 _SIZE = 50
@@ -92,14 +93,19 @@ def _chosen(request: HttpRequest, actor: Actor) -> QuerySet[Case]:
     return rows
 
 
+def _told(found: Explained[rules.Term]) -> dict[str, Any]:
+    """The reckoning for people; what nobody has compared with the local table says so."""
+    return {"rule": found.rule, "article": found.article, "steps": found.steps, "doubt": found.provisional}
+
+
 def _state(case: Case) -> tuple[dict[str, Any], str, str]:
     """Term of a candidate, whether it may go and why not."""
     found = queries.retention(case)
     if listed := queries.listed(case):
-        return plainly(found) | {"value": found.value}, "on_list", f"已列入{listed}"
+        return _told(found) | {"value": found.value}, "on_list", f"已列入{listed}"
     reasons = rules.may_dispose(found, clock.today())
     state = "no" if reasons else "yes"
-    return plainly(found) | {"value": found.value}, state, "；".join(reason.message for reason in reasons)
+    return _told(found) | {"value": found.value}, state, "；".join(reason.message for reason in reasons)
 
 
 @officials(*READERS)
@@ -167,7 +173,7 @@ def one(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     context = {
         "case": case,
         "term": found.value,
-        "reckoning": plainly(found),
+        "reckoning": _told(found),
         "blocks": rules.may_dispose(found, clock.today()),
         "holds": [
             {"hold": row, "lift": getattr(row, "lift", None), "may_lift": actor.has(*actions.MAY_LIFT)}

@@ -38,12 +38,20 @@ class SeveralFiles(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+class SeveralFilesField(forms.FileField):
+    """Each of the files is checked as one would be."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        several = data if isinstance(data, list) else [data]
+        return [super(SeveralFilesField, self).clean(item, initial) for item in several or [None]]
+
+
 class ScanForm(Form):
     """One paper: a PDF, or its pages as pictures in order."""
 
     name = forms.CharField(label="扫描件名称", max_length=120, help_text="如：2019年处罚卷第3件。")
     names = {"files": "sheets"}
-    sheets = forms.FileField(
+    sheets = SeveralFilesField(
         label="扫描件",
         widget=SeveralFiles(attrs={"multiple": True, "accept": ".pdf,.png,.jpg,.jpeg"}),
         help_text="一个 PDF，或者按页的图片（按文件名排序）。原件原样保存。",
