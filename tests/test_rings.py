@@ -31,7 +31,9 @@ from mingcha.disclosure.models import Publication
 from mingcha.disclosure.rules import may_publish
 from mingcha.documents import actions as documents
 from mingcha.documents import queries as document_queries
+from mingcha.documents.numbering import may_void
 from mingcha.documents.rules import as_notified, not_heavier
+from mingcha.documents.sealing.rules import before_service, demands, missing, standing
 from mingcha.interfaces.demo.journey import Journey
 from mingcha.recordings.choices import DeviceState
 from mingcha.recordings.devices.rules import usable

@@ -20,7 +20,7 @@ Enter = Callable[..., Visitor]
 WIDE, NARROW = 1366, 360
 # What is no page: files to download, and signing out.
 FILES = {
-    "portal:proof", "portal:text", "portal:code", "portal:key", "portal:log-file", "portal:edition-json",
+    "portal:proof", "portal:signed", "portal:text", "portal:code", "portal:key", "portal:log-file", "portal:edition-json",
     "portal:jsonl", "portal:feed", "document-pdf", "document-signed-pdf", "document-strokes", "file", "cases-export",
     "sign-out", "draft-gaps", "document-data", "form-specimen", "form-schema", "register-export",
     "service-export", "statutes-dates-export",

@@ -23,7 +23,7 @@ from mingcha.common.errors import NotFound
 from mingcha.common.paging import Page, page
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
-from mingcha.disclosure import preparing, reading_lists, reading_procedures, reading_statutes
+from mingcha.disclosure import preparing, reading_lists, reading_procedures, reading_seals, reading_statutes
 from mingcha.disclosure.choices import PublicState
 from mingcha.disclosure.models import Publication, PublicEntry, Release
 from mingcha.documents.rendering import fields as templates
@@ -50,6 +50,10 @@ list_state = reading_lists.list_state
 procedures_in_force = reading_procedures.procedures_in_force
 procedure_read = reading_procedures.procedure_read
 procedure_history = reading_procedures.procedure_history
+# The seal of a public decision.
+seal = reading_seals.seal
+slips = reading_seals.slips
+signed_original = reading_seals.original
 # Laws as the public reads them.
 laws_rested_on = reading_statutes.laws_rested_on
 law_places = reading_statutes.law_places

@@ -20,6 +20,7 @@ from mingcha.common.canonical import plain
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, Reason, Refused
 from mingcha.common.prepared import insert, update
 from mingcha.documents import queries
+from mingcha.documents.circles import actions as circles
 from mingcha.documents.making import make
 from mingcha.documents.models import Document, Draft, Rendering
 from mingcha.documents.rendering import Rendered, render, template
@@ -39,6 +40,7 @@ def save_draft(
     """Save what was typed so far. `version` is the one the writer started from; a newer one raises Conflict."""
     case = access.own_locked(actor, case_id)
     require_due(case, kind)
+    circles.enter(case, kind, actor)
     if len(str(fields)) > _DRAFT_LIMIT:
         raise InvalidInput({"fields": ["文书内容过长，请删减后再保存。"]})
     found = next(iter(queries.saved_draft(case.id, kind)), None)
@@ -101,6 +103,7 @@ def issue(
     """
     case = access.own_locked(actor, case_id)
     require_due(case, kind)
+    circles.enter(case, kind, actor)
     if template(kind).about.made == "approved":
         raise Refused(
             [

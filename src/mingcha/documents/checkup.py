@@ -26,7 +26,7 @@ from mingcha.documents.checking import Mark, Past, examine
 from mingcha.documents.checking.expressions import night
 from mingcha.documents.checking.lattice import order
 from mingcha.documents.models import Document
-from mingcha.documents.rendering import Unprintable, check_fields, kinds, template
+from mingcha.documents.rendering import Unprintable, check_fields, kinds, restricted, template
 from mingcha.documents.sealing import queries as sealing
 from mingcha.files.queries import content_path
 
@@ -77,7 +77,8 @@ def checkup(case: Case) -> list[Found]:
 
 def _papers(case: Case) -> Sequence[Document]:
     """Papers that count: those made void or corrected have been replaced."""
-    rows = Document.objects.filter(case=case, void=None).select_related("service", "rendering__file")
+    rows = Document.objects.filter(case=case, void=None).exclude(kind__in=restricted())
+    rows = rows.select_related("service", "rendering__file")
     return list(rows.order_by("issued_at", "id"))
 
 

@@ -11,12 +11,15 @@ from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.clock import legal_day
+from mingcha.common.errors import Reason
 from mingcha.deadlines import queries as deadlines
 from mingcha.documents import blocks
 from mingcha.documents.checking import Mark, Paper, Past, examine
 from mingcha.documents.composing import compose
+from mingcha.documents.errors import Incomplete
 from mingcha.documents.models import Document
-from mingcha.documents.rendering import check_fields, template
+from mingcha.documents.presuming import presumed
+from mingcha.documents.rendering import check_fields, missing_fields, template
 from mingcha.statutes import queries as statutes
 
 
@@ -26,6 +29,15 @@ def marks(case: Case, kind: str, fields: Mapping[str, Any], at: dt.datetime) -> 
     if not about.validators and not about.checks:
         return []
     return examine(paper(case, kind, fields, at))
+
+
+def require_whole(kind: str, fields: Mapping[str, Any]) -> None:
+    """Raises Incomplete with each required field that is blank."""
+    if gaps := missing_fields(kind, fields):
+        title = template(kind).title
+        raise Incomplete(
+            [Reason("document-incomplete", f"《{title}》缺少：{label}。", data={"field": name}) for name, label in gaps]
+        )
 
 
 # What stands in a paper before it is made: the number comes at the end, opinions come with the approval.
@@ -121,6 +133,10 @@ def machine_twin(row: Document) -> dict[str, Any]:
         "template": {"version": form.version, "digest": form.digest},
         "digest": row.digest,
         "issued_at": row.issued_at.isoformat(),
+        "presumed_dates": [
+            {"name": day.field, "printed": day.printed.isoformat(), "now": day.now.isoformat(), "says": day.says}
+            for day in presumed(row)
+        ],
         "fields": [
             {"name": field.name, "label": field.label_zh, "type": field.type, "value": row.fields[field.name]}
             for field in form.fields

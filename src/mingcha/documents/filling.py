@@ -18,6 +18,7 @@ from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.clock import legal_day
 from mingcha.common.errors import InvalidInput
+from mingcha.common.explained import Explained
 from mingcha.deadlines import periods
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.rulebook import rule
@@ -101,7 +102,8 @@ def filled(case: Case, form: Template, typed: Mapping[str, Any]) -> Fields:
     """The fields that nobody types: carried from the case, then computed. What was typed over a carried field stays."""
     found: Fields = {}
     for field in form.fields:
-        if field.fill and blank(typed.get(field.name)):
+        # A computed sum is not typed over: what was typed counts only where nothing can be computed.
+        if field.fill and (field.source == "x" or blank(typed.get(field.name))):
             value = known(case, field.fill)
             if not blank(value):
                 found[field.name] = value
@@ -134,6 +136,11 @@ def _computed(case: Case, form: Template, field: Field, values: Mapping[str, Any
 
 def last_day(case: Case, rule_id: str, start: Any, field: Field) -> dt.date | dt.datetime:
     """The last day (or instant, where the law counts hours) of a period that begins at `start`."""
+    return period(case, rule_id, start, field).value
+
+
+def period(case: Case, rule_id: str, start: Any, field: Field) -> Explained[Any]:
+    """The period that begins at `start` and ends on a printed day, with its reckoning."""
     moment = dt.datetime.fromisoformat(start) if isinstance(start, str) and "T" in start else start
     if isinstance(moment, str):
         moment = dt.date.fromisoformat(moment)
@@ -142,9 +149,9 @@ def last_day(case: Case, rule_id: str, start: Any, field: Field) -> dt.date | dt
     if wanted.unit == "H":
         if not isinstance(moment, dt.datetime):
             raise InvalidInput({field.name: [f"{field.label_zh}须从带时间的时刻起算。"]})
-        return periods.compute_hours(wanted, moment).value
+        return periods.compute_hours(wanted, moment)
     length = periods.length_by(wanted, case.profile.content)
-    return periods.compute(wanted, day, deadlines.calendar(case.jurisdiction), length=length).value
+    return periods.compute(wanted, day, deadlines.calendar(case.jurisdiction), length=length)
 
 
 def remedies(case: Case, form: Template) -> Fields:

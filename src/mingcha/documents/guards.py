@@ -13,6 +13,8 @@ from mingcha.common import clock
 from mingcha.common.errors import Reason
 from mingcha.documents import queries
 from mingcha.documents.rules import as_notified, not_heavier
+from mingcha.documents.sealing import queries as sealing
+from mingcha.documents.sealing.rules import missing
 from mingcha.procedures.guards import Answer, guard
 
 
@@ -213,3 +215,14 @@ def same_as_notified(case: Case, actor: Actor) -> Answer:
     if notice is None or draft is None:
         return Answer((Reason("notice-or-draft-missing", "缺少事先告知书或者决定书草稿，无法比较。"),))
     return Answer(tuple(as_notified(notice.fields, draft.fields)), {"notice": notice.digest})
+
+
+_SIGNED = ("最高人民法院关于行政诉讼证据若干问题的规定第十条、第十五条", "行政强制法第十八条")
+
+
+@guard("signatures-complete@1", "现场制作的笔录、清单签名齐全或者记明拒签", "、".join(_SIGNED))
+def signatures_complete(case: Case, actor: Actor) -> Answer:
+    """Records and lists are signed by all whom they demand, on the pad, by certificate or in ink, or the refusal is noted."""
+    found = sealing.unsigned_on_the_spot(case)
+    reasons = [reason for paper, dues in found for reason in missing(dues, title=paper.title, articles=_SIGNED)]
+    return Answer(tuple(reasons), {"unsigned": [str(paper.id) for paper, _ in found]})

@@ -9,15 +9,14 @@ from typing import Any
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.canonical import digest, plain
-from mingcha.common.errors import Reason, Refused
+from mingcha.common.errors import Refused
 from mingcha.common.ids import uuid7
 from mingcha.common.prepared import insert
 from mingcha.documents import examining
 from mingcha.documents.composing import compose
-from mingcha.documents.errors import Incomplete
 from mingcha.documents.models import Document
 from mingcha.documents.numbering import number_of
-from mingcha.documents.rendering import check_fields, missing_fields, template
+from mingcha.documents.rendering import check_fields, spoken, template
 from mingcha.documents.showing import lacking
 from mingcha.documents.sittings.actions import keep as keep_sittings
 from mingcha.ledger.actions import append
@@ -45,14 +44,7 @@ def make(
     if "doc_no" in names and not fields.get("doc_no"):
         # The place of the number is kept while the gaps are counted: no number is spent on a refused document.
         fields["doc_no"] = "-"
-    gaps = missing_fields(kind, fields)
-    if gaps:
-        raise Incomplete(
-            [
-                Reason("document-incomplete", f"《{form.title}》缺少：{label}。", data={"field": name})
-                for name, label in gaps
-            ]
-        )
+    examining.require_whole(kind, fields)
     if unshown := lacking(kind, fields, case.profile.content):
         raise Refused(unshown)
     # All that a printer or a court would refuse is refused now, before a number is spent.
@@ -88,9 +80,7 @@ def make(
         case_id=case.id,
         actor=by,
         payload={
-            "kind": kind,
-            "title": document.title,
-            "number": number,
+            **spoken(kind, document.title, number),
             "digest": document.digest,
             "template": form.version,
             **({"marks": [mark.reason.code for mark in marks]} if marks else {}),

@@ -9,15 +9,25 @@ from mingcha.common.triggers import append_only, forbid
 from mingcha.documents.agency.models import AgencyForm, AgencyFormDecision
 from mingcha.documents.approving.models import Approval, ApprovalOpinion
 from mingcha.documents.choices import Relation, ServiceMode
+from mingcha.documents.circles.models import Admission
 from mingcha.documents.filings.models import FormFiling
 from mingcha.documents.presence.models import DraftPresence
 from mingcha.documents.questions.models import QuestionSet
-from mingcha.documents.sealing.models import ElectronicSignature, HandSignature, SignedCopy, SigningRefusal
+from mingcha.documents.rendering import kinds
+from mingcha.documents.rendering.about import about
+from mingcha.documents.sealing.models import (
+    ElectronicSignature,
+    HandSignature,
+    PaperSignature,
+    SignedCopy,
+    SigningRefusal,
+)
 from mingcha.documents.serving.models import Consent, HandedPaper, HandOver, ServiceAttempt
 from mingcha.documents.sittings.models import Sitting
 from mingcha.files.models import StoredFile
 
 __all__ = [
+    "Admission",
     "AgencyForm",
     "AgencyFormDecision",
     "Approval",
@@ -33,6 +43,7 @@ __all__ = [
     "HandOver",
     "HandSignature",
     "HandedPaper",
+    "PaperSignature",
     "QuestionSet",
     "Rendering",
     "Service",
@@ -191,6 +202,23 @@ forbid(
     "INSERT",
     "void-not-served",
     "EXISTS (SELECT 1 FROM documents_documentvoid v WHERE v.document_id = NEW.document_id)",
+)
+# Art. 52 ¶2, 行政强制法 art. 18: where both officers have to sign, the paper does not leave the house before they did.
+_BY_OFFICERS = ", ".join(
+    f"'{kind}'"
+    for kind in kinds()
+    if about(kind).service != "S0" and any(row.who == "officers" and row.required for row in about(kind).signatures)
+)
+_SIGNED = " UNION ".join(
+    f"SELECT s.name FROM documents_{_table} s WHERE s.document_id = NEW.document_id AND s.who = 'officers'"
+    for _table in ("handsignature", "electronicsignature", "papersignature")
+)
+forbid(
+    "documents_handedpaper",
+    "INSERT",
+    "unsigned-not-served",
+    f"EXISTS (SELECT 1 FROM documents_document d WHERE d.id = NEW.document_id AND d.kind IN ({_BY_OFFICERS})) "
+    f"AND (SELECT COUNT(*) FROM ({_SIGNED}) AS signers) < 2",
 )
 forbid(
     "documents_correction",

@@ -22,7 +22,7 @@ from mingcha.common.prepared import insert
 from mingcha.documents import queries
 from mingcha.documents.choices import BY_ACT, NUMBER_CODES, PAD_KINDS
 from mingcha.documents.models import Document, DocumentVoid
-from mingcha.documents.rendering import template
+from mingcha.documents.rendering import spoken, template
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
 
@@ -85,7 +85,7 @@ def make_void(document_id: uuid.UUID, *, actor: Actor, reason: str) -> DocumentV
         subject=("document", str(found.id)),
         case_id=case.id,
         actor=actor.snapshot(Role.HANDLER),
-        payload={"kind": found.kind, "number": found.number, "reason": reason, "digest": found.digest},
+        payload={**spoken(found.kind, number=found.number), "reason": reason, "digest": found.digest},
     )
     row = numbers.find(case.organisation_id, found.number) if found.number else None
     if row is not None and not hasattr(row, "use"):

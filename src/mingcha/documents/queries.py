@@ -18,7 +18,7 @@ from mingcha.common.prepared import prepared
 from mingcha.documents import blocks
 from mingcha.documents.composing import PREDECESSOR, compose
 from mingcha.documents.models import Document, Draft, Service
-from mingcha.documents.rendering import field_table, missing_fields
+from mingcha.documents.rendering import field_table, missing_fields, restricted
 from mingcha.documents.rendering.fields import type_errors
 from mingcha.recordings import queries as recordings
 
@@ -38,7 +38,12 @@ class Frozen:
 
 
 def of_case(case: Case) -> QuerySet[Document]:
-    """All issued documents in order, PDF and service joined."""
+    """Issued documents in order, PDF and service joined; never those of a named circle (documents.access)."""
+    return all_of_case(case).exclude(kind__in=restricted())
+
+
+def all_of_case(case: Case) -> QuerySet[Document]:
+    """All issued documents of a case: for the door of documents and for what no person reads."""
     rows = Document.objects.filter(case=case).select_related(
         "rendering", "service", "service__evidence", "void", "corrects"
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import QuerySet, Sum
 
 from mingcha.common.explained import Explained
+from mingcha.common.money import yuan
 from mingcha.deadlines import queries as running
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.deadlines.surcharge import surcharge
@@ -44,3 +46,47 @@ def standing(decision: Decision, on: dt.date) -> Standing:
         settled = last.paid_on if last and paid >= decision.fine_fen + decision.confiscated_fen else on
         extra = surcharge(decision.fine_fen, due.due_on, settled)
     return Standing(decision.fine_fen + decision.confiscated_fen, paid, due, extra)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What of a decision is paid and what is left on a day, in fen, each with its reckoning, and a line per demand."""
+
+    paid: Explained[int]
+    fine: Explained[int]
+    late: Explained[int]
+    left: Explained[int]
+    rows: tuple[Mapping[str, str], ...]
+
+
+def balance(decision: Decision, on: dt.date) -> Balance:
+    """The balance on a day. A payment counts on the fine first, since only the fine bears a surcharge (art. 72 ¶1 (1))."""
+    now, rows = standing(decision, on), list(payments(decision))
+    article = "行政处罚法第六十七条、第七十二条"
+    facts = {"decision": str(decision.id), "payments": [str(row.id) for row in rows], "on": on}
+    told = tuple(
+        f"{row.paid_on.isoformat()}缴纳{yuan(row.amount_fen)}元（凭证{row.voucher}）。"
+        for row in rows
+        if row.paid_on <= on
+    )
+
+    def sum_of(value: int, *steps: str) -> Explained[int]:
+        return Explained(value, "PEN-07", article, facts, steps)
+
+    fine = max(decision.fine_fen - now.paid, 0)
+    gains = max(decision.confiscated_fen - max(now.paid - decision.fine_fen, 0), 0)
+    late = now.surcharge.value if now.surcharge else 0
+    paid = sum_of(now.paid, *told, f"合计已缴{yuan(now.paid)}元。")
+    begun = f"决定罚款{yuan(decision.fine_fen)}元"
+    begun += f"，没收违法所得{yuan(decision.confiscated_fen)}元。" if decision.confiscated_fen else "。"
+    owed = sum_of(fine, begun, *told, f"缴款先抵罚款，尚欠罚款{yuan(fine)}元。")
+    left = max(fine + gains + late - max(now.paid - decision.fine_fen - decision.confiscated_fen, 0), 0)
+    extra = now.surcharge.steps if now.surcharge else ()
+    whole = sum_of(left, *owed.steps, *extra, f"合计应缴{yuan(left)}元。")
+    proof = "、".join(row.voucher for row in rows) or "没有缴款记录"
+    lines = []
+    for item, due, open_ in (("缴纳罚款", decision.fine_fen, fine), ("上缴违法所得", decision.confiscated_fen, gains)):
+        if due:
+            state = "done" if open_ == 0 else "part" if open_ < due else "none"
+            lines.append({"item": item, "state": state, "proof": proof})
+    return Balance(paid, owed, sum_of(late, *extra), whole, tuple(lines))

@@ -19,6 +19,7 @@ from mingcha.common.explained import Explained
 from mingcha.common.prepared import prepared
 from mingcha.documents import queries as documents
 from mingcha.documents.models import Document
+from mingcha.documents.rendering import restricted
 from mingcha.documents.rules import money
 from mingcha.recordings import queries as recordings
 from mingcha.review.models import Exemption, Opinion, Submission
@@ -108,6 +109,7 @@ def materials(case: Case) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         {"key": f"document:{row.id}", "label": str(row), "kind": row.kind, "digest": row.digest}
         for row in _documents(case.pk)
+        if row.kind not in restricted()
     ]
     rows += [
         {"key": f"evidence:{row.id}", "label": f"证据{row.seq} {row.name}", "kind": "evidence", "digest": row.digest}

@@ -26,9 +26,9 @@ from mingcha.documents.approving.choices import ROLES, ApprovalChoice, ApprovalS
 from mingcha.documents.approving.models import Approval, ApprovalOpinion
 from mingcha.documents.approving.queries import approval, ended, open_for
 from mingcha.documents.blocks import officers_block
-from mingcha.documents.errors import Incomplete
+from mingcha.documents.circles import actions as circles
 from mingcha.documents.models import Document
-from mingcha.documents.rendering import check_fields, missing_fields, template
+from mingcha.documents.rendering import check_fields, spoken, template
 from mingcha.ledger.actions import append
 
 # What the opinions themselves put into the paper.
@@ -43,6 +43,7 @@ def ask(case_id: uuid.UUID, kind: str, *, actor: Actor, fields: Mapping[str, Any
     if form.about.made != "approved":
         raise Refused([Reason("no-approval", f"《{form.title}》不需要审批，可以直接制作。")])
     actions.require_due(case, kind)
+    circles.enter(case, kind, actor)
     if open_for(case, kind):
         raise Conflict("approval-waiting", f"《{form.title}》已经提交审批，还没有答复。需要修改的，请先撤回。")
     if fields is None:
@@ -59,29 +60,22 @@ def ask(case_id: uuid.UUID, kind: str, *, actor: Actor, fields: Mapping[str, Any
         asked_by_id=actor.officer_id,
         asked_at=clock.now(),
     )
+    told = spoken(kind, form.title)
     append(
         "approval-asked",
         log=case.jurisdiction,
         subject=("approval", str(found.id)),
         case_id=case.id,
         actor=actor.snapshot(Role.HANDLER),
-        payload={"kind": kind, "title": form.title, "digest": found.digest},
+        payload={"kind": told["kind"], "title": told["title"], "digest": found.digest},
     )
     return found
 
 
 def _require_complete(case: Case, kind: str, typed: Mapping[str, Any]) -> None:
     """All that would keep the paper from being made after the consent is said before it is laid before anybody."""
-    form = template(kind)
     fields = examining.as_made(case, kind, typed)
-    gaps = missing_fields(kind, fields)
-    if gaps:
-        raise Incomplete(
-            [
-                Reason("document-incomplete", f"《{form.title}》缺少：{label}。", data={"field": name})
-                for name, label in gaps
-            ]
-        )
+    examining.require_whole(kind, fields)
     marks = examining.marks(case, kind, check_fields(kind, fields), clock.now())
     if refusing := [mark.reason for mark in marks if mark.refuses]:
         raise Refused(refusing)
@@ -132,7 +126,7 @@ def answer(
         subject=("approval", str(found.id)),
         case_id=case.id,
         actor=actor.snapshot(ROLES[ApprovalStep(step)]),
-        payload={"kind": found.kind, "step": step, "choice": choice, "digest": found.digest},
+        payload={"kind": spoken(found.kind)["kind"], "step": step, "choice": choice, "digest": found.digest},
     )
     return document
 
@@ -177,5 +171,5 @@ def withdraw(approval_id: uuid.UUID, *, actor: Actor) -> None:
         subject=("approval", str(found.id)),
         case_id=case.id,
         actor=actor.snapshot(Role.HANDLER),
-        payload={"kind": found.kind, "step": "handler", "choice": "withdraw", "digest": found.digest},
+        payload={"kind": spoken(found.kind)["kind"], "step": "handler", "choice": "withdraw", "digest": found.digest},
     )

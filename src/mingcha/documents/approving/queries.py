@@ -7,11 +7,14 @@ import uuid
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
 from mingcha.cases import access
 from mingcha.cases.models import Case
 from mingcha.common.errors import NotFound
+from mingcha.documents import access as papers
 from mingcha.documents.approving.choices import ROLES, ApprovalChoice
 from mingcha.documents.approving.models import Approval, ApprovalOpinion
+from mingcha.documents.rendering import restricted
 
 
 def ended() -> Exists:
@@ -37,6 +40,9 @@ def waiting(actor: Actor) -> QuerySet[Approval]:
     spoken = ApprovalOpinion.objects.filter(approval_id=OuterRef("pk"), step__in=steps)
     rows = Approval.objects.filter(case__organisation_id=actor.organ_id).filter(~ended())
     rows = rows.exclude(asked_by_id=actor.officer_id).select_related("case", "asked_by").order_by("asked_at", "id")
+    if not actor.has(Role.HEAD):
+        # Their circle is the maker and the heads: a unit head is asked only where a head admitted them.
+        rows = rows.exclude(kind__in=restricted())
     return rows.filter(~Exists(spoken)) if steps else rows.none()
 
 
@@ -47,4 +53,5 @@ def approval(actor: Actor, approval_id: uuid.UUID) -> Approval:
     if found is None:
         raise NotFound("没有找到这份审批，或者您无权查看。")
     access.case(actor, found.case_id)
+    papers.require(actor, found.case, found.kind)
     return found

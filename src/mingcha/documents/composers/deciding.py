@@ -17,7 +17,7 @@ from mingcha.documents.blocks import Fields, latest
 from mingcha.documents.composing import composer
 from mingcha.documents.filling import KNOWN
 from mingcha.documents.models import Document
-from mingcha.documents.rendering import template
+from mingcha.documents.rendering import restricted, template
 from mingcha.documents.rules import money, penalty_labels
 
 # Decisions that are carried out, in the order in which a case is asked for them.
@@ -84,7 +84,8 @@ def _told_length(rule_id: str, case: Case) -> int | None:
 
 def _pending(case: Case) -> list[Document]:
     """Letters that have to be served and are not, newest first."""
-    rows = Document.objects.filter(case=case, service__isnull=True, void__isnull=True).order_by("-issued_at", "-id")
+    rows = Document.objects.filter(case=case, service=None, void=None).exclude(kind__in=restricted())
+    rows = rows.order_by("-issued_at", "-id")
     return [row for row in rows if template(row.kind).about.service in _SERVED]
 
 

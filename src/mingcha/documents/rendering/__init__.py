@@ -2,7 +2,16 @@
 
 from mingcha.documents.rendering.about import About
 from mingcha.documents.rendering.errors import UnknownTemplate, Unprintable
-from mingcha.documents.rendering.fields import Field, Template, field_table, kinds, missing_fields, template
+from mingcha.documents.rendering.fields import (
+    Field,
+    Template,
+    field_table,
+    kinds,
+    missing_fields,
+    restricted,
+    spoken,
+    template,
+)
 from mingcha.documents.rendering.render import Rendered, check_fields, render
 
 __all__ = [
@@ -17,5 +26,7 @@ __all__ = [
     "kinds",
     "missing_fields",
     "render",
+    "restricted",
+    "spoken",
     "template",
 ]

@@ -117,6 +117,8 @@ class About:
     guide: tuple[str, ...] = ()
     phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unverified: tuple[str, ...] = ()
+    # Why only a named circle may read papers of this kind; empty: whoever sees the case.
+    restricted: str = ""
 
 
 @cache

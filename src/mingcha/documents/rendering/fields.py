@@ -87,6 +87,19 @@ def kinds() -> tuple[str, ...]:
 
 
 @cache
+def restricted() -> tuple[str, ...]:
+    """Kinds that only a named circle may read: no list, search, review file or dossier holds them."""
+    return tuple(kind for kind in kinds() if about(kind).restricted)
+
+
+def spoken(kind: str, title: str = "", number: str = "") -> dict[str, str]:
+    """Kind, title and number as many may read them: in the journal of the case, on a receipt."""
+    if about(kind).restricted:
+        return {"kind": "restricted", "title": "限制知悉的文书", "number": ""}
+    return {"kind": kind, "title": title, "number": number}
+
+
+@cache
 def template(kind: str, version: int = 1) -> Template:
     """The template of `kind`. Raises UnknownTemplate."""
     path = HOME / kind / f"v{version}.json"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cryptography import x509
@@ -21,24 +21,30 @@ from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, NotPermitted, Reason, Refused
 from mingcha.documents.actions import ensure_rendered
-from mingcha.documents.models import Document, ElectronicSignature, HandSignature, SignedCopy, SigningRefusal
-from mingcha.documents.rendering import template, wording
+from mingcha.documents.models import (
+    Document,
+    ElectronicSignature,
+    HandSignature,
+    PaperSignature,
+    SignedCopy,
+    SigningRefusal,
+)
 from mingcha.documents.rendering.about import SIGNERS
 from mingcha.documents.rendering.errors import Unprintable
 from mingcha.documents.rendering.glyphs import unprintable
-from mingcha.documents.sealing import queries, rules
+from mingcha.documents.sealing import queries, rules, sheets
 from mingcha.documents.sealing.queries import Marks
-from mingcha.documents.signing import paging, pictures, providers, sm2
+from mingcha.documents.signing import providers, sm2
 from mingcha.documents.signing import strokes as drawing
 from mingcha.documents.signing.authority import DemoAuthority
 from mingcha.documents.signing.errors import SigningUnavailable
-from mingcha.documents.signing.signer import OfficerSignature, PageMarks, Seal, sign
+from mingcha.documents.signing.signer import OfficerSignature, Seal, sign
 from mingcha.files import queries as files
-from mingcha.files.actions import keep, receive_bytes
+from mingcha.files.actions import Incoming, keep, receive_bytes
 from mingcha.ledger.actions import append
 from mingcha.recordings import queries as recordings
 
-DEVICES = {"pen": "触控笔", "touch": "手指", "mouse": "鼠标"}
+_MOST_SIGNERS = 20
 # Which role stands for which signer of a template.
 _ROLES = {"head": Role.HEAD, "unit_head": Role.UNIT_HEAD, "reviewer": Role.REVIEWER}
 
@@ -76,7 +82,7 @@ def sign_by_hand(
     """
     check = Check()
     check.one_of("who", who, "签名人", list(SIGNERS))
-    check.one_of("device", device, "书写方式", list(DEVICES))
+    check.one_of("device", device, "书写方式", list(sheets.DEVICES))
     name = check.text("name", name, "签名人姓名", most=60)
     capacity = check.text("capacity", capacity, "身份", most=60, required=False)
     check.done()
@@ -176,6 +182,51 @@ def refuse(
     return row
 
 
+def note_paper(
+    document_id: uuid.UUID, *, actor: Actor, signed: Sequence[Mapping[str, str]], scan: Incoming
+) -> list[PaperSignature]:
+    """Note who signed the paper original in ink (纸质签名), with the scan that shows it; `signed`: who, name.
+
+    Raises InvalidInput, Refused for a void paper, Conflict for a second signature of one person.
+    """
+    check = Check()
+    if not 1 <= len(signed) <= _MOST_SIGNERS:
+        check.add("signed", f"请写明在纸质原件上签名的人，1至{_MOST_SIGNERS}名。")
+    rows = []
+    for row in signed[:_MOST_SIGNERS]:
+        check.one_of("who", row.get("who", ""), "签名人", list(SIGNERS))
+        rows.append((row.get("who", ""), check.text("name", row.get("name", ""), "签名人姓名", most=60)))
+    if len(set(rows)) != len(rows):
+        check.add("signed", "同一名签名人只写一次。")
+    check.done()
+    _printable(*(name for _, name in rows))
+    with transaction.atomic():
+        document = _locked(document_id, actor)
+        _same_text(document, document.digest)
+        found = queries.marks(document)
+        have = set(found.signed)
+        if twice := [name for who, name in rows if (who, name) in have]:
+            raise Conflict("signed-already", f"{'、'.join(twice)}已经在这份文书上签名。")
+        kept = keep(scan)
+        made = [
+            PaperSignature.objects.create(
+                document=document, who=who, name=name, scan=kept, at=clock.now(), noted_by_id=actor.officer_id
+            )
+            for who, name in rows
+        ]
+        _enter(
+            document,
+            "document-paper-signed",
+            actor,
+            {
+                "signed": [{"who": who, "name": name} for who, name in rows],
+                "scan": kept.pk,
+                "document_digest": document.digest,
+            },
+        )
+    return made
+
+
 def sign_electronically(document_id: uuid.UUID, *, actor: Actor, digest: str) -> ElectronicSignature:
     """The acting officer signs with the own certificate; the copy with the signature is made afterwards.
 
@@ -253,15 +304,17 @@ def _signed(document: Document, found: Marks, source: providers.Provider, seal_d
         files.content_path(rendering.file_id).read_bytes(),
         timestamper=source.timestamper(),
         officers=[
-            OfficerSignature(source.officer(str(row.officer_id), row.name), row.name, f"{row.title}　{_minute(row.at)}")
+            OfficerSignature(
+                source.officer(str(row.officer_id), row.name), row.name, f"{row.title}　{sheets.minute(row.at)}"
+            )
             for row in found.electronic
         ],
         # The organ closes every copy: without its certificate nothing would protect strokes and refusals.
         seal=Seal(
-            source.organ(str(case.organisation_id), organ), organ, _dated(document), source.mark, visible=seal_due
+            source.organ(str(case.organisation_id), organ), organ, sheets.dated(document), source.mark, visible=seal_due
         ),
-        sheet=_sheet(document, found) if found.hand or found.refusals else None,
-        pages=_page_marks(document, found),
+        sheet=sheets.sheet(document, found) if found.hand or found.refusals else None,
+        pages=sheets.page_marks(document, found),
     )
     incoming = receive_bytes(pdf)
     key = settings.SIGNING_ROOT / "sm2.key"
@@ -300,65 +353,6 @@ def _signed(document: Document, found: Marks, source: providers.Provider, seal_d
             },
         )
     return row
-
-
-def _sheet(document: Document, found: Marks) -> bytes:
-    """The signature sheet (签名页): text, strokes and what they are bound to."""
-    rows = [
-        pictures.SheetRow(
-            f"{SIGNERS[row.who]}　{row.name}" + (f"（{row.capacity}）" if row.capacity else ""),
-            (
-                f"签名时间：{_minute(row.at)}　书写方式：{DEVICES[row.device]}",
-                f"签名数据摘要（SHA-256）：{row.strokes_digest}",
-            ),
-            drawing.svg(drawing.read(row.strokes)),
-            f"{row.name}的手写签名",
-        )
-        for row in found.hand
-    ]
-    rows += [
-        pictures.SheetRow(
-            f"{SIGNERS[row.who]}　{row.name}　拒绝签名",
-            (
-                f"情况：{row.reason}",
-                f"记明时间：{_minute(row.at)}　记明人：{row.noted_by.name}",
-                f"见证人：{row.witness}" if row.witness else "见证人：无",
-                *((f"现场录像：{row.recording.title}",) if row.recording else ()),
-            ),
-        )
-        for row in found.refusals
-    ]
-    lines = [f"《{document.title}》{document.number}", f"文书内容摘要（SHA-256）：{document.digest}"]
-    return pictures.sheet("签名页", lines, rows)
-
-
-def _page_marks(document: Document, found: Marks) -> PageMarks | None:
-    """What stands on each page of a record that is signed page by page: strokes, or the word for what stands instead."""
-    form = template(document.kind, document.template_version)
-    rows = [
-        *((row.who, row.name, drawing.svg(drawing.read(row.strokes)), "") for row in found.hand),
-        *((row.who, row.name, "", "电子签名") for row in found.electronic),
-        *((row.who, row.name, "", "拒绝签名") for row in found.refusals),
-    ]
-    marks = tuple(
-        paging.Mark(f"{SIGNERS[who]}　{name}", svg, words, organ=who not in rules.OUTSIDE)
-        for who, name, svg, words in rows
-        if who in form.about.each_page.who
-    )
-    return PageMarks(marks, f"内容摘要{document.digest[:12]}", form.foot) if marks else None
-
-
-def _dated(document: Document) -> str:
-    """The date as the tail of the document prints it."""
-    value = document.fields.get(template(document.kind, document.template_version).date)
-    if not isinstance(value, str):
-        return ""
-    day = clock.legal_day(dt.datetime.fromisoformat(value)) if "T" in value else dt.date.fromisoformat(value)
-    return wording.day(day)
-
-
-def _minute(at: dt.datetime) -> str:
-    return at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
 def _printable(*texts: str) -> None:

@@ -53,6 +53,21 @@ class SigningRefusal(models.Model):
         ]
 
 
+class PaperSignature(models.Model):
+    """A signature in ink (纸质签名) on the printed original, shown by its scan; whoever noted it vouches for it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    document = models.ForeignKey("documents.Document", models.PROTECT, related_name="paper_signatures")
+    who = models.CharField(max_length=20)
+    name = models.CharField(max_length=60)
+    scan = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    noted_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "who", "name"], name="paper_signature_once")]
+
+
 class ElectronicSignature(models.Model):
     """An officer's electronic signature (电子签名): the will to sign; the signature itself is in the signed copy."""
 
@@ -88,7 +103,7 @@ class SignedCopy(models.Model):
         constraints = [models.UniqueConstraint(fields=["document", "seq"], name="signed_copy_seq")]
 
 
-for _table in ("handsignature", "signingrefusal", "electronicsignature", "signedcopy"):
+for _table in ("handsignature", "signingrefusal", "electronicsignature", "papersignature", "signedcopy"):
     append_only(f"documents_{_table}")
 for _table in ("handsignature", "electronicsignature"):
     # What was shown and what is stored are one text, or nobody has signed anything.
@@ -98,7 +113,7 @@ for _table in ("handsignature", "electronicsignature"):
         "signed-other-text",
         "NOT EXISTS (SELECT 1 FROM documents_document d WHERE d.id = NEW.document_id AND d.digest = NEW.document_digest)",
     )
-for _table in ("handsignature", "signingrefusal", "electronicsignature", "signedcopy"):
+for _table in ("handsignature", "signingrefusal", "electronicsignature", "papersignature", "signedcopy"):
     forbid(
         f"documents_{_table}",
         "INSERT",
@@ -110,7 +125,8 @@ forbid(
     "INSERT",
     "refused-after-signing",
     "EXISTS (SELECT 1 FROM documents_handsignature s WHERE s.document_id = NEW.document_id AND s.who = NEW.who "
-    "AND s.name = NEW.name)",
+    "AND s.name = NEW.name) OR EXISTS (SELECT 1 FROM documents_papersignature p "
+    "WHERE p.document_id = NEW.document_id AND p.who = NEW.who AND p.name = NEW.name)",
 )
 forbid(
     "documents_signedcopy",

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from mingcha.cases.models import Case
 from mingcha.common.canonical import digest
-from mingcha.documents.models import Document, ElectronicSignature, HandSignature, SignedCopy, SigningRefusal
+from mingcha.documents.models import (
+    Document,
+    ElectronicSignature,
+    HandSignature,
+    PaperSignature,
+    SignedCopy,
+    SigningRefusal,
+)
 from mingcha.documents.rendering import kinds
 from mingcha.documents.sealing import rules
 from mingcha.documents.signing import strokes as drawing
@@ -25,10 +35,21 @@ class Marks:
     hand: tuple[HandSignature, ...]
     refusals: tuple[SigningRefusal, ...]
     electronic: tuple[ElectronicSignature, ...]
+    # In ink on the printed original: shown, and no part of the signed copy.
+    paper: tuple[PaperSignature, ...] = ()
+
+    @property
+    def signed(self) -> list[tuple[str, str]]:
+        """Who signed, in whichever form, as (who, name)."""
+        return [
+            *((row.who, row.name) for row in self.hand),
+            *((row.who, row.name) for row in self.electronic),
+            *((row.who, row.name) for row in self.paper),
+        ]
 
     @property
     def basis(self) -> str:
-        """Digest over the rows: a signed copy with another basis is out of date."""
+        """Digest over the rows of a signed copy: one with another basis is out of date."""
         return digest([str(row.pk) for row in (*self.hand, *self.refusals, *self.electronic)])
 
     def __bool__(self) -> bool:
@@ -40,6 +61,7 @@ def marks(document: Document) -> Marks:
         tuple(document.hand_signatures.select_related("taken_by").order_by("at", "id")),
         tuple(document.signing_refusals.select_related("noted_by", "recording").order_by("at", "id")),
         tuple(document.electronic_signatures.order_by("at", "id")),
+        tuple(document.paper_signatures.select_related("noted_by").order_by("at", "id")),
     )
 
 
@@ -54,16 +76,43 @@ def newest(document: Document) -> SignedCopy | None:
 
 def standing(document: Document) -> list[rules.Due]:
     """Who has to sign this document and how far that has gone."""
-    found, copy = marks(document), newest(document)
-    return rules.standing(
-        rules.demands(document.kind, document.template_version),
-        has_seal=copy is not None and copy.sealed,
-        signed=[
-            *((row.who, row.name) for row in found.hand),
-            *((row.who, row.name) for row in found.electronic),
-        ],
-        refused=[(row.who, row.name) for row in found.refusals],
-    )
+    return standings([document])[document.pk]
+
+
+def standings(documents: Sequence[Document]) -> dict[uuid.UUID, list[rules.Due]]:
+    """The standing of several documents, in as many reads as for one."""
+    keys = [document.pk for document in documents]
+    signed: dict[uuid.UUID, list[tuple[str, str]]] = {key: [] for key in keys}
+    refused: dict[uuid.UUID, list[tuple[str, str]]] = {key: [] for key in keys}
+    for model, into in (
+        (HandSignature, signed),
+        (ElectronicSignature, signed),
+        (PaperSignature, signed),
+        (SigningRefusal, refused),
+    ):
+        rows = model.objects.filter(document_id__in=keys).order_by("at", "id")
+        for key, who, name in rows.values_list("document_id", "who", "name"):
+            into[key].append((who, name))
+    sealed = set(SignedCopy.objects.filter(document_id__in=keys, sealed=True).values_list("document_id", flat=True))
+    return {
+        document.pk: rules.standing(
+            rules.demands(document.kind, document.template_version),
+            has_seal=document.pk in sealed,
+            signed=signed[document.pk],
+            refused=refused[document.pk],
+        )
+        for document in documents
+    }
+
+
+def unsigned_on_the_spot(case: Case) -> list[tuple[Document, list[rules.Due]]]:
+    """Records and lists of a case that are signed where they are made and lack a signature; seals come by themselves."""
+    kinds_ = [kind for kind in kinds() if rules.on_the_spot(kind)]
+    rows = Document.objects.filter(case=case, kind__in=kinds_, void=None, corrected_by=None).defer("fields")
+    papers = list(rows.order_by("issued_at", "id"))
+    found = standings(papers) if papers else {}
+    open_ = [(paper, [due for due in found[paper.pk] if due.open and not due.seal]) for paper in papers]
+    return [(paper, dues) for paper, dues in open_ if dues]
 
 
 def report(copy: SignedCopy) -> Report:

@@ -26,6 +26,11 @@ class Due:
     signed: tuple[str, ...]
     refused: tuple[str, ...]
     met: bool
+    seal: bool = False
+
+    @property
+    def open(self) -> bool:
+        return self.required and not self.met
 
 
 # Where a description names nobody: a letter carries the organ's seal, the records of the scene the signatures of those
@@ -45,6 +50,16 @@ def sealed(kind: str, version: int = 1) -> bool:
     return any(row.who == "organ" and row.form == "seal" for row in demands(kind, version))
 
 
+def on_the_spot(kind: str, version: int = 1) -> bool:
+    """Whether a kind is signed where it is made, by those who are there: records, lists."""
+    return template(kind, version).about.service == "S5"
+
+
+def before_service(found: Iterable[Due]) -> list[Due]:
+    """What the organ's own people still have to sign before a paper leaves the house; seals are looked at apart."""
+    return [due for due in found if due.open and not due.seal and due.who not in OUTSIDE]
+
+
 def standing(
     wanted: Iterable[Signature],
     *,
@@ -61,21 +76,30 @@ def standing(
             met = has_seal
         else:
             met = len(names) >= _LEAST.get(row.who, 1) or (row.who in OUTSIDE and bool(against))
-        found.append(Due(row.who, SIGNERS[row.who], FORMS[row.form], row.required, names, against, met))
+        found.append(
+            Due(row.who, SIGNERS[row.who], FORMS[row.form], row.required, names, against, met, row.form == "seal")
+        )
     return found
 
 
-def missing(found: Iterable[Due]) -> list[Reason]:
-    """What is still to be signed, as reasons."""
+def missing(found: Iterable[Due], *, title: str = "", articles: tuple[str, ...] = ()) -> list[Reason]:
+    """What is still to be signed, as reasons; `title` names the paper where several are looked at."""
+    paper = f"《{title}》" if title else ""
     return [
         Reason(
             "signature-missing",
-            f"缺少{row.label}的{row.form}。",
-            (),
-            "请在文书的“签名与印章”页签名；拒绝签名的，记明情况。"
-            if row.who != "organ"
-            else "签章由系统在几秒内完成。",
+            f"{paper}缺少{due.label}的{due.form}{_counted(due)}。",
+            articles,
+            "签章由系统在几秒内完成。"
+            if due.who == "organ"
+            else "请在文书的“签名与印章”页签名，或者登记纸质原件上的签名；拒绝签名的，记明情况。",
+            {"who": due.who},
         )
-        for row in found
-        if row.required and not row.met
+        for due in found
+        if due.open
     ]
+
+
+def _counted(due: Due) -> str:
+    least = _LEAST.get(due.who, 1)
+    return f"（须{least}人，已签{len(due.signed)}人）" if least > 1 and due.signed else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -18,8 +17,7 @@ from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.checks import Check
-from mingcha.common.errors import Conflict, NotFound, Refused
-from mingcha.common.explained import Explained
+from mingcha.common.errors import Conflict, NotFound, Reason, Refused
 from mingcha.common.ids import uuid7
 from mingcha.common.prepared import insert, prepared
 from mingcha.deadlines import queries as deadlines
@@ -28,34 +26,17 @@ from mingcha.documents import queries as documents
 from mingcha.documents.blocks import officers_block, party_block
 from mingcha.documents.choices import DECIDED, AttemptOutcome, Relation, ServiceMode
 from mingcha.documents.models import Consent, Document, HandedPaper, HandOver, Service, ServiceAttempt
-from mingcha.documents.serving import queries, rules
+from mingcha.documents.rendering import spoken
+from mingcha.documents.sealing import queries as sealing
+from mingcha.documents.sealing.rules import before_service, missing
+from mingcha.documents.serving import queries, receipts, rules
+from mingcha.documents.serving.receipts import Told
 from mingcha.files.actions import Incoming, keep
 from mingcha.ledger.actions import append
 
 _MOST_PAPERS = 30
 _MOST_WITNESSES = 5
 _CHANNELS = ("mail", "fax", "sms", "app")
-
-
-@dataclass(frozen=True)
-class Told:
-    """What is said of one hand-over; which parts are needed follows from the mode (serving/data/modes.json)."""
-
-    mode: str
-    served_at: dt.datetime
-    place: str
-    receiver: str = ""
-    relation: str = ""
-    addressee: str = ""
-    refusal: str = ""
-    witnesses: Sequence[Mapping[str, str]] = ()
-    sent_at: dt.datetime | None = None
-    tracking: str = ""
-    media: str = ""
-    agency: str = ""
-    letter: str = ""
-    note: str = ""
-    evidence: Incoming | None = field(default=None, repr=False)
 
 
 @transaction.atomic
@@ -83,12 +64,16 @@ def hand_over(document_ids: Sequence[uuid.UUID], *, actor: Actor, told: Told) ->
     consent = queries.consent(case, addressee, told.served_at) if told.mode == ServiceMode.ELECTRONIC else None
     tried = queries.attempts(papers, addressee)
     approval = queries.approval(case, told.served_at) if told.mode == ServiceMode.ANNOUNCEMENT else None
-    reasons = []
+    reasons = _unsigned(papers)
     if told.mode == ServiceMode.ELECTRONIC:
         online = all(_tells_online(paper) for paper in papers)
         reasons += rules.may_send(bool(consent and consent.electronic), online)
     if told.mode == ServiceMode.ANNOUNCEMENT:
         reasons += rules.may_announce([row.mode for row in tried], approval is not None)
+        numbers = [paper.number or str(paper.fields.get("doc_no", "")) or case.number for paper in papers]
+        reasons += rules.announced(queries.announced(case, told.served_at), numbers)
+    if told.mode == ServiceMode.ENTRUSTED:
+        reasons += rules.may_entrust(told.letter, queries.entrusting(case, told.served_at))
     if "relation" in rules.needs(told.mode) and addressee == party.name:
         reasons += rules.may_sign(party.kind, told.relation)
     if reasons:
@@ -96,7 +81,7 @@ def hand_over(document_ids: Sequence[uuid.UUID], *, actor: Actor, told: Told) ->
     effect = rules.effect(told.mode, told.served_at, deadlines.calendar(case.jurisdiction))
     by = actor.snapshot(Role.HANDLER)
     receipt = making.make(
-        case, "service-receipt", _receipt(case, papers, addressee, told, tried, effect, consent, approval), by=by
+        case, "service-receipt", receipts.fields(case, papers, addressee, told, tried, effect, consent, approval), by=by
     )
     handed = insert(
         HandOver(
@@ -148,8 +133,8 @@ def hand_over(document_ids: Sequence[uuid.UUID], *, actor: Actor, told: Told) ->
             actor=by,
             occurred_at=told.served_at,
             payload={
-                "kind": paper.kind,
-                "number": paper.number,
+                "kind": spoken(paper.kind)["kind"],
+                "number": spoken(paper.kind, number=paper.number)["number"],
                 "mode": told.mode,
                 "addressee": addressee,
                 "receiver": told.receiver,
@@ -171,6 +156,16 @@ def _papers(ids: Sequence[uuid.UUID]) -> list[Document]:
     if len(papers) != len(ids) or len({paper.case_id for paper in papers}) != 1:
         raise NotFound("没有找到这份文书。")
     return papers
+
+
+def _unsigned(papers: Sequence[Document]) -> list[Reason]:
+    """What the organ's own people have not signed: such a paper does not leave the house."""
+    standing = sealing.standings(papers)
+    return [
+        reason
+        for paper in papers
+        for reason in missing(before_service(standing[paper.pk]), title=paper.title, articles=rules.law()["signed"])
+    ]
 
 
 @prepared
@@ -259,57 +254,6 @@ def _tells_online(paper: Document) -> bool:
     return bool(remedies.get("recon_online"))
 
 
-def _receipt(
-    case: Case,
-    papers: Sequence[Document],
-    addressee: str,
-    told: Told,
-    tried: Sequence[ServiceAttempt],
-    effect: Explained[dt.date],
-    consent: Consent | None,
-    approval: Document | None,
-) -> dict[str, Any]:
-    """The fields of the receipt (送达回证, documents.md §1.7)."""
-    last = {"left": "拒收，留置", "announcement": "公告发出"}.get(told.mode, "已送达")
-    tale = [
-        {
-            "at": row.tried_at,
-            "place": row.place,
-            "result": f"{row.get_mode_display()}：{row.get_outcome_display()}。{row.account}",
-        }
-        for row in tried
-    ]
-    texts = {
-        "electronic": f"{consent.account}；确认书{consent.at:%Y-%m-%d}签订" if consent else "",
-        "post": f"邮件编号{told.tracking}，{clock.legal_day(told.sent_at)}交邮，{clock.legal_day(told.served_at)}收件"
-        if told.sent_at
-        else "",
-        "announcement": f"{told.media}，{clock.legal_day(told.served_at)}发出，{effect.value}期满"
-        + (f"，{approval.title}{approval.issued_at:%Y-%m-%d}批准" if approval else ""),
-        "entrusted": f"{told.agency}{told.letter}",
-        "forwarded": told.agency,
-    }
-    return {
-        "organ_name": case.organisation.name,
-        "cause": case.cause,
-        "doc_no": papers[0].number,
-        "documents": [{"name": paper.title, "number": paper.number, "quantity": 1} for paper in papers],
-        "addressee": addressee,
-        "address": told.place,
-        "mode": told.mode,
-        "attempts": [*tale, {"at": told.served_at, "place": told.place, "result": last}],
-        "served_at": clock.at(effect.value) if told.mode == ServiceMode.ANNOUNCEMENT else told.served_at,
-        "receiver": told.receiver,
-        "receiver_relation": told.relation if told.receiver else "",
-        "refusal": told.refusal,
-        "witnesses": list(told.witnesses),
-        "recording": f"SHA-256 {told.evidence.sha256[:16]}…" if told.evidence else "",
-        "entrusted" if told.mode == "forwarded" else told.mode: texts.get(told.mode, ""),
-        "servers": officers_block(case),
-        "note": told.note,
-    } | {"mode": told.mode}
-
-
 @transaction.atomic
 def record_attempt(
     document_ids: Sequence[uuid.UUID],
@@ -366,7 +310,7 @@ def record_attempt(
             actor=actor.snapshot(Role.HANDLER),
             occurred_at=tried_at,
             payload={
-                "kind": paper.kind,
+                "kind": spoken(paper.kind)["kind"],
                 "mode": mode,
                 "outcome": outcome,
                 "place": place,

@@ -19,6 +19,7 @@ from mingcha.common.prepared import prepared
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.periods import compute
 from mingcha.deadlines.rulebook import rule
+from mingcha.documents import access as papers
 from mingcha.documents.models import Consent, Correction, Document, HandOver, ServiceAttempt
 from mingcha.documents.rendering import kinds
 from mingcha.documents.rendering.about import about
@@ -44,7 +45,7 @@ def waiting(actor: Actor) -> QuerySet[Document]:
     )
     # A notice that was written anew takes the place of the one nobody served.
     rows = rows.filter(~Q(kind="penalty-notice") | ~Exists(replaced.filter(void=None)))
-    return rows.select_related("case").defer("fields")
+    return papers.visible(actor, rows).select_related("case").defer("fields")
 
 
 def matching(
@@ -107,6 +108,18 @@ def approval(case: Case, at: dt.datetime) -> Document | None:
         if row.fields.get("matter") == "announcement" and row.fields.get("head_choice") in (None, "", "agree"):
             return row
     return None
+
+
+def announced(case: Case, at: dt.datetime) -> set[str]:
+    """Numbers of the papers that the public notices of a case (送达公告) name, up to an instant."""
+    rows = Document.objects.filter(case=case, kind="service-announcement", void=None, issued_at__lte=at)
+    return {str(fields.get("doc_number", "")) for fields in rows.values_list("fields", flat=True)}
+
+
+def entrusting(case: Case, at: dt.datetime) -> set[str]:
+    """Numbers of the letters by which the organ asked others to serve (委托送达函), up to an instant."""
+    rows = Document.objects.filter(case=case, kind="entrusted-service", void=None, issued_at__lte=at)
+    return {row.number for row in rows if row.fields.get("variant") == "entrust"}
 
 
 def handovers(case: Case) -> QuerySet[HandOver]:

@@ -88,6 +88,35 @@ def may_announce(tried: Collection[str], approved: bool) -> list[Reason]:
     return reasons
 
 
+def announced(named: Collection[str], papers: Collection[str]) -> list[Reason]:
+    """Public notice goes out as a paper of its own (送达公告, no. 72) that names each paper; `named`, `papers`: numbers."""
+    lacking = [number for number in papers if number not in named]
+    if not lacking:
+        return []
+    return [
+        Reason(
+            "announcement-not-made",
+            f"还没有制作《送达公告》，写明所送达的文书（{'、'.join(lacking)}）。",
+            ("民事诉讼法第九十五条",),
+            "请先制作《送达公告》，写明文书名称、文号、主要内容和领取地点，再登记公告送达。",
+        )
+    ]
+
+
+def may_entrust(letter: str, issued: Collection[str]) -> list[Reason]:
+    """Another organ serves only on a letter of this organ (委托送达函, no. 73)."""
+    if letter in issued:
+        return []
+    return [
+        Reason(
+            "entrusted-letter-not-made",
+            f"本案没有制作文号为“{letter}”的《委托送达函》。",
+            ("民事诉讼法第九十一条",),
+            "请先制作《委托送达函》，再按其文号登记委托送达。",
+        )
+    ]
+
+
 def may_send(consented: bool, online_review: bool) -> list[Reason]:
     """Why a paper may not be served electronically: no signed consent, no online way to ask for reconsideration."""
     reasons = []

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
 _RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
+# Bit, octet and character strings in parts: BER, not DER.
+_STRINGS = tuple(0x20 | tag for tag in (0x03, 0x04, 0x0C, 0x13, 0x14, 0x16, 0x17, 0x18, 0x1E))
 _HEX = (re.compile(rb"[0-9a-f]*"), re.compile(rb"[0-9A-F]*"))
 
 
@@ -56,7 +58,7 @@ def _container_fault(raw: bytes, content: bytes) -> str:
     digest = hashlib.new(signer["digest_algorithm"]["algorithm"].native, content).digest()
     if _attribute(signer["signed_attrs"], "message_digest") != digest:
         return "签名之后文件内容被改动过。"
-    if structure_fault(signed, "data") or info.copy().dump(force=True) != der:
+    if structure_fault(signed, "data") or not canonical(der):
         return "签名数据被改动过。"
     if not _holds(signed, signer):
         return "签名数据被改动过。"
@@ -104,6 +106,70 @@ def structure_fault(signed: cms.SignedData, content_type: str) -> bool:
         or any(row is not None for row in parameters)
         or _attribute(signer["signed_attrs"], "content_type") != content_type
     )
+
+
+def canonical(der: bytes) -> bool:
+    """Whether `der` is one DER value all through: no other encoding of the same values would be taken for it."""
+    return _after(der, 0, len(der)) == len(der)
+
+
+def _after(der: bytes, at: int, end: int) -> int:
+    """Where the value at `at` ends; -1 where it is no DER (X.690 clauses 10 and 11)."""
+    if at + 2 > end or der[at] & 0x1F == 0x1F:
+        # Tags of more than one byte stand in no container of ours.
+        return -1
+    tag, size = der[at], der[at + 1]
+    start = at + 2
+    if size & 0x80:
+        count = size & 0x7F
+        start += count
+        size = int.from_bytes(der[at + 2 : start], "big")
+        if not 1 <= count <= 4 or start > end or size < 0x80 or der[at + 2] == 0:
+            return -1
+    stop = start + size
+    if stop > end:
+        return -1
+    if tag & 0x20:
+        return stop if tag not in _STRINGS and _inside(der, tag, start, stop) else -1
+    return stop if _plain(der, tag, start, stop) else -1
+
+
+def _inside(der: bytes, tag: int, start: int, stop: int) -> bool:
+    before, at = b"", start
+    while at < stop:
+        following = _after(der, at, stop)
+        if following < 0:
+            return False
+        if tag == 0x31:
+            # Members of a set stand in order.
+            member = der[at:following]
+            if member < before:
+                return False
+            before = member
+        at = following
+    return True
+
+
+def _plain(der: bytes, tag: int, start: int, stop: int) -> bool:
+    size = stop - start
+    if tag == 0x01:
+        return size == 1 and der[start] in (0x00, 0xFF)
+    if tag == 0x02:
+        twice = size > 1 and der[start] in (0x00, 0xFF) and (der[start] ^ der[start + 1]) & 0x80 == 0
+        return size > 0 and not twice
+    if tag == 0x03:
+        return size > 0 and der[start] < 8 and (size > 1 or der[start] == 0) and der[stop - 1] % (1 << der[start]) == 0
+    if tag == 0x05:
+        return size == 0
+    if tag == 0x06:
+        # No arc begins with filling, the last one ends.
+        return size > 0 and der[stop - 1] < 0x80 and b"\x80" not in _starts(der[start:stop])
+    return tag not in (0x30, 0x31)
+
+
+def _starts(arcs: bytes) -> bytes:
+    """The first byte of each arc of an object identifier."""
+    return bytes(byte for before, byte in zip(b"\0" + arcs, arcs, strict=False) if before < 0x80)
 
 
 def der_length(raw: bytes) -> int:

@@ -33,6 +33,7 @@ from mingcha.documents.serving.actions import serve
 from mingcha.documents.tests.samples import ORGAN
 from mingcha.documents.tests.sets import samples
 from mingcha.interfaces.demo.journey import Journey
+from mingcha.interfaces.demo.signing import all_sign
 
 SET = samples()
 # Filled by composers of their own and made on the way of every journey.
@@ -86,6 +87,7 @@ def made(case: Case, kind: str, by: Actor, on: dt.date, more: Mapping[str, Any] 
         document = made(case, earlier, by, dt.date.fromisoformat(row["on"][:10]), row.get("fields"))
         if "served_on" in row:
             with clock.frozen(clock.at(dt.date.fromisoformat(row["served_on"]), 21)):
+                all_sign(document, by, party="许山河", officers=["林策", "韩渡"])
                 serve(
                     document.id, actor=by, mode="direct", receiver="许山河", relation="legal_rep",
                     served_at=clock.now(), place="明水区望江路66号",

@@ -30,6 +30,7 @@ from mingcha.documents.serving.actions import serve
 from mingcha.documents.tests.sets import samples
 from mingcha.documents.tests.test_from_case_e import asked, conditional, printed, squeezed
 from mingcha.interfaces.demo.journey import Journey
+from mingcha.interfaces.demo.signing import all_sign
 
 SET = samples()
 ISO = re.compile(r"2026-\d\d-\d\d")
@@ -80,6 +81,7 @@ def made(case: Case, kind: str, by: Actor, shift: dt.timedelta, first: dt.date, 
         document = make(lock(case.id), kind, words, by=by.snapshot(Role.HANDLER))
     if kind in SERVED:
         with clock.frozen(clock.at(day, 21)):
+            all_sign(document, by, party="许山河", officers=["林策", "韩渡"])
             serve(
                 document.id, actor=by, mode="direct", receiver="许山河", relation="legal_rep",
                 served_at=clock.now(), place="明水区望江路66号",

@@ -27,6 +27,7 @@ from mingcha.documents.models import Document
 from mingcha.documents.rendering import Field, render, template
 from mingcha.documents.serving.actions import serve
 from mingcha.documents.tests.sets import samples
+from mingcha.interfaces.demo.signing import all_sign
 
 SET = samples()
 MINE = sorted(kind for kind in SET if 93 <= template(kind).about.no <= 122)
@@ -102,6 +103,7 @@ def test_the_case_fills_what_nobody_types(kind: str, case: Callable[[str], Case]
         document = made(begun, earlier, handler)
         if "served_on" in row:
             with clock.frozen(day_of(earlier) + dt.timedelta(hours=1)):
+                all_sign(document, handler, party="许山河", officers=["林策", "韩渡"])
                 serve(
                     document.id, actor=handler, mode="direct", receiver="许山河", relation="legal_rep",
                     served_at=clock.now(), place="明水区望江路66号",

@@ -171,14 +171,37 @@ def test_electronic_service_wants_the_signed_consent_first(notice: Document) -> 
     assert "a@example.org" in row.receipt.fields["electronic"]
 
 
+def test_another_organ_serves_on_a_letter_of_ours_only(notice: Document) -> None:
+    asked = {"agency": "临江区综合行政执法局", "evidence": scan()}
+    assert refused(lambda: serve(notice, "entrusted", letter="明综执委送〔2026〕1号", **asked)) == [
+        "entrusted-letter-not-made"
+    ]
+    with clock.frozen(clock.now() - dt.timedelta(minutes=20)):
+        fields = {"variant": "entrust", "to_organ": asked["agency"], "return_by": clock.today() + dt.timedelta(days=10)}
+        letter = documents.issue(notice.case_id, "entrusted-service", actor=actor_named("lince"), fields=fields)
+    row = serve(notice, "entrusted", letter=letter.number, **asked)
+    assert letter.number in row.receipt.fields["entrusted"]
+
+
 def test_public_notice_only_after_attempts_and_approval(notice: Document) -> None:
     def announce() -> Service:
         return serve(notice, "announcement", receiver="", relation="", media="机关网站、住所地公告栏", evidence=scan())
 
-    assert refused(announce) == ["announcement-too-early", "announcement-without-approval"]
+    unmade = ["announcement-not-made"]
+    assert refused(announce) == ["announcement-too-early", "announcement-without-approval", *unmade]
     attempt(notice)
-    assert refused(announce) == ["announcement-without-approval"]
+    assert refused(announce) == ["announcement-without-approval", *unmade]
     approve(notice)
+    assert refused(announce) == unmade
+    with clock.frozen(clock.now() - dt.timedelta(minutes=20)):
+        gist = {
+            "gist": "拟处罚内容和陈述申辩的权利",
+            "reason": "missing",
+            "course": "上门一次，无人。",
+            "media": ["机关网站"],
+        }
+        made = documents.issue(notice.case_id, "service-announcement", actor=actor_named("lince"), fields=gist)
+    assert made.fields["doc_number"] == notice.number
     row = announce()
     assert row.effective_on == clock.today() + dt.timedelta(days=30)
     assert row.handover is not None

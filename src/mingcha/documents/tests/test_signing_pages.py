@@ -24,13 +24,6 @@ DRAWN = strokes.svg(
 )
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> DemoAuthority:
-    found = DemoAuthority(tmp_path_factory.mktemp("pages") / "demo")
-    found.create()
-    return found
-
-
 def ink(pdf: bytes, page: int, box: tuple[float, float, float, float]) -> int:
     """How many dark points a box (mm from the lower left corner) holds."""
     with pypdfium2.PdfDocument(pdf) as document:

@@ -10,7 +10,8 @@ from django.http import FileResponse, HttpRequest, HttpResponseBase
 from ninja import Router
 
 from mingcha.cases import access
-from mingcha.common.errors import InvalidInput, NotFound
+from mingcha.common.errors import InvalidInput
+from mingcha.documents import access as papers
 from mingcha.documents import actions, queries
 from mingcha.documents.models import Document
 from mingcha.documents.rendering import kinds, template
@@ -31,7 +32,8 @@ def _known(kind: str) -> str:
 
 @router.get("/cases/{uuid:case_id}/documents", auth=Token(), response=list[shapes.DocumentOut], summary="文书列表")
 def list_documents(request: HttpRequest, case_id: uuid.UUID) -> list[dict[str, Any]]:
-    return [_out(row) for row in queries.of_case(access.case(actor_of(request), case_id))]
+    actor = actor_of(request)
+    return [_out(row) for row in papers.of_case(actor, access.case(actor, case_id))]
 
 
 def _out(row: Document) -> dict[str, Any]:
@@ -53,7 +55,8 @@ def _out(row: Document) -> dict[str, Any]:
 def get_draft(request: HttpRequest, case_id: uuid.UUID, kind: str) -> dict[str, Any]:
     """草稿，没有草稿时为前一文书带入的内容；gaps 是还缺少的要素。"""
     case = access.case(actor_of(request), case_id)
-    found = queries.draft(case, _known(kind))
+    papers.require(actor_of(request), case, _known(kind))
+    found = queries.draft(case, kind)
     return {
         "kind": kind,
         "version": found.version if found else 0,
@@ -102,11 +105,7 @@ def issue(request: HttpRequest, case_id: uuid.UUID, data: shapes.DocumentIn) -> 
 
 @router.get("/documents/{uuid:document_id}/pdf", auth=Token(), summary="文书PDF")
 def pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponseBase:
-    try:
-        found = queries.document(document_id)
-    except Document.DoesNotExist:
-        raise NotFound("没有找到这份文书。") from None
-    access.case(actor_of(request), found.case_id)
+    found = papers.document(actor_of(request), document_id)
     rendering = actions.ensure_rendered(document_id)
     return FileResponse(
         content_path(rendering.file_id).open("rb"), content_type="application/pdf", filename=f"{found}.pdf"

@@ -11,9 +11,8 @@ from ninja import File, Form, Router, UploadedFile
 
 from mingcha.accounts.actors import Actor
 from mingcha.cases import access, pads
-from mingcha.common.errors import NotFound
-from mingcha.documents import actions, correcting, numbering, queries
-from mingcha.documents.models import Document
+from mingcha.documents import access as papers
+from mingcha.documents import actions, correcting, numbering
 from mingcha.documents.serving import actions as serving
 from mingcha.interfaces.api import shapes
 from mingcha.interfaces.api.cases import EVIDENCE, made, upload
@@ -105,10 +104,7 @@ class PadOut(Input):
 
 def _own(actor: Actor, document_id: uuid.UUID) -> None:
     """Nothing is taken in for a case that the person may not handle."""
-    try:
-        access.own_case(actor, queries.document(document_id).case_id)
-    except Document.DoesNotExist:
-        raise NotFound("没有找到这份文书。") from None
+    access.own_case(actor, papers.document(actor, document_id).case_id)
 
 
 @router.post("/documents/{uuid:document_id}/service", auth=Token(), response={201: shapes.Made}, summary="登记送达")

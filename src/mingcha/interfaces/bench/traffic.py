@@ -14,6 +14,7 @@ from typing import Any
 from mingcha.cases.facts import questions
 from mingcha.common import clock
 from mingcha.interfaces.demo.paper import recording
+from mingcha.interfaces.demo.signing import handwriting
 from mingcha.review.rules import checklist
 
 # A long record: ten kilobytes of text, as a site record of a real case may have.
@@ -109,8 +110,10 @@ class Client:
                 "collected_at": _ago(30 - number),
             }  # fmt: skip
             self.form("evidence", first, f"{at}/evidence", fields)
-        self.post("document", first, f"{at}/documents", {"kind": "site-record", "fields": site_record()})
-        self.post("document", second, f"{at}/documents", {"kind": "inquiry-record", "fields": self.inquiry()})
+        made = self.post("document", first, f"{at}/documents", {"kind": "site-record", "fields": site_record()})
+        self._signed(str(made["id"]), first, "party")
+        made = self.post("document", second, f"{at}/documents", {"kind": "inquiry-record", "fields": self.inquiry()})
+        self._signed(str(made["id"]), second, "person")
         media = {"stage": "investigate", "matter": "1", "title": "现场检查全程音像", "started_at": _ago(60)}
         sound = recording(seconds=1, mark=self.mark % 30000)
         self.form("recording", second, f"{at}/recordings", media, sound)
@@ -120,6 +123,13 @@ class Client:
         self._opinion(case)
         self.post("decision", "shenyi", f"{at}/decision", {"opinion": "同意审核意见和承办意见，依法作出处罚。"})
         return case
+
+    def _signed(self, document: str, who: str, outside: str) -> None:
+        """The signatures that a record demands, on the pad."""
+        seen = self.get("read", who, f"/documents/{document}/signatures")["digest"]
+        for role, name in ((outside, "许山河"), ("officers", "林策"), ("officers", "韩渡"), ("recorder", "林策")):
+            signature = {"who": role, "name": name, "strokes": handwriting(name), "digest": seen, "device": "pen"}
+            self.post("signature", who, f"/documents/{document}/signatures", signature)
 
     def inquiry(self) -> dict[str, Any]:
         """Questioning at a time of its own: an officer sits in one place at once, in whichever case."""

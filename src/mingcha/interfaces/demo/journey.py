@@ -25,6 +25,7 @@ from mingcha.documents import actions as documents
 from mingcha.documents import queries as document_queries
 from mingcha.documents.models import Document
 from mingcha.files.actions import receive_bytes
+from mingcha.interfaces.demo import signing
 from mingcha.interfaces.demo.paper import paper_decision, recording
 from mingcha.performance import actions as performance
 from mingcha.recordings import actions as recordings
@@ -53,6 +54,7 @@ class Scenario:
     )
     mark: int = 1
     procedure: str = "P-PT"
+    signs: bool = True
 
 
 @dataclass
@@ -256,7 +258,7 @@ class Journey:
 
     def site_record(self, actor: Actor) -> None:
         at = clock.now()
-        documents.issue(
+        document = documents.issue(
             self.id,
             "site-record",
             actor=actor,
@@ -277,12 +279,20 @@ class Journey:
                 "read_by": "self",
             },
         )
+        self.sign(document, actor)
+
+    def sign(self, document: Document, actor: Actor) -> None:
+        """All whom a record demands sign on the pad, the party by its representative."""
+        if not self.scenario.signs:
+            return
+        officers = [actor_named(who).name for who in self.scenario.handlers]
+        signing.all_sign(document, actor, party=self.scenario.representative, officers=officers)
 
     def inquiry_record(self, actor: Actor) -> None:
         # Officers question one person at a time: the sittings of a day stand one before the other.
         today = Document.objects.filter(kind="inquiry-record", issued_at__gte=clock.at(self.day, 0))
         at = clock.now() - dt.timedelta(minutes=16 * today.filter(issued_at__lte=clock.now()).count())
-        documents.issue(
+        document = documents.issue(
             self.id,
             "inquiry-record",
             actor=actor,
@@ -300,6 +310,7 @@ class Journey:
                 "read_by": "self",
             },
         )
+        self.sign(document, actor)
 
     def recording(self, actor: Actor) -> None:
         recordings.add(

@@ -154,6 +154,8 @@ def decision(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
         "articles": list(articles.values()),
         "checked": checking.check(row),
         "publicity": queries.publicity(row),
+        "seal": queries.seal(row),
+        "slips": queries.slips(row),
         "address": _address("decision", row.id),
     }
     return show(request, "decision", context, section="results", crumbs=crumbs, seconds=30)
@@ -180,6 +182,18 @@ def proof(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
     response = HttpResponse(data, content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="proof-{entry_id}.json"'
     return fresh(response)
+
+
+@public
+def signed(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
+    """The signed original of a decision of which nothing is hidden in public."""
+    row = _standing(entry_id)
+    if isinstance(row, HttpResponse):
+        return row
+    data = queries.signed_original(row)
+    if data is None:
+        raise NotFound("这份决定的签章原件不公开：公示文本依法隐去了部分内容，或者还没有电子签章。")
+    return fresh(HttpResponse(data, content_type="application/pdf"))
 
 
 @public

@@ -19,6 +19,7 @@ urlpatterns = [
     path("decisions/", results.results, name="results"),
     path("decisions/<uuid:entry_id>/", results.decision, name="decision"),
     path("decisions/<uuid:entry_id>/proof.json", results.proof, name="proof"),
+    path("decisions/<uuid:entry_id>/signed.pdf", results.signed, name="signed"),
     path("decisions/<uuid:entry_id>/text.txt", results.text, name="text"),
     path("decisions/<uuid:entry_id>/code.svg", results.code, name="code"),
     path("timeliness/", results.timeliness, name="timeliness"),

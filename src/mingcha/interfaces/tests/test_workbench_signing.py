@@ -17,7 +17,7 @@ from mingcha.documents import queries as documents
 from mingcha.documents.models import Document
 from mingcha.documents.sealing import actions, queries
 from mingcha.files import queries as files
-from mingcha.interfaces.demo.journey import Journey
+from mingcha.interfaces.demo.journey import Journey, Scenario
 
 pytestmark = pytest.mark.django_db
 STROKES = json.dumps([[[100 + 10 * n, 200 + 7 * (n % 5), n * 16, 500] for n in range(40)]])
@@ -33,6 +33,16 @@ def held(play: Callable[..., Journey], settings: Any, home: Path) -> Iterator[Jo
     settings.SIGNING_ROOT = home
     actions.adopt_demo()
     journey = play(until="notice")
+    with clock.frozen(clock.at(journey.day, 18)):
+        yield journey
+
+
+@pytest.fixture
+def bare(play: Callable[..., Journey], settings: Any, home: Path) -> Iterator[Journey]:
+    """Played up to a record that nobody has signed."""
+    settings.SIGNING_ROOT = home
+    actions.adopt_demo()
+    journey = play(until="inquiry-record", scenario=Scenario(signs=False))
     with clock.frozen(clock.at(journey.day, 18)):
         yield journey
 
@@ -92,8 +102,8 @@ def test_without_a_provider_the_screen_says_so(
     assert "不能电子签名" in answer.content.decode()
 
 
-def test_the_pad_takes_a_signature_once(held: Journey, login: Callable[[str], Client]) -> None:
-    document, client = newest(held, "inquiry-record"), login("lince")
+def test_the_pad_takes_a_signature_once(bare: Journey, login: Callable[[str], Client]) -> None:
+    document, client = newest(bare, "inquiry-record"), login("lince")
     place = reverse("document-sign-pad", args=[document.id])
     shown = body(client, "document-sign-pad", document)
     assert document.digest in shown
@@ -114,8 +124,8 @@ def test_the_pad_takes_a_signature_once(held: Journey, login: Callable[[str], Cl
     assert client.post(place, written(document)).status_code == 422
 
 
-def test_a_refusal_is_noted_with_its_witness(held: Journey, login: Callable[[str], Client]) -> None:
-    document, client = newest(held, "inquiry-record"), login("handu")
+def test_a_refusal_is_noted_with_its_witness(bare: Journey, login: Callable[[str], Client]) -> None:
+    document, client = newest(bare, "inquiry-record"), login("handu")
     place = reverse("document-sign-refusal", args=[document.id])
     given = {"who": "party", "name": "许山河", "reason": "阅后表示不签名。", "witness": "", "recording": ""}
     answer = client.post(place, given)
@@ -125,8 +135,8 @@ def test_a_refusal_is_noted_with_its_witness(held: Journey, login: Callable[[str
     assert "阅后表示不签名" in body(client, "document-signatures", document)
 
 
-def test_an_officer_signs_with_the_own_certificate(held: Journey, login: Callable[[str], Client]) -> None:
-    document, client = newest(held, "inquiry-record"), login("lince")
+def test_an_officer_signs_with_the_own_certificate(bare: Journey, login: Callable[[str], Client]) -> None:
+    document, client = newest(bare, "inquiry-record"), login("lince")
     place = reverse("document-signatures", args=[document.id])
     assert "我来电子签名" in body(client, "document-signatures", document)
     assert client.post(place, {"form_token": "t", "digest": "0" * 64}).status_code == 422
@@ -139,8 +149,8 @@ def test_an_officer_signs_with_the_own_certificate(held: Journey, login: Callabl
     assert other.get(reverse("document-sign-pad", args=[document.id])).status_code == 403
 
 
-def test_another_organ_finds_nothing(held: Journey, login: Callable[[str], Client]) -> None:
-    document, client = newest(held, "inquiry-record"), login("luochuan")
+def test_another_organ_finds_nothing(bare: Journey, login: Callable[[str], Client]) -> None:
+    document, client = newest(bare, "inquiry-record"), login("luochuan")
     for name in ("document-signatures", "document-sign-pad", "document-sign-refusal", "document-signed-pdf"):
         assert client.get(reverse(name, args=[document.id])).status_code == 404
     assert client.post(reverse("document-sign-pad", args=[document.id]), written(document)).status_code == 404

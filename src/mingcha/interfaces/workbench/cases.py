@@ -20,6 +20,7 @@ from mingcha.cases.models import Case, Duty
 from mingcha.common.clock import legal_day
 from mingcha.common.paging import page as page_of
 from mingcha.documents.models import Document
+from mingcha.documents.rendering import restricted
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import form_page, page, submitted
 from mingcha.interfaces.workbench.forms import LeadForm
@@ -47,7 +48,12 @@ def _selected(request: HttpRequest, actor: Actor) -> QuerySet[Case]:
     # Says nothing new, but lets the database walk the index by date instead of sorting all that is visible.
     rows = access.visible(actor).filter(jurisdiction=actor.jurisdiction)
     for word in str(request.GET.get("q", "")).split()[:5]:
-        papers = Document.objects.exclude(number="").filter(number__icontains=word).values("case_id")
+        papers = (
+            Document.objects.exclude(number="")
+            .exclude(kind__in=restricted())
+            .filter(number__icontains=word)
+            .values("case_id")
+        )
         rows = rows.filter(
             Q(number__icontains=word) | Q(party_name__icontains=word) | Q(cause__icontains=word) | Q(id__in=papers)
         )

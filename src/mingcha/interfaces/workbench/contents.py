@@ -75,6 +75,8 @@ _ORGAN = {
     "publicity": "公示平台",
     "contact_person": "联系人",
     "contact_phone": "联系电话",
+    "supervise_phone": "监督电话",
+    "inspection_cap": "每年检查次数上限",
     "contact_address": "联系地址",
 }
 

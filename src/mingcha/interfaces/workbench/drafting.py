@@ -22,6 +22,7 @@ from mingcha.documents import actions as documents
 from mingcha.documents import queries
 from mingcha.documents.approving import actions as approvals
 from mingcha.documents.approving import queries as approving
+from mingcha.documents.circles import actions as circles
 from mingcha.documents.examining import as_made, draft_marks
 from mingcha.documents.models import Draft
 from mingcha.documents.rendering import template
@@ -66,6 +67,7 @@ def _open(request: HttpRequest, case_id: uuid.UUID, kind: str) -> Case:
     case = access.own_case(actor_of(request), case_id)
     if not written(kind):
         raise NotFound("没有这种可以拟写的文书。")
+    circles.may_begin(actor_of(request), case, kind)
     return case
 
 

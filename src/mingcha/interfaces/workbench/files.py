@@ -5,16 +5,27 @@ from __future__ import annotations
 import uuid
 from typing import BinaryIO
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 
+from mingcha.accounts.actors import Actor
 from mingcha.cases import access
-from mingcha.cases.models import Case, Evidence, Statement
+from mingcha.cases.models import Evidence, Statement
 from mingcha.common.errors import NotFound
+from mingcha.documents import access as papers
 from mingcha.documents.actions import ensure_rendered
-from mingcha.documents.models import Consent, Document, HandOver, Rendering, Service, ServiceAttempt, SignedCopy
+from mingcha.documents.models import (
+    Consent,
+    Document,
+    HandedPaper,
+    PaperSignature,
+    Rendering,
+    Service,
+    ServiceAttempt,
+    SignedCopy,
+)
 from mingcha.documents.sealing.queries import newest
 from mingcha.files import queries as files
 from mingcha.interfaces.gate import actor_of, officials
@@ -101,7 +112,7 @@ class _Part:
 def stored(request: HttpRequest, sha256: str) -> HttpResponseBase:
     """An original by its digest: evidence, recording, statement, proof of service or PDF of a visible case."""
     actor = actor_of(request)
-    found = _linked(sha256, access.visible(actor))
+    found = _linked(sha256, actor)
     recording = recordings.visible(actor).filter(file_id=sha256).first()
     if recording is not None:
         # The player asks what for; the bytes of a recording are given nowhere else.
@@ -112,35 +123,36 @@ def stored(request: HttpRequest, sha256: str) -> HttpResponseBase:
     return respond(request, sha256, found)
 
 
-def _linked(sha256: str, cases: QuerySet[Case]) -> str | None:
-    """The name of the file in one of `cases`, or None where no such case holds it."""
-    inside = Q(case__in=cases)
+def _linked(sha256: str, actor: Actor) -> str | None:
+    """The name of the file in a case that the person sees, or None where no such case holds it."""
+    cases = access.visible(actor)
+    inside, seen = Q(case__in=cases), papers.visible(actor, Document.objects.filter(case__in=cases)).values("id")
     if (evidence := Evidence.objects.filter(inside, file_id=sha256).first()) is not None:
         return f"证据{evidence.seq} {evidence.name}"
     if Statement.objects.filter(inside, file_id=sha256).exists():
         return "书面材料"
-    if Service.objects.filter(document__case__in=cases, evidence_id=sha256).exists():
+    if Service.objects.filter(document__in=seen, evidence_id=sha256).exists():
         return "送达凭证"
-    if HandOver.objects.filter(inside, evidence_id=sha256).exists():
+    if HandedPaper.objects.filter(document__in=seen, handover__evidence_id=sha256).exists():
         return "送达凭证"
-    if ServiceAttempt.objects.filter(document__case__in=cases, evidence_id=sha256).exists():
+    if ServiceAttempt.objects.filter(document__in=seen, evidence_id=sha256).exists():
         return "送达未成的凭证"
     if Consent.objects.filter(inside, signed_id=sha256).exists():
         return "签名的送达地址确认书"
-    rendering = Rendering.objects.filter(document__case__in=cases, file_id=sha256).select_related("document").first()
+    ink = PaperSignature.objects.filter(document__in=seen, scan_id=sha256).select_related("document").first()
+    if ink is not None:
+        return f"{ink.document}（签名原件）"
+    rendering = Rendering.objects.filter(document__in=seen, file_id=sha256).select_related("document").first()
     if rendering is not None:
         return str(rendering.document)
-    copy = SignedCopy.objects.filter(document__case__in=cases, file_id=sha256).select_related("document").first()
+    copy = SignedCopy.objects.filter(document__in=seen, file_id=sha256).select_related("document").first()
     return f"{copy.document}（签章）" if copy else None
 
 
 @officials()
 def pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponseBase:
     """The signed copy of an issued document; else, or with `plain`, its print, made now if the worker has not done so."""
-    document = Document.objects.filter(id=document_id).defer("fields").first()
-    if document is None:
-        raise NotFound("没有找到这份文书。")
-    access.case(actor_of(request), document.case_id)
+    document = papers.document(actor_of(request), document_id)
     if request.GET.get("paper") == "80mm":
         return redirect("document-roll", document.id)
     copy = newest(document) if request.GET.get("plain") != "1" else None

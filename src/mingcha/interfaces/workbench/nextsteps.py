@@ -15,7 +15,7 @@ from mingcha.cases.moves import Option, options
 from mingcha.common import clock
 from mingcha.common.errors import InvalidInput, MingchaError, Reason, Refused
 from mingcha.deadlines import queries as deadlines
-from mingcha.documents import queries as documents
+from mingcha.documents import access as papers
 from mingcha.interfaces.workbench.base import link
 from mingcha.procedures.definition import Definition
 from mingcha.procedures.queries import role_label
@@ -69,7 +69,7 @@ class CaseView:
 
     @cached_property
     def papers(self) -> list[Any]:
-        return list(documents.of_case(self.case))
+        return list(papers.of_case(self.actor, self.case))
 
     @cached_property
     def statements(self) -> list[Statement]:

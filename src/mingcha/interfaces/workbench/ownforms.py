@@ -12,10 +12,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
-from mingcha.cases import access
 from mingcha.common.errors import InvalidInput, MingchaError, NotFound
 from mingcha.common.paging import page as page_of
-from mingcha.documents import queries as documents
+from mingcha.documents import access as papers
 from mingcha.documents.agency import actions, queries
 from mingcha.documents.agency.choices import DECIDES, READS, UPLOADS
 from mingcha.documents.agency.container import MOST_BYTES
@@ -233,12 +232,7 @@ def fields(request: HttpRequest) -> HttpResponse:
 
 
 def _paper(request: HttpRequest, document_id: uuid.UUID) -> Document:
-    try:
-        found = documents.document(document_id)
-    except Document.DoesNotExist:
-        raise NotFound("没有找到这份文书。") from None
-    access.case(actor_of(request), found.case_id)
-    return found
+    return papers.document(actor_of(request), document_id)
 
 
 @officials()

@@ -13,7 +13,7 @@ from mingcha.cases import access
 from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.common import clock
-from mingcha.common.errors import NotFound
+from mingcha.documents import access as access_of
 from mingcha.documents import queries
 from mingcha.documents.approving import queries as approving
 from mingcha.documents.examining import machine_twin
@@ -60,9 +60,11 @@ def papers(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     handles = "handler" in cases.duties_of(case, actor.officer_id) and case.closed_on is None
     wanted = str(request.GET.get("q", "")).strip()[:40]
     due, anytime = writable(case) if handles else ([], [])
-    waiting = {row.kind: row for row in approving.of_case(case) if not _over(row)}
-    saved = {row.kind for row in queries.drafts(case)}
-    made = [row for row in queries.of_case(case) if not wanted or wanted in str(row)]
+    waiting = {
+        row.kind: row for row in approving.of_case(case) if not _over(row) and access_of.reads(actor, case, row.kind)
+    }
+    saved = {row.kind for row in queries.drafts(case) if access_of.reads(actor, case, row.kind)}
+    made = [row for row in access_of.of_case(actor, case) if not wanted or wanted in str(row)]
     context = {
         "case": case,
         "q": wanted,
@@ -125,10 +127,7 @@ def _made(row: Any) -> dict[str, Any]:
 def data(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """The machine-readable twin of a document (机读文件, R051): fields with labels and types, and the digest."""
     actor = actor_of(request)
-    found = next(iter(queries.with_id(document_id)), None)
-    if found is None:
-        raise NotFound("没有找到这份文书。")
-    access.case(actor, found.case_id)
+    found = access_of.document(actor, document_id)
     body = json.dumps(machine_twin(found), ensure_ascii=False, indent=1)
     response = HttpResponse(body, content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{found.id}.json"'

@@ -20,9 +20,11 @@ from mingcha.common.money import yuan
 from mingcha.decisions.models import Decision
 from mingcha.documents.choices import ServiceMode
 from mingcha.documents.models import Document
+from mingcha.documents.rendering import restricted
 from mingcha.documents.rules import penalty_labels
 from mingcha.performance.models import Payment
 from mingcha.procedures.queries import definition
+from mingcha.redaction import KnownEntity, redact
 
 HEADS = (
     "案号", "案由", "当事人", "程序", "案件来源", "承办机构", "承办人员", "登记", "立案", "决定", "决定书文号", "处罚",
@@ -64,7 +66,12 @@ def selected(actor: Actor, asked: Asked) -> QuerySet[Case]:
     """Cases of the register for a reader: only those that the person may see."""
     rows = access.visible(actor).filter(jurisdiction=actor.jurisdiction)
     for word in asked.words.split()[:5]:
-        papers = Document.objects.exclude(number="").filter(number__icontains=word).values("case_id")
+        papers = (
+            Document.objects.exclude(number="")
+            .exclude(kind__in=restricted())
+            .filter(number__icontains=word)
+            .values("case_id")
+        )
         match = Q(number__icontains=word) | Q(cause__icontains=word) | Q(id__in=papers)
         if not _masks(actor):
             # Who reads names masked cannot find people by their names either.
@@ -111,6 +118,7 @@ def lines(actor: Actor, cases: Sequence[Case]) -> list[Line]:
     )
     papers = _grouped(
         Document.objects.filter(case_id__in=ids, corrects=None)
+        .exclude(kind__in=restricted())
         .order_by("issued_at", "id")
         .values_list("case_id", "kind", "title", "number", "void__reason", "service__effective_on", "service__mode")
     )
@@ -128,7 +136,8 @@ def lines(actor: Actor, cases: Sequence[Case]) -> list[Line]:
         own = any(row[3] == actor.officer_id for row in handlers.get(case.id, ()))
         party = case.party_name
         if _masks(actor) and not own and kinds.get(case.id) != PartyKind.ORGANISATION:
-            party = party[:1] + "某" * min(max(len(party) - 1, 1), 2)
+            # As somebody who is named beside the party is masked in public.
+            party = redact(party, profile="public", known=[KnownEntity("person", party, "speaker")]).text
         served = next((row for row in papers.get(case.id, ())[::-1] if row[1] == "penalty-decision" and row[5]), None)
         found.append(
             Line(

@@ -17,11 +17,13 @@ from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.common.paging import page as page_of
 from mingcha.deadlines import queries as deadlines
+from mingcha.documents import access as papers
 from mingcha.documents import actions as documents
 from mingcha.documents import correcting, numbering
 from mingcha.documents.agency import queries as agency
 from mingcha.documents.choices import DECIDED, ServiceMode
 from mingcha.documents.models import Document
+from mingcha.documents.presuming import presumed
 from mingcha.documents.rendering import template
 from mingcha.documents.serving import actions as serving
 from mingcha.documents.serving import queries, rules
@@ -36,12 +38,13 @@ _SIZE = 50
 _MOST_EXPORTED = 5000
 
 
-def _document(case: Case, document_id: uuid.UUID) -> Document:
+def _document(request: HttpRequest, case: Case, document_id: uuid.UUID) -> Document:
     found = (
         Document.objects.filter(id=document_id, case=case).select_related("service", "void", "case", "corrects").first()
     )
     if found is None:
         raise NotFound("没有找到这份文书。")
+    papers.require(actor_of(request), case, found.kind)
     return found
 
 
@@ -162,7 +165,7 @@ def paper(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> H
     """One paper: its versions, whether it is void, every attempt and hand-over, how the day of effect was reckoned."""
     actor = actor_of(request)
     case = access.case(actor, case_id)
-    document = _document(case, document_id)
+    document = _document(request, case, document_id)
     corrections = queries.corrections(case)
     by, of = corrections.get(document.id), getattr(document, "corrects", None)
     handed = [
@@ -186,6 +189,7 @@ def paper(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> H
         "handed": handed,
         "own_form": agency.in_use(case.organisation_id, document.kind),
         "tried": queries.attempts([document], case.party_name),
+        "presumed": presumed(document),
         "may_serve": own and live and waits,
         "may_void": own and live and not numbering.may_void(document),
         "may_correct": (own or head)
@@ -203,7 +207,7 @@ def serve(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> H
     """Service (送达) of an issued document in one mode, with its receipt."""
     actor = actor_of(request)
     case = access.own_case(actor, case_id)
-    document = _document(case, document_id)
+    document = _document(request, case, document_id)
     party = case_queries.party(case)
     mode = str(request.POST.get("mode") or request.GET.get("mode") or ServiceMode.DIRECT)
     if mode not in ServiceMode.values:
@@ -264,7 +268,7 @@ def attempt(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) ->
     """An attempt that did not succeed, recorded before another mode is tried."""
     actor = actor_of(request)
     case = access.own_case(actor, case_id)
-    document = _document(case, document_id)
+    document = _document(request, case, document_id)
     initial = {"tried_at": clock.now(), "place": case_queries.party(case).address}
     form = AttemptForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST":
@@ -322,7 +326,7 @@ def void(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> Ht
     """Make a paper void before service; its number stays and never returns."""
     actor = actor_of(request)
     case = access.own_case(actor, case_id)
-    document = _document(case, document_id)
+    document = _document(request, case, document_id)
     form = VoidForm(request.POST or None)
     if request.method == "POST":
         done = submitted(
@@ -346,7 +350,7 @@ def correct(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) ->
     """Correct a slip: a new version and the letter that tells the party."""
     actor = actor_of(request)
     case = access.case(actor, case_id)
-    document = _document(case, document_id)
+    document = _document(request, case, document_id)
     if document.kind not in DECIDED:
         access.own_case(actor, case_id)
     texts = {place.path: place for place in correcting.places(document)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from typing import Any
 
@@ -18,6 +19,7 @@ from mingcha.cases import access
 from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.common.errors import InvalidInput, MingchaError, NotFound, NotPermitted
+from mingcha.documents import access as papers
 from mingcha.documents.models import Document
 from mingcha.documents.rendering import template
 from mingcha.documents.rendering.about import SIGNERS
@@ -32,6 +34,7 @@ from mingcha.interfaces.workbench.base import Form, acted, form_page, page, subm
 from mingcha.interfaces.workbench.files import respond
 from mingcha.recordings import queries as recordings
 
+SCANS = ("application/pdf", "image/")
 _KINDS = {"valid": "ok", "invalid": "late", "unsure": "warn", "unsigned": "empty", "unreadable": "late"}
 
 
@@ -74,6 +77,29 @@ class RefusalForm(Form):
         self.fields["who"].choices = [row for row in _signers(document) if row[0] in rules.OUTSIDE]  # type: ignore[attr-defined]
 
 
+class PaperForm(Form):
+    """Who signed the printed original in ink, and its scan."""
+
+    scan = forms.FileField(label="签名原件", help_text="签名原件的扫描件或者照片，签名要看得清楚。")
+
+    def __init__(self, *args: Any, document: Document, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.roles = [who for who, _ in _signers(document)]
+        scan = self.fields.pop("scan")
+        for who, label in _signers(document):
+            self.fields[who] = forms.CharField(
+                label=label,
+                max_length=200,
+                required=False,
+                help_text="签了名的人的姓名，多人用顿号分开；没有签的留空。",
+            )
+        self.fields["scan"] = scan
+
+    def signed(self, cleaned: dict[str, Any]) -> list[dict[str, str]]:
+        rows = ((who, name.strip()) for who in self.roles for name in re.split("[、，,;；]", cleaned[who]))
+        return [{"who": who, "name": name} for who, name in rows if name]
+
+
 def _signers(document: Document) -> list[tuple[str, str]]:
     """Who may sign by hand: those whom the kind wants first, then the others."""
     wanted = [row.who for row in rules.demands(document.kind, document.template_version) if row.who != "organ"]
@@ -82,11 +108,7 @@ def _signers(document: Document) -> list[tuple[str, str]]:
 
 
 def _opened(request: HttpRequest, document_id: uuid.UUID) -> Document:
-    document = Document.objects.select_related("case__organisation").filter(id=document_id).first()
-    if document is None:
-        raise NotFound("没有找到这份文书。")
-    access.case(actor_of(request), document.case_id)
-    return document
+    return papers.document(actor_of(request), document_id)
 
 
 def _crumbs(document: Document) -> list[tuple[str, str]]:
@@ -138,6 +160,7 @@ def standing(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
         "hand": [{"row": row, "bound": queries.still_bound(row), "who": SIGNERS[row.who]} for row in marks.hand],
         "refusals": [{"row": row, "who": SIGNERS[row.who]} for row in marks.refusals],
         "electronic": marks.electronic,
+        "paper": [{"row": row, "who": SIGNERS[row.who]} for row in marks.paper],
         "copies": copies,
         "report": report,
         "report_kind": _KINDS[report.state] if report else "",
@@ -259,6 +282,39 @@ def refusal(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
         guard=True,
         lead=f"《{document.title}》{document.number}。拒绝签名的，写明情况，由见证人在场证明或者录像。",
     )
+
+
+@officials(Role.HANDLER)
+def paper(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
+    """Note who signed the printed original in ink, with its scan."""
+    actor = actor_of(request)
+    document = _opened(request, document_id)
+    case = access.own_case(actor, document.case_id)
+    form = PaperForm(request.POST or None, request.FILES or None, document=document)
+    if request.method == "POST":
+        done = submitted(
+            request, form, lambda cleaned: _noted(document_id, actor, form, cleaned), uploads={"scan": SCANS}
+        )
+        if done:
+            messages.success(request, "已登记纸质原件上的签名。")
+            return redirect("document-signatures", document_id)
+    return form_page(
+        request,
+        form,
+        title="登记纸质签名",
+        submit="登记",
+        crumbs=_crumbs(document),
+        cancel_url=reverse("document-signatures", args=[document.id]),
+        template="workbench/cases/record.html",
+        case=case,
+        guard=True,
+        lead=f"《{document.title}》{document.number}。打印后由有关人员在纸质原件上签名的，登记签了名的人，并上传签名原件。",
+    )
+
+
+def _noted(document_id: uuid.UUID, actor: Any, form: PaperForm, cleaned: dict[str, Any]) -> list[str]:
+    rows = actions.note_paper(document_id, actor=actor, signed=form.signed(cleaned), scan=cleaned["scan"])
+    return [str(row.id) for row in rows]
 
 
 @officials()

@@ -1,0 +1,1 @@
+"""Kinds of paper that only a named circle may read (知悉范围)."""
