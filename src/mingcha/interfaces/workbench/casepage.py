@@ -18,7 +18,7 @@ from mingcha.common import clock
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.choices import Colour, Outcome, PeriodKind
 from mingcha.decisions import queries as decisions
-from mingcha.documents import access as papers
+from mingcha.documents import access as paper_access
 from mingcha.documents import queries as documents
 from mingcha.documents.models import Document
 from mingcha.documents.rendering import kinds, template
@@ -250,7 +250,8 @@ class CasePage(CaseView):
 
     def _documents(self) -> dict[str, Any]:
         due = may_draft(self.stage.id, self.stage.documents) if self.handles else []
-        drafts = {row.kind: row for row in documents.drafts(self.case) if papers.reads(self.actor, self.case, row.kind)}
+        seen = [row for row in documents.drafts(self.case) if paper_access.reads(self.actor, self.case, row.kind)]
+        drafts = {row.kind: row for row in seen}
         issued: dict[str, int] = {}
         papers = []
         for row in self.papers:
