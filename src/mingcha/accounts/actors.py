@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import cache
 
 from mingcha.accounts.choices import Role
 from mingcha.common.errors import NotPermitted
@@ -35,8 +36,12 @@ class Actor:
 
     def snapshot(self, role: str) -> ActorSnapshot:
         """Name and role at this time, as the journal keeps them."""
-        label = Role(role).label if role in Role.values else role
-        return ActorSnapshot(str(self.officer_id), self.name, str(label), str(self.organ_id), self.organ)
+        return ActorSnapshot(str(self.officer_id), self.name, _label(role), str(self.organ_id), self.organ)
+
+
+@cache
+def _label(role: str) -> str:
+    return str(Role(role).label) if role in Role.values else role
 
 
 SYSTEM = ActorSnapshot("", "系统", "系统", "", "")

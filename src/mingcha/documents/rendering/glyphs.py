@@ -24,12 +24,14 @@ _LAYOUT = "\n\r\t"
 
 def unprintable(values: Any) -> set[str]:
     """Characters in any text of `values` that no font has, or that nobody would see (control, direction marks)."""
-    characters = {character for text in texts(values) for character in text} - set(_LAYOUT)
-    return {
-        character
-        for character in characters
-        if unicodedata.category(character) in _INVISIBLE or ord(character) not in _covered()
-    }
+    return {character for character in set("".join(texts(values))) if not _printable(character)}
+
+
+@cache
+def _printable(character: str) -> bool:
+    if character in _LAYOUT:
+        return True
+    return unicodedata.category(character) not in _INVISIBLE and ord(character) in _covered()
 
 
 def texts(value: Any) -> Iterator[str]:

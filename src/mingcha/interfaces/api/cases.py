@@ -73,7 +73,7 @@ def list_cases(
 @router.post("", auth=Token(Role.HANDLER), response={201: shapes.CaseOut}, summary="登记线索")
 def register(request: HttpRequest, data: shapes.LeadIn) -> Any:
     """登记线索并录入当事人，登记人成为承办人员。"""
-    fields = data.dict()
+    fields = data.model_dump()
     return keyed(request, fields, lambda: case_out(actions.register_lead(actor=actor_of(request), **fields)))
 
 
@@ -109,9 +109,9 @@ def move(request: HttpRequest, case_id: uuid.UUID, data: shapes.MoveIn) -> Any:
 
     没有什么需要判断的环节自动经过，返回的是案件最后所在的环节。
     """
-    actor, fields = actor_of(request), data.dict()
+    actor, fields = actor_of(request), data.model_dump()
     found = fields.pop("findings")
-    return keyed(request, data.dict(), lambda: case_out(advance(case_id, actor=actor, found=found, **fields)))
+    return keyed(request, data.model_dump(), lambda: case_out(advance(case_id, actor=actor, found=found, **fields)))
 
 
 @router.get("/{uuid:case_id}/facts", auth=Token(), response=list[shapes.FactOut], summary="案件情况")
@@ -136,14 +136,14 @@ def state_facts(request: HttpRequest, case_id: uuid.UUID, data: shapes.FactsIn) 
 )
 def name_host(request: HttpRequest, case_id: uuid.UUID, data: shapes.HandlerIn) -> Any:
     return keyed(
-        request, data.dict(), lambda: made(actions.name_host(case_id, data.officer_id, actor=actor_of(request)))
+        request, data.model_dump(), lambda: made(actions.name_host(case_id, data.officer_id, actor=actor_of(request)))
     )
 
 
 @router.post("/{uuid:case_id}/links", auth=Token(), response={201: shapes.CaseOut}, summary="转入其他程序")
 def link(request: HttpRequest, case_id: uuid.UUID, data: shapes.LinkIn) -> Any:
     """按程序转入另一个程序，形成关联的新案件，当事人和承办人员随案转入。"""
-    fields = data.dict()
+    fields = data.model_dump()
     return keyed(request, fields, lambda: case_out(actions.link(case_id, actor=actor_of(request), **fields)))
 
 
@@ -166,13 +166,13 @@ def list_findings(request: HttpRequest, case_id: uuid.UUID) -> list[dict[str, An
 @router.post("/{uuid:case_id}/findings", auth=Token(), response={201: shapes.Made}, summary="作出认定")
 def record_finding(request: HttpRequest, case_id: uuid.UUID, data: shapes.FindingIn) -> Any:
     """机器不能单独判断的法定条件，由办理人员写明理由和证据后认定。"""
-    fields = data.dict()
+    fields = data.model_dump()
     name = fields.pop("guard")
 
     def act() -> dict[str, str]:
         return made(findings.record_finding(case_id, name, actor=actor_of(request), **fields))
 
-    return keyed(request, data.dict(), act)
+    return keyed(request, data.model_dump(), act)
 
 
 @router.get("/{uuid:case_id}/periods", auth=Token(), response=list[shapes.PeriodOut], summary="期限")
@@ -184,7 +184,7 @@ def list_periods(request: HttpRequest, case_id: uuid.UUID) -> Any:
 @router.post("/{uuid:case_id}/parties", auth=Token(), response={201: shapes.Made}, summary="更正当事人")
 def correct_party(request: HttpRequest, case_id: uuid.UUID, data: shapes.PartyIn) -> Any:
     """更正形成新的版本，原来的版本保留。"""
-    fields = data.dict()
+    fields = data.model_dump()
     return keyed(request, fields, lambda: made(actions.correct_party(case_id, actor=actor_of(request), **fields)))
 
 
@@ -201,20 +201,20 @@ def list_duties(request: HttpRequest, case_id: uuid.UUID) -> list[dict[str, Any]
 def assign(request: HttpRequest, case_id: uuid.UUID, data: shapes.HandlerIn) -> Any:
     return keyed(
         request,
-        data.dict(),
+        data.model_dump(),
         lambda: made(actions.assign_handler(case_id, data.officer_id, actor=actor_of(request))),
     )
 
 
 @router.post("/{uuid:case_id}/avoidance", auth=Token(), response={201: shapes.Made}, summary="声明是否应当回避")
 def declare(request: HttpRequest, case_id: uuid.UUID, data: shapes.AvoidanceIn) -> Any:
-    fields = data.dict()
+    fields = data.model_dump()
     return keyed(request, fields, lambda: made(actions.declare_avoidance(case_id, actor=actor_of(request), **fields)))
 
 
 @router.post("/{uuid:case_id}/avoidance/requests", auth=Token(), response={201: shapes.Made}, summary="登记回避申请")
 def request_avoidance(request: HttpRequest, case_id: uuid.UUID, data: shapes.AvoidanceRequestIn) -> Any:
-    fields = data.dict()
+    fields = data.model_dump()
     return keyed(request, fields, lambda: made(actions.request_avoidance(case_id, actor=actor_of(request), **fields)))
 
 
@@ -225,7 +225,7 @@ def request_avoidance(request: HttpRequest, case_id: uuid.UUID, data: shapes.Avo
     summary="决定是否回避",
 )
 def decide_avoidance(request: HttpRequest, case_id: uuid.UUID, data: shapes.AvoidanceDecisionIn) -> Any:
-    fields = data.dict()
+    fields = data.model_dump()
     return keyed(request, fields, lambda: made(actions.decide_avoidance(case_id, actor=actor_of(request), **fields)))
 
 
@@ -260,7 +260,7 @@ def add_evidence(
     """multipart/form-data；视听资料和电子数据须附文件。"""
     actor = actor_of(request)
     incoming = _received(actor, case_id, file, EVIDENCE)
-    fields = data.dict()
+    fields = data.model_dump()
     fields["collected_by"] = [fields["collected_by"]] if fields["collected_by"] else []
     return keyed(
         request,
@@ -275,7 +275,7 @@ def exclude(request: HttpRequest, evidence_id: uuid.UUID, data: shapes.Exclusion
         actions.exclude_evidence(evidence_id, actor=actor_of(request), reason=data.reason)
         return {"id": str(evidence_id), "number": ""}
 
-    return keyed(request, data.dict(), act)
+    return keyed(request, data.model_dump(), act)
 
 
 @router.get("/{uuid:case_id}/recordings", auth=Token(), response=list[shapes.RecordingOut], summary="音像记录")
@@ -303,7 +303,7 @@ def add_recording(
     incoming = upload(file, recordings.MEDIA)
     if incoming is None:
         raise InvalidInput({"file": ["请上传音像文件。"]})
-    fields, length = data.dict(), recordings.length_of(incoming)
+    fields, length = data.model_dump(), recordings.length_of(incoming)
     return keyed(
         request,
         [fields, incoming.sha256],
@@ -313,7 +313,7 @@ def add_recording(
 
 @router.post("/{uuid:case_id}/excuses", auth=Token(), response={201: shapes.Made}, summary="说明没有音像记录的原因")
 def excuse(request: HttpRequest, case_id: uuid.UUID, data: shapes.ExcuseIn) -> Any:
-    fields = data.dict()
+    fields = data.model_dump()
     return keyed(request, fields, lambda: made(recordings.excuse(case_id, actor=actor_of(request), **fields)))
 
 
@@ -340,7 +340,7 @@ def add_statement(
     """multipart/form-data；放弃陈述申辩或者听证须附签名材料。"""
     actor = actor_of(request)
     incoming = _received(actor, case_id, file, EVIDENCE)
-    fields = data.dict()
+    fields = data.model_dump()
     return keyed(
         request,
         [fields, incoming.sha256 if incoming else ""],
@@ -352,7 +352,7 @@ def add_statement(
     "/statements/{uuid:statement_id}/answer", auth=Token(), response={201: shapes.Made}, summary="复核陈述申辩"
 )
 def answer(request: HttpRequest, statement_id: uuid.UUID, data: shapes.AnswerIn) -> Any:
-    fields = data.dict()
+    fields = data.model_dump()
     return keyed(
         request, fields, lambda: made(actions.answer_statement(statement_id, actor=actor_of(request), **fields))
     )

@@ -51,7 +51,7 @@ def list_reviews(request: HttpRequest, case_id: uuid.UUID) -> list[dict[str, Any
 
 @router.post("/cases/{uuid:case_id}/reviews", auth=Token(), response={201: shapes.Made}, summary="提交法制审核")
 def submit(request: HttpRequest, case_id: uuid.UUID, data: shapes.SubmissionIn) -> Any:
-    fields = data.dict()
+    fields = data.model_dump()
     return keyed(request, fields, lambda: made(review.submit(case_id, actor=actor_of(request), **fields)))
 
 
@@ -62,7 +62,7 @@ def submit(request: HttpRequest, case_id: uuid.UUID, data: shapes.SubmissionIn) 
     summary="出具审核意见",
 )
 def give_opinion(request: HttpRequest, case_id: uuid.UUID, data: shapes.OpinionIn) -> Any:
-    fields = data.dict()
+    fields = data.model_dump()
     return keyed(request, fields, lambda: made(review.give_opinion(case_id, actor=actor_of(request), **fields)))
 
 
@@ -91,7 +91,7 @@ def get_decision(request: HttpRequest, case_id: uuid.UUID) -> dict[str, Any]:
 )
 def decide(request: HttpRequest, case_id: uuid.UUID, data: shapes.DecisionIn) -> Any:
     """没有对这一文本的审核同意意见，不能作出决定。"""
-    fields = data.dict()
+    fields = data.model_dump()
     return keyed(request, fields, lambda: made(decisions.issue(case_id, actor=actor_of(request), **fields)))
 
 
@@ -102,13 +102,13 @@ def decide(request: HttpRequest, case_id: uuid.UUID, data: shapes.DecisionIn) ->
     summary="撤销处罚决定",
 )
 def revoke(request: HttpRequest, decision_id: uuid.UUID, data: shapes.ReasonIn) -> Any:
-    fields = data.dict()
+    fields = data.model_dump()
     return keyed(request, fields, lambda: made(decisions.revoke(decision_id, actor=actor_of(request), **fields)))
 
 
 @router.post("/cases/{uuid:case_id}/payments", auth=Token(), response={201: shapes.Made}, summary="登记缴款")
 def pay(request: HttpRequest, case_id: uuid.UUID, data: shapes.PaymentIn) -> Any:
-    fields = data.dict()
+    fields = data.model_dump()
     return keyed(request, fields, lambda: made(performance.record_payment(case_id, actor=actor_of(request), **fields)))
 
 

@@ -75,7 +75,7 @@ def save_draft(request: HttpRequest, case_id: uuid.UUID, kind: str, data: shapes
         row = actions.save_draft(case_id, kind, data.fields, actor=actor, version=data.version)
         return {"kind": kind, "version": row.version, "fields": row.fields, "gaps": []}
 
-    return keyed(request, data.dict(), act)
+    return keyed(request, data.model_dump(), act)
 
 
 def _well_formed(kind: str, fields: Mapping[str, Any]) -> None:
@@ -100,7 +100,7 @@ def issue(request: HttpRequest, case_id: uuid.UUID, data: shapes.DocumentIn) -> 
             )
         )
 
-    return keyed(request, data.dict(), act)
+    return keyed(request, data.model_dump(), act)
 
 
 @router.get("/documents/{uuid:document_id}/pdf", auth=Token(), summary="文书PDF")

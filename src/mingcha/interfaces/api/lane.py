@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 
 from mingcha.interfaces.api.problems import no_such_address
 
 PREFIX = "/api/"
+_NONE = str(uuid.UUID(int=0))
+# Keys stay texts on their way to ninja, which reads them itself.
+_KEY = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+@lru_cache(maxsize=512)
+def _shape(path: str) -> ResolverMatch:
+    return resolve(path)
+
+
+def _resolved(path: str) -> ResolverMatch:
+    """As Django's `resolve`, but paths that differ in their keys alone are looked for once. Raises Resolver404."""
+    keys = _KEY.findall(path)
+    if not keys:
+        return resolve(path)
+    found = _shape(_KEY.sub(_NONE, path))
+    places = [name for name, value in found.kwargs.items() if value == _NONE]
+    if len(places) != len(keys):
+        return resolve(path)
+    named = found.kwargs | dict(zip(places, keys, strict=True))
+    return ResolverMatch(found.func, found.args, named, found.url_name, found.app_names, found.namespaces, found.route)
 
 
 class ApiLane:
@@ -29,7 +53,7 @@ class ApiLane:
         request.get_host()
         response: HttpResponse
         try:
-            match = resolve(request.path_info)
+            match = _resolved(request.path_info)
         except Resolver404:
             # No pattern of paths takes a line break: such an address does not exist either.
             response = no_such_address(request)

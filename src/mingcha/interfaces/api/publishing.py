@@ -70,7 +70,7 @@ def publish(request: HttpRequest, publication_id: uuid.UUID, data: shapes.Publis
         actor=actor_of(request),
         attested=data.attested,
         rejected={item.index: item.reason for item in data.rejected},
-        added=[item.dict() for item in data.added],
+        added=[item.model_dump() for item in data.added],
     )
     return made(release)
 
@@ -83,7 +83,7 @@ def publish(request: HttpRequest, publication_id: uuid.UUID, data: shapes.Publis
 )
 def withdraw(request: HttpRequest, publication_id: uuid.UUID, data: shapes.ReasonIn) -> Any:
     """撤下后保留编号和撤下理由。"""
-    fields = data.dict()
+    fields = data.model_dump()
     return keyed(request, fields, lambda: made(actions.withdraw(publication_id, actor=actor_of(request), **fields)))
 
 

@@ -117,7 +117,7 @@ def serve(
     """multipart/form-data；各种送达方式须附的凭证和内容不同，also 是同一次交付的其他文书。"""
     actor = actor_of(request)
     _own(actor, document_id)
-    fields = data.dict()
+    fields = data.model_dump()
     incoming = upload(evidence, EVIDENCE)
     asked = [{**fields, "also": [str(key) for key in fields["also"]]}, incoming.sha256 if incoming else ""]
     name, unit = fields.pop("witness"), fields.pop("witness_unit")
@@ -134,7 +134,7 @@ def attempt(
     """公告送达以前须逐次登记其他方式未成的经过；邮件退回的须附凭证。"""
     actor = actor_of(request)
     _own(actor, document_id)
-    fields, incoming = data.dict(), upload(evidence, EVIDENCE)
+    fields, incoming = data.model_dump(), upload(evidence, EVIDENCE)
     return keyed(
         request,
         [fields, incoming.sha256 if incoming else ""],
@@ -149,7 +149,7 @@ def address(
     """须附当事人签名的确认书；以最近一次签订的为准。"""
     actor = actor_of(request)
     access.own_case(actor, case_id)
-    fields, incoming = data.dict(), upload(signed, ("application/pdf", "image/"))
+    fields, incoming = data.model_dump(), upload(signed, ("application/pdf", "image/"))
     return keyed(
         request,
         [fields, incoming.sha256 if incoming else ""],
@@ -161,7 +161,9 @@ def address(
 def void(request: HttpRequest, document_id: uuid.UUID, data: ReasonIn) -> Any:
     """还没有送达的文书；文书和文号保留，不再使用。"""
     actor = actor_of(request)
-    return keyed(request, data.dict(), lambda: made(numbering.make_void(document_id, actor=actor, reason=data.reason)))
+    return keyed(
+        request, data.model_dump(), lambda: made(numbering.make_void(document_id, actor=actor, reason=data.reason))
+    )
 
 
 @router.post("/documents/{uuid:document_id}/correction", auth=Token(), response={201: shapes.Made}, summary="补正文书")
@@ -173,7 +175,7 @@ def correct(request: HttpRequest, document_id: uuid.UUID, data: CorrectionIn) ->
     def act() -> dict[str, str]:
         return made(correcting.correct(document_id, slips, reason=data.reason, actor=actor).successor)
 
-    return keyed(request, data.dict(), act)
+    return keyed(request, data.model_dump(), act)
 
 
 @router.get("/pads", auth=Token(), response=list[PadOut], summary="预编号码")
@@ -197,8 +199,8 @@ def list_pads(request: HttpRequest) -> list[dict[str, Any]]:
 @router.post("/pads", auth=Token(*pads.KEEPERS), response={201: shapes.Made}, summary="发放预编号码")
 def issue_pad(request: HttpRequest, data: PadIn) -> Any:
     actor = actor_of(request)
-    asked = {**data.dict(), "holder_id": str(data.holder_id)}
-    return keyed(request, asked, lambda: made(numbering.issue_pad(actor=actor, **data.dict())))
+    asked = {**data.model_dump(), "holder_id": str(data.holder_id)}
+    return keyed(request, asked, lambda: made(numbering.issue_pad(actor=actor, **data.model_dump())))
 
 
 @router.post("/pads/voids", auth=Token(), response={201: shapes.Made}, summary="作废预编号码")
@@ -210,7 +212,7 @@ def void_number(request: HttpRequest, data: NumberIn) -> Any:
         pads.void_unused(data.number, actor=actor, reason=data.reason)
         return {"id": data.number, "number": data.number}
 
-    return keyed(request, data.dict(), act)
+    return keyed(request, data.model_dump(), act)
 
 
 @router.post(

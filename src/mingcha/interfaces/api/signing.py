@@ -73,7 +73,9 @@ def standing(request: HttpRequest, document_id: uuid.UUID) -> dict[str, Any]:
 def sign(request: HttpRequest, document_id: uuid.UUID, data: SignatureIn) -> Any:
     """strokes 是笔迹：每一笔是若干点，每点为横、纵坐标（千分之一），毫秒，压力（千分之一）。"""
     actor = actor_of(request)
-    return keyed(request, data.dict(), lambda: made(actions.sign_by_hand(document_id, actor=actor, **data.dict())))
+    return keyed(
+        request, data.model_dump(), lambda: made(actions.sign_by_hand(document_id, actor=actor, **data.model_dump()))
+    )
 
 
 @router.post(
@@ -82,7 +84,9 @@ def sign(request: HttpRequest, document_id: uuid.UUID, data: SignatureIn) -> Any
 def refuse(request: HttpRequest, document_id: uuid.UUID, data: RefusalIn) -> Any:
     """须有见证人或者现场录像。"""
     actor = actor_of(request)
-    return keyed(request, data.dict(), lambda: made(actions.refuse(document_id, actor=actor, **data.dict())))
+    return keyed(
+        request, data.model_dump(), lambda: made(actions.refuse(document_id, actor=actor, **data.model_dump()))
+    )
 
 
 @router.post(

@@ -16,6 +16,7 @@ from granian.log import LogLevels
 
 from mingcha.common.errors import MingchaError
 from mingcha.interfaces.commands.setting_up import require_statics
+from mingcha.interfaces.commands.working import JOBS
 from mingcha.interfaces.demo import district
 from mingcha.ledger.checks import require_ready
 
@@ -43,7 +44,7 @@ def require_free(host: str, port: int) -> None:
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="网页进程数。")
 @click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64), help="每个网页进程的线程数。")
 @click.option("--no-worker", is_flag=True, help="不启动后台进程（另行运行 mingcha worker）。")
-@click.option("--only", type=click.Choice(["sequencer", "rendering", "periods", "expiries"]), help="后台进程只做一项。")
+@click.option("--only", type=click.Choice(JOBS), help="后台进程只做一项。")
 def serve(*, host: str, port: int, workers: int, threads: int, no_worker: bool, only: str | None) -> None:
     """启动服务。数据库触发器不全或者账本与检查点不符时拒绝启动。"""
     require_statics()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 import time
@@ -24,6 +25,7 @@ from mingcha.deadlines import tasks as periods
 from mingcha.documents.actions import ensure_rendered
 from mingcha.documents.queries import unrendered
 from mingcha.documents.sealing import tasks as signatures
+from mingcha.ledger import sweeping
 from mingcha.ledger.cosigning import client as cosigning
 from mingcha.ledger.sequencer import run_forever
 from mingcha.recordings.deriving import tasks as derivatives
@@ -31,9 +33,10 @@ from mingcha.recordings.intake import tasks as uploads
 
 log = logging.getLogger("mingcha.worker")
 RETRY_SECONDS = 300.0
+PROMPT = ("sequencer", "cosigning")
 JOBS = [
-    "sequencer", "cosigning", "rendering", "signing", "periods", "expiries", "lists", "uploads", "deriving", "archives",
-    "scanning", "destroying",
+    "sequencer", "cosigning", "checking", "rendering", "signing", "periods", "expiries", "lists", "uploads", "deriving",
+    "archives", "scanning", "destroying",
 ]  # fmt: skip
 
 
@@ -41,7 +44,7 @@ JOBS = [
 @click.option(
     "--only",
     type=click.Choice(JOBS),
-    help="只做一项：定序、请求见证共签、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果、导入清单、制作音像副本、封存和检测案卷、识别扫描件、完成清册销毁。",
+    help="只做一项：定序、请求见证共签、巡检账本、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果、导入清单、制作音像副本、封存和检测案卷、识别扫描件、完成清册销毁。",
 )
 def worker(only: str | None) -> None:
     """后台进程：两秒内把新日志写入账本并签名，请见证共签，为新文书制作PDF并签章，重算和提醒期限，办理届满的后果，导入清单。Ctrl-C 停止。"""
@@ -53,6 +56,7 @@ def worker(only: str | None) -> None:
     jobs: dict[str, Callable[[threading.Event], None]] = {
         "sequencer": run_forever,
         "cosigning": cosigning.run_forever,
+        "checking": sweeping.run_forever,
         "rendering": render_forever,
         "signing": signatures.run_forever,
         "deriving": derivatives.run_forever,
@@ -65,7 +69,9 @@ def worker(only: str | None) -> None:
         "destroying": destroying.run_forever,
     }
     threads = [
-        threading.Thread(target=job, args=(stop,), name=name) for name, job in jobs.items() if only in (None, name)
+        threading.Thread(target=_beginning, args=(name, job, stop), name=name)
+        for name, job in jobs.items()
+        if only in (None, name)
     ]
     for thread in threads:
         thread.start()
@@ -76,6 +82,13 @@ def worker(only: str | None) -> None:
             raise SystemExit(1)
     for thread in threads:
         thread.join()
+
+
+def _beginning(name: str, job: Callable[[threading.Event], None], stop: threading.Event) -> None:
+    if name not in PROMPT:
+        # People wait for their requests; a PDF or a recalculation may come a second later.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+    job(stop)
 
 
 def render_forever(stop: threading.Event, *, interval: float = 1.0) -> None:
