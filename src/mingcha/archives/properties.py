@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import os
 import shutil
 import stat
 import subprocess
@@ -176,7 +177,7 @@ def record(package: Package, found: Examined, *, by: ActorSnapshot) -> PropertyC
 
 def recheck_days() -> int:
     """Natural days after which a sealed package is checked again: MINGCHA_ARCHIVE_RECHECK_DAYS or the table's."""
-    return int(getattr(settings, "ARCHIVE_RECHECK_DAYS", 0) or table()["recheck_days"])
+    return int(os.environ.get("MINGCHA_ARCHIVE_RECHECK_DAYS") or table()["recheck_days"])
 
 
 def due_before(now: dt.datetime) -> dt.datetime:
