@@ -12,6 +12,8 @@ from django.shortcuts import render
 from mingcha.common.errors import Conflict, MingchaError, code_of_database_error
 
 log = logging.getLogger("mingcha.interfaces")
+# What a person can do about it, where the trigger alone knows that the dossier lies in the archive.
+_WORDS = {"dossier-sealed": "案卷已经归档，没有保存任何内容。确需补充的，请先由档案员或者机关负责人设立补充卷。"}
 _PAGES = {400: "400.html", 401: "403.html", 403: "403.html", 404: "404.html", 409: "409.html", 422: "400.html"}
 
 
@@ -22,6 +24,8 @@ def as_mingcha_error(error: Exception) -> MingchaError | None:
     if isinstance(error, IntegrityError):
         code = code_of_database_error(error)
         if code:
+            if code in _WORDS:
+                return Conflict(code, _WORDS[code])
             return Conflict(
                 code, "数据库拒绝了这次操作：它不符合法定条件，或者他人刚刚办理过。没有保存任何内容，请刷新页面。"
             )
