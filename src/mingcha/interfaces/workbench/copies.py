@@ -96,7 +96,7 @@ def derive(request: HttpRequest, recording_id: uuid.UUID) -> HttpResponseBase:
         form.fields["faces"].help_text = "服务器没有安装人脸检测组件（faces），请手工画出遮挡区域。"
     playable, _ = derived.playable(recording)
     made = getattr(derived.viewing_copy(recording), "outcome", None)
-    context = {
+    context: dict[str, Any] = {
         "recording": recording,
         "machine": machine.available(),
         "playable": playable or made is not None,
@@ -216,7 +216,7 @@ def proof_lines(proof: dict[str, Any]) -> list[str]:
 def _facts(row: Derivation) -> list[dict[str, Any]]:
     outcome = getattr(row, "outcome", None)
     signed = getattr(row, "signoff", None)
-    facts = [
+    facts: list[dict[str, Any]] = [
         {"label": "用途", "value": purpose_of(row)},
         {"label": "理由", "value": row.reason},
         {"label": "制作人", "value": f"{row.by_name}　{row.at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from mingcha.accounts.actors import SYSTEM, Actor
 from mingcha.accounts.queries import actor_of, officers
@@ -37,6 +38,7 @@ from mingcha.recordings.watching import actions as watching
 from mingcha.recordings.watching import door, terms, transcribing
 from mingcha.recordings.watching.rules import Cue, as_rows
 
+log = logging.getLogger("mingcha.deriving")
 # A worker that has not said anything for so long is gone; another takes the order up.
 LEASE = dt.timedelta(minutes=3)
 
@@ -203,10 +205,14 @@ def settle(derivation_id: uuid.UUID) -> DerivationOutcome:
     words = ""
     try:
         made = _make(row)
-    except MachineMissing:
+    except (MachineMissing, DatabaseError, OSError):
         raise
     except MingchaError as error:
         words = error.message
+    except Exception:
+        # Whatever a library trips over on odd bytes is an outcome too: the same order must not stop the worker for ever.
+        log.exception("deriving: order %s", row.id)
+        words = "处理时程序出错，没有制成。请联系管理员查看后台日志。"
     with transaction.atomic():
         lock(row.recording.case_id)
         before = DerivationOutcome.objects.filter(derivation=row).first()

@@ -322,12 +322,20 @@ def test_transcripts_typed_and_by_a_plugin(recording: Recording) -> None:
 
     class Echo:
         name = "试验插件"
+        broken = True
 
         def transcribe(self, path: Any) -> list[rules.Cue]:
+            if self.broken:
+                raise KeyError("model")
             return [(0, 1000, f"{path.stat().st_size}字节")]
 
-    transcribing.register(Echo())
+    echo = Echo()
+    transcribing.register(echo)
     try:
+        failed = deriving.order(recording.id, actor=lince, session=MINE, kind="transcript")
+        assert make_waiting(threading.Event(), {}) == 1
+        assert "程序出错" in derived.derivation(failed.id).outcome.words, "a fault of a plug-in stops no worker"
+        echo.broken = False
         deriving.order(recording.id, actor=lince, session=MINE, kind="transcript")
         assert make_waiting(threading.Event(), {}) == 1
     finally:

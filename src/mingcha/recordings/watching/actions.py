@@ -167,8 +167,9 @@ def mark(recording_id: uuid.UUID, *, actor: Actor, session: str, values: Mapping
     check = Check()
     before = _corrected(check, recording, values.get("corrects"))
     withdrawn = bool(values.get("withdrawn")) and before is not None
-    at_ms = values.get("at_ms")
-    if not isinstance(at_ms, int) or isinstance(at_ms, bool) or not 0 <= at_ms < 10**9:
+    moment = values.get("at_ms")
+    at_ms = moment if isinstance(moment, int) and not isinstance(moment, bool) else -1
+    if not 0 <= at_ms < 10**9:
         check.add("at_ms", "请填写时刻。")
     kind = check.one_of("kind", values.get("kind"), "标记种类", terms.marker_kinds())
     text = check.text("text", values.get("text"), "说明", most=300, required=kind == "note" and not withdrawn)
