@@ -120,6 +120,7 @@ OWN_NAMES = {
     "ledger/seals": "digests of rows entered in the ledger, and their check",
     "ledger/sequencer": "the one hand that extends a log",
     "ledger/store": "plain statements for appending, measured faster than the ORM",
+    "ledger/sweeping": "what the background process seals and checks",
     "ledger/witness": "places that remember the newest checkpoint",
     "precedents/extract": "pure: fields of a decision from its text",
     "disclosure/reading_procedures": "queries.py split: procedures as the public reads them",
@@ -189,6 +190,7 @@ WRITERS = {
     "ledger/seals.py": "part of the actions of the ledger: seals of rows",
     "ledger/sequencer.py": "part of the actions of the ledger: leaves and checkpoints",
     "ledger/bench.py": "writes to a scratch database of its own, for comparison",
+    "ledger/sweeping.py": "part of the actions of the ledger: outcomes of the background check",
     "ledger/store.py": "part of the actions of the ledger: appending",
     "procedures/reactions.py": "the edges of a procedure follow its publication in the same transaction",
 }

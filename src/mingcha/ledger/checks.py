@@ -172,7 +172,7 @@ def _spelling() -> Iterator[Finding]:
         key = "id" if table == "ledger_journalentry" else "entry_id"
         for column, pattern in columns.items():
             with connection.cursor() as cursor:
-                cursor.execute(f"SELECT {key} FROM {table} WHERE CAST({column} AS BLOB) GLOB %s", [pattern])
+                cursor.execute(f"SELECT {key} FROM {table} WHERE {column} GLOB %s", [pattern])
                 for (entry,) in cursor.fetchall():
                     code = "entry-altered" if key == "id" else "payload-altered"
                     yield Finding(code, f"第{entry}号日志条目的 {column} 写法不对，被改动过。", {"entry": entry})

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Max, QuerySet
 
@@ -25,6 +25,9 @@ from mingcha.ledger.cosigning import policy
 from mingcha.ledger.errors import NotYetSequenced
 from mingcha.ledger.models import Checkpoint, Cosignature, JournalEntry, JournalPayload, LedgerLeaf
 from mingcha.ledger.names import require_log_name
+
+if TYPE_CHECKING:
+    from mingcha.ledger.cosigning.client import Standing
 
 FINAL, PENDING = "final", "pending"
 
@@ -149,6 +152,13 @@ def final_checkpoint(log: str) -> Checkpoint | None:
     if found is not None:
         found.note = cosigned_note(found)
     return found
+
+
+def witnesses(log: str) -> list[Standing]:
+    """How it stands with each witness of the log's policy, for the pages."""
+    from mingcha.ledger.cosigning import client
+
+    return client.standings(log)
 
 
 def states(entries: Iterable[JournalEntry]) -> dict[int, str]:

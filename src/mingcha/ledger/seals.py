@@ -195,12 +195,20 @@ def check(tally: Tally, *, tables: Collection[str] | None = None) -> Iterator[Fi
 def check_sheets() -> Iterator[Finding]:
     """Every sheet against its entry and its seals."""
     sheets = {row.pk: row for row in SealSheet.objects.order_by("id").select_related("entry", "entry__content")}
-    seals = RowSeal.objects.order_by("sheet_id", "key").values_list("sheet_id", "table", "key", "digest", "tells")
+    seals = RowSeal.objects.order_by("sheet_id", "key").values_list("sheet_id", "table", "key", "digest", "tells", "id")
     seen: set[int] = set()
-    for number, found in itertools.groupby(seals.iterator(_GROUP), key=lambda row: row[0]):
+    last = 0
+    for number, group in itertools.groupby(seals.iterator(_GROUP), key=lambda row: row[0]):
         seen.add(number)
+        found = list(group)
+        # Seals are written in the order of their keys, sheet after sheet: which one is the newest must not be changed.
+        ids = [row[5] for row in found]
+        gap = connection.vendor == "sqlite" and last and ids[0] != last + 1
+        if gap or ids[0] <= last or ids != list(range(ids[0], ids[0] + len(ids))):
+            yield Finding("seal-altered", f"第{number}号封签单的封签次序被改动过。", {"sheet": number})
+        last = ids[-1]
         if number in sheets:
-            yield from _check_sheet(sheets[number], list(found))
+            yield from _check_sheet(sheets[number], found)
         else:
             yield Finding("sheet-removed", f"第{number}号封签单不见了，它的封签还在。", {"sheet": number})
     for number in sorted(set(sheets) - seen):
@@ -222,9 +230,9 @@ def _payload(entry: JournalEntry) -> dict[str, Any] | None:
         return None
 
 
-def _check_sheet(sheet: SealSheet, found: Sequence[tuple[int, str, str, str, str]]) -> Iterator[Finding]:
+def _check_sheet(sheet: SealSheet, found: Sequence[tuple[int, str, str, str, str, int]]) -> Iterator[Finding]:
     where = {"table": sheet.table, "sheet": sheet.pk, "entry": sheet.entry_id}
-    seals = {key: (digest, tells) for _, _, key, digest, tells in found}
+    seals = {key: (digest, tells) for _, _, key, digest, tells, _ in found}
     try:
         root = _root(json.loads(sheet.columns), sheet.edition, sheet.after_entry, seals)
     except (ValueError, UnicodeEncodeError):
@@ -234,7 +242,7 @@ def _check_sheet(sheet: SealSheet, found: Sequence[tuple[int, str, str, str, str
     if (
         root != sheet.root
         or len(seals) != sheet.rows
-        or any(table != sheet.table for _, table, _, _, _ in found)
+        or any(table != sheet.table for _, table, _, _, _, _ in found)
         or (payload is not None and entered not in payload["sheets"])
     ):
         yield Finding(

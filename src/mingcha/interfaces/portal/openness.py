@@ -29,7 +29,13 @@ def _begun(name: str) -> str:
 @public
 def log(request: HttpRequest) -> HttpResponse:
     rows = [
-        {"name": name, "checkpoint": ledger.latest_checkpoint(name), "key": ledger.verifier_key(name).strip()}
+        {
+            "name": name,
+            "checkpoint": ledger.latest_checkpoint(name),
+            "key": ledger.verifier_key(name).strip(),
+            "final": ledger.final_size(name),
+            "witnesses": ledger.witnesses(name),
+        }
         for name in ledger.logs()
     ]
     return show(request, "log", {"rows": rows}, section="data", crumbs=[("公开日志与验证方法", "")])
@@ -50,7 +56,7 @@ def log_file(request: HttpRequest, name: str, path: str) -> HttpResponse:
     """Checkpoint and tiles by their standard paths, for monitors. A tile never changes; the checkpoint grows."""
     data, content_type = ledger.served_file(_begun(name), path)
     response = HttpResponse(data, content_type=content_type)
-    kept = "no-cache" if path == CHECKPOINT else "public, max-age=31536000, immutable"
+    kept = "no-cache" if path.startswith(CHECKPOINT) else "public, max-age=31536000, immutable"
     response.headers["Cache-Control"] = kept
     return response
 

@@ -19,6 +19,8 @@ from mingcha.files import queries as files
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import page
 from mingcha.ledger import queries as ledger
+from mingcha.ledger import sweeping
+from mingcha.ledger.cosigning import client as cosigning
 
 _TABS = (
     ("administration", "机构"),
@@ -162,6 +164,15 @@ def person(request: HttpRequest, officer_id: uuid.UUID) -> HttpResponse:
     return page(request, "workbench/admin/person.html", context, title=row.name, crumbs=crumbs, active="administration")
 
 
+# State of a witness → (kind of the label, words).
+WITNESS_WORDS = {
+    cosigning.CURRENT: ("ok", "已共签到最新"),
+    cosigning.WAITING: ("warn", "等待共签"),
+    cosigning.UNREACHABLE: ("warn", "连不上，正在重试"),
+    cosigning.CONTRADICTS: ("late", "与本站矛盾，请立即查明"),
+}
+
+
 @officials(Role.ADMIN)
 def log(request: HttpRequest) -> HttpResponse:
     """State of the public log: newest checkpoint, what it does not cover yet."""
@@ -171,6 +182,9 @@ def log(request: HttpRequest) -> HttpResponse:
         "checkpoint": ledger.latest_checkpoint(actor.jurisdiction),
         "pending": ledger.pending(actor.jurisdiction),
         "log": actor.jurisdiction,
+        "final": ledger.final_size(actor.jurisdiction),
+        "witnesses": [(row, WITNESS_WORDS[row.state]) for row in ledger.witnesses(actor.jurisdiction)],
+        "checks": sweeping.standing(),
     }
     return page(request, "workbench/admin/ledger.html", context, title="账本", crumbs=CRUMBS, active="administration")
 
