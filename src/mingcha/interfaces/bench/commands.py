@@ -21,6 +21,7 @@ MORE = {
     "deadlines": "mingcha.interfaces.bench.deadlines",
     "procedure": "mingcha.interfaces.bench.procedure",
     "documents": "mingcha.interfaces.bench.documents",
+    "ingest": "mingcha.interfaces.bench.ingest",
     "archive": "mingcha.interfaces.bench.archive",
 }
 
