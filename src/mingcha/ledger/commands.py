@@ -11,6 +11,7 @@ import click
 from mingcha.common.errors import MingchaError
 from mingcha.ledger.core import bundle, strict
 from mingcha.ledger.core.bundle import Outcome, Report, Step
+from mingcha.ledger.core.cosignature import WitnessKey
 from mingcha.ledger.core.note import VerifierKey
 
 _json = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
@@ -19,11 +20,20 @@ _json = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 @click.command()
 @click.argument("bundle_file", metavar="BUNDLE", type=click.Path(path_type=Path))
 @click.option("--key", "key_file", required=True, type=click.Path(path_type=Path), help="信任的公钥文件，每行一个")
+@click.option("--witnesses", "witness_file", type=click.Path(path_type=Path), help="信任的见证公钥文件，每行一个")
+@click.option("--demanded", type=click.IntRange(1, 64), help="要求几个见证共签；默认文件中的全部")
 @_json
 @click.pass_context
-def verify(context: click.Context, bundle_file: Path, key_file: Path, as_json: bool) -> None:
+def verify(
+    context: click.Context,
+    bundle_file: Path,
+    key_file: Path,
+    witness_file: Path | None,
+    demanded: int | None,
+    as_json: bool,
+) -> None:
     """离线验证证明包 BUNDLE。退出码：0 真实，1 被改动，2 无法读取。"""
-    report = _verify(bundle_file, key_file)
+    report = _verify(bundle_file, key_file, witness_file, demanded)
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
     else:
@@ -35,13 +45,19 @@ def verify(context: click.Context, bundle_file: Path, key_file: Path, as_json: b
     context.exit(int(report.outcome))
 
 
-def _verify(bundle_file: Path, key_file: Path) -> Report:
+def _verify(bundle_file: Path, key_file: Path, witness_file: Path | None, demanded: int | None) -> Report:
     from mingcha.ledger.keys import trusted
 
     keys: list[VerifierKey] = []
+    witnesses: list[WitnessKey] = []
     try:
         with key_file.open("rb") as handle:
             keys = trusted(handle.read(1 << 20).decode("utf-8"))
+        if witness_file is not None:
+            lines = [line.strip() for line in witness_file.read_text(encoding="utf-8").splitlines()]
+            witnesses = [WitnessKey.parse(line) for line in lines if line and not line.startswith("#")]
+            if not witnesses:
+                return _unreadable("见证公钥文件中没有公钥。", "key-malformed")
         with bundle_file.open("rb") as handle:
             data = handle.read(strict.MOST_BYTES + 1)
     except OSError as error:
@@ -50,7 +66,7 @@ def _verify(bundle_file: Path, key_file: Path) -> Report:
         return _unreadable("公钥文件不是文本。", "key-malformed")
     except MingchaError as error:
         return _unreadable(error.message, error.code)
-    return bundle.verify(data, keys)
+    return bundle.verify(data, keys, witnesses, demanded=demanded)
 
 
 def _unreadable(message: str, code: str) -> Report:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mingcha.common.canonical import canonical, digest
-from mingcha.ledger.core import checkpoint, merkle, proof, strict
+from mingcha.ledger.core import checkpoint, cosignature, merkle, note, proof, strict
+from mingcha.ledger.core.cosignature import WitnessKey
 from mingcha.ledger.core.entry import HEADER_FIELDS, VERSION, header_digest, salted_digest
 from mingcha.ledger.core.errors import ProofError, UnreadableBundle
 from mingcha.ledger.core.note import VerifierKey
@@ -115,8 +116,13 @@ def parse(data: bytes) -> Bundle:
     return Bundle(**{name: value[name] for name in FIELDS[1:]})
 
 
-def verify(data: bytes, keys: Sequence[VerifierKey]) -> Report:
-    """Check a bundle against keys that the caller trusts. Never raises for anything that stands in the bundle."""
+def verify(
+    data: bytes, keys: Sequence[VerifierKey], witnesses: Sequence[WitnessKey] = (), *, demanded: int | None = None
+) -> Report:
+    """Check a bundle against keys that the caller trusts. Never raises for anything that stands in the bundle.
+
+    With `witnesses`, `demanded` of them (all by default) must have cosigned the checkpoint.
+    """
     try:
         bundle = parse(data)
     except UnreadableBundle as error:
@@ -133,6 +139,10 @@ def verify(data: bytes, keys: Sequence[VerifierKey]) -> Report:
         ("收录证明", "条目收录在该检查点的账本之中", lambda found: _check_inclusion(found, heads)),
     ):
         steps.append(_step(name, says, check, bundle))
+    if witnesses:
+        need = len(witnesses) if demanded is None else demanded
+        says = f"检查点有您信任的{need}个见证共签"
+        steps.append(_step("见证共签", says, lambda found: _check_witnesses(found, witnesses, need), bundle))
     failed = [step for step in steps if not step.passed]
     if failed:
         return Report(Outcome.ALTERED, f"验证未通过：{failed[0].name}——{failed[0].differs}", steps)
@@ -198,6 +208,19 @@ def _check_entry(bundle: Bundle) -> None:
 
 def _check_signature(bundle: Bundle, keys: Sequence[VerifierKey]) -> checkpoint.TreeHead:
     return checkpoint.open_signed(bundle.checkpoint, keys)
+
+
+class NotCosigned(ProofError):
+    """Too few of the trusted witnesses have cosigned the checkpoint."""
+
+    code = "checkpoint-not-cosigned"
+
+
+def _check_witnesses(bundle: Bundle, witnesses: Sequence[WitnessKey], need: int) -> None:
+    found = cosignature.times(note.parse(bundle.checkpoint), witnesses)
+    if len(found) < need:
+        names = "、".join(found) or "没有"
+        raise NotCosigned(message=f"要求{need}个见证共签，检查点上有{len(found)}个（{names}）。")
 
 
 def _head(heads: Sequence[checkpoint.TreeHead]) -> checkpoint.TreeHead:

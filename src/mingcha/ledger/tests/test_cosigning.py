@@ -15,9 +15,11 @@ from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import IntegrityError, transaction
 
+from mingcha.common.canonical import digest
 from mingcha.common.errors import MingchaError
-from mingcha.ledger import checks, keys, place, queries, sequencer
-from mingcha.ledger.core import checkpoint, cosignature, merkle, note
+from mingcha.ledger import actions, checks, keys, place, queries, sequencer
+from mingcha.ledger.actors import ActorSnapshot
+from mingcha.ledger.core import bundle, checkpoint, cosignature, merkle, note
 from mingcha.ledger.core.cosignature import Cosigner
 from mingcha.ledger.core.errors import BadSignature
 from mingcha.ledger.core.witness import MOST_BYTES, Request
@@ -258,6 +260,29 @@ def test_commands(witnesses: list[Running], tmp_path: Path) -> None:
     assert (before.exit_code, "等待共签" in before.output, "最终确认到0条" in before.output) == (1, True, True)
     after = runner.invoke(commands.witness, ["status", "--ask", "--json"])
     assert (after.exit_code, [row["state"] for row in json.loads(after.output)[LOG]]) == (0, ["current", "current"])
+
+
+def test_a_bundle_carries_the_cosignatures(witnesses: list[Running], actor: ActorSnapshot) -> None:
+    content = {"document_number": "明综执罚〔2026〕1号"}
+    with transaction.atomic():
+        entry = actions.append(
+            "test-published",
+            log=LOG,
+            subject=("decision", "d"),
+            actor=actor,
+            payload={"content_digest": digest(content)},
+        )
+    sequencer.sequence(LOG)
+    demand(1, witnesses)
+    with pytest.raises(NotYetSequenced):
+        queries.bundle_for(entry.pk, content)
+    client.round_of(LOG)
+    data, log_keys = queries.bundle_for(entry.pk, content), [keys.verifier(LOG)]
+    trusted = [item.cosigner.verifier for item in witnesses]
+    assert bundle.verify(data, log_keys, trusted).outcome is bundle.Outcome.GENUINE
+    report = bundle.verify(data, log_keys, [*trusted, COSIGNER.verifier])
+    assert [step.code for step in report.steps if not step.passed] == ["checkpoint-not-cosigned"]
+    assert bundle.verify(data, log_keys, [*trusted, COSIGNER.verifier], demanded=2).outcome is bundle.Outcome.GENUINE
 
 
 def test_over_http_the_size_of_a_request_is_limited(witnesses: list[Running]) -> None:
