@@ -214,7 +214,8 @@ forbid(
     f"OR {_ACCEPTED.format(case='NEW.case_id')} "
     # One after another: what is offered is received or returned, what was returned is offered again.
     "OR COALESCE((SELECT k.kind FROM archives_custodystep k WHERE k.case_id = NEW.case_id ORDER BY k.seq DESC LIMIT 1), "
-    "'returned') <> CASE WHEN NEW.kind = 'offered' THEN 'returned' ELSE 'offered' END",
+    # In brackets: PL/pgSQL ends the condition of its IF at the first THEN that stands outside.
+    "'returned') <> (CASE WHEN NEW.kind = 'offered' THEN 'returned' ELSE 'offered' END)",
 )
 forbid(
     "archives_supplement",
