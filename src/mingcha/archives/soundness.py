@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mingcha.archives.models import Package
+from mingcha.archives.models import DisposalItem, Package
 from mingcha.archives.packing import checking
 from mingcha.archives.sealing import folder
 from mingcha.common.errors import MingchaError
@@ -22,6 +22,9 @@ def check(tally: Tally) -> Iterator[Finding]:
         tally.tell(f"已核对封存包 {tally.counts['packages']} 个")
         where = {"package": row.name, "case": str(row.case_id), "path": row.name}
         path = folder(row.name)
+        if DisposalItem.objects.filter(case_id=row.case_id, disposal__run__isnull=False).exists():
+            tally.add("packages_destroyed_by_law")
+            continue
         if not path.exists():
             yield Finding("package-missing", f"封存包 {row.name} 不见了。", where)
             continue
