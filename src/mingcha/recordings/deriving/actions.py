@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import logging
@@ -249,7 +250,9 @@ def _make(row: Derivation) -> Made:
         nonlocal said
         if percent > said:
             said = percent
-            DerivationProgress.objects.filter(derivation_id=row.id).update(percent=min(percent, 99), at=clock.now())
+            # How far it is may be lost; what is being made may not.
+            with contextlib.suppress(DatabaseError):
+                DerivationProgress.objects.filter(derivation_id=row.id).update(percent=min(percent, 99), at=clock.now())
 
     root = Path(settings.FILES_ROOT) / "incoming"
     with local_path(recording.file_id) as path, making.scratch(root) as place:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -256,3 +258,10 @@ def scratch(root: Path) -> Iterator[Path]:
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix="making-") as place:
         yield Path(place)
+
+
+def sweep(root: Path, *, hours: int = 24) -> None:
+    """Remove what a killed worker left behind: no run lasts that long."""
+    for place in root.glob("making-*"):
+        if time.time() - place.stat().st_mtime > hours * 3600:
+            shutil.rmtree(place, ignore_errors=True)

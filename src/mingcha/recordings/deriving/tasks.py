@@ -6,11 +6,13 @@ import logging
 import threading
 import time
 import uuid
+from pathlib import Path
 
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from mingcha.common.errors import MingchaError
-from mingcha.recordings.deriving import actions, machine, queries
+from mingcha.recordings.deriving import actions, machine, making, queries
 
 log = logging.getLogger("mingcha.deriving")
 RETRY_SECONDS = 300.0
@@ -19,6 +21,7 @@ RETRY_SECONDS = 300.0
 def run_forever(stop: threading.Event, *, interval: float = 2.0) -> None:
     """Make what was ordered until `stop` is set."""
     failed: dict[uuid.UUID, float] = {}
+    making.sweep(Path(settings.FILES_ROOT) / "incoming")
     while not stop.is_set():
         if not make_waiting(stop, failed):
             close_old_connections()

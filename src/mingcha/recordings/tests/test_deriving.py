@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -186,3 +188,14 @@ def test_plans_are_put_in_order() -> None:
             rules.read_plan(value, 3000, picture=False, sound=True)
     boxes = [covering.Box(0, 0, 10, 10), covering.Box(40, 40, 50, 50), covering.Box(8, 8, 42, 42)]
     assert covering.merged(boxes) == [covering.Box(0, 0, 50, 50)]
+
+
+def test_what_a_killed_worker_left_is_swept(tmp_path: Path) -> None:
+    for name, age in (("making-old", 25), ("making-new", 1), ("upload", 48)):
+        place = tmp_path / name
+        place.mkdir()
+        (place / "made.mp4").write_bytes(b"x")
+        moment = time.time() - age * 3600
+        os.utime(place, (moment, moment))
+    making.sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["making-new", "upload"]
