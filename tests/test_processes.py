@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -20,6 +24,7 @@ from typing import Any
 
 import pytest
 
+from mingcha.interfaces.demo.paper import recording
 from tests.browser.server import Server, command, environment, free_port
 
 # The district without cases, and a token for each of three people.
@@ -212,3 +217,55 @@ def test_a_database_older_than_the_signed_checkpoint_is_refused(serve: Opened, d
     started = command(data, "serve", "--port", str(free_port()), timeout=30)
     assert started.returncode != 0
     assert "比已签名的检查点旧" in started.stdout + started.stderr
+
+
+@pytest.mark.parametrize("rounds", [3, pytest.param(100, marks=pytest.mark.slow)])
+def test_a_kill_while_recordings_come_in_loses_nothing(data: Path, rounds: int) -> None:
+    """Two kills a round, by turns in the importer and in an upload; afterwards the work is taken up where it stood."""
+    seed = 20261122 if rounds < 10 else time.time_ns()
+    root = Path(__file__).resolve().parents[1]
+    env = environment(data)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.killing", str(rounds), str(seed)],
+        env={**env, "PYTHONPATH": f"{env['PYTHONPATH']}:{root}"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["killed"] >= rounds
+    sound(data)
+
+
+def test_an_upload_goes_on_after_the_server_was_killed(serve: Opened, data: Path) -> None:
+    server, client = serve()
+    file = recording(seconds=1) + os.urandom(24 << 20)
+    headers = {"Authorization": f"Bearer {client.people['tokens']['lince']}", "Tus-Resumable": "1.0.0"}
+
+    def ask(url: str, method: str, path: str, body: bytes | None = None, **more: str) -> Any:
+        named = {key.replace("_", "-"): value for key, value in more.items()}
+        kind = {"Content-Type": "application/offset+octet-stream"}
+        request = urllib.request.Request(f"{url}{path}", data=body, method=method, headers={**headers, **kind, **named})
+        return urllib.request.urlopen(request, timeout=60)
+
+    name = "filename " + base64.b64encode("执法现场.wav".encode()).decode()
+    begun = ask(server.url, "POST", "/api/v1/uploads/", Upload_Length=str(len(file)), Upload_Metadata=name)
+    at = begun.headers["Location"]
+    with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1]))) as line:
+        sent = "".join(f"{key}: {value}\r\n" for key, value in headers.items())
+        line.sendall(
+            f"PATCH {at} HTTP/1.1\r\nHost: localhost\r\n{sent}Upload-Offset: 0\r\nContent-Length: {len(file)}\r\n"
+            "Content-Type: application/offset+octet-stream\r\n\r\n".encode()
+            + file[: 10 << 20]
+        )
+        until = time.monotonic() + 20
+        while int(ask(server.url, "HEAD", at).headers["Upload-Offset"]) < 4 << 20 and time.monotonic() < until:
+            time.sleep(0.05)
+        server.stop(signal.SIGKILL)
+    server, _ = serve()
+    offset = int(ask(server.url, "HEAD", at).headers["Upload-Offset"])
+    assert 4 << 20 <= offset < len(file)
+    ended = ask(server.url, "PATCH", at, file[offset:], Upload_Offset=str(offset))
+    assert ended.headers["Mingcha-Recording"]
+    assert server.rows("select file_id, name from recordings_intake") == [
+        (hashlib.sha256(file).hexdigest(), "执法现场.wav")
+    ]
+    server.stop()
+    sound(data)
