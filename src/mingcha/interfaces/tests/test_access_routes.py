@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from mingcha.accounts.actions import create_token
 from mingcha.accounts.actors import SYSTEM
-from mingcha.accounts.models import User
+from mingcha.accounts.models import ApiToken, Officer, User
 from mingcha.accounts.queries import actor_named, actor_of_user
 from mingcha.archives.models import Disposal, Hold, Loan
 from mingcha.archives.scanning.actions import take_in
@@ -132,6 +132,7 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
         "other_id": str(case.items_id),
         "draft_id": str(lists.id),
         "job_id": str(job.id),
+        "token_id": str(_token().id),
         "sha256": str(evidence.file_id),
         "kind": "penalty-decision",
         "to": "perform-wait",
@@ -168,6 +169,13 @@ def _archives(case: Case) -> dict[str, str]:
         "scan_id": str(scan.id),
         "number": "1",
     }
+
+
+def _token() -> ApiToken:
+    create_token(
+        Officer.objects.get(id=actor_named("lince").officer_id), label="试", by=actor_named("lince").snapshot("handler")
+    )
+    return ApiToken.objects.latest("created_at")
 
 
 def _statutes() -> dict[str, str]:
@@ -234,6 +242,8 @@ def test_each_role_meets_its_rule_and_no_fault(ids: dict[str, str], login: Calla
 
 
 _OBJECTS = (
+    "recording_id",
+    "token_id",
     "draft_id",
     "case_id",
     "document_id",

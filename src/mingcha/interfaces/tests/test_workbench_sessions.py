@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,8 +10,10 @@ from django.core.cache import cache
 from django.test import Client
 
 from mingcha.accounts.queries import actor_of_token
+from mingcha.common.errors import MingchaError
 from mingcha.interfaces.demo.district import PASSWORD
 from mingcha.interfaces.workbench.sessions import MOST_FAILURES
+from mingcha.ledger.models import JournalEntry
 
 SIGN_IN = "/in/sign-in/"
 
@@ -63,6 +66,26 @@ def test_a_token_is_shown_once_and_works(login: Callable[[str], Client]) -> None
     again = client.get("/in/me/").content.decode()
     assert secret not in again and "统计报表" in again
     assert "没有重复开通" in client.post("/in/me/", {"label": "统计报表", "days": "30"}).content.decode()
+
+
+def test_an_officer_revokes_a_token_of_ones_own_and_nobody_elses(login: Callable[[str], Client]) -> None:
+    client, other = login("lince"), login("handu")
+    secret = (
+        client.post("/in/me/", {"label": "丢失的", "days": "30"})
+        .content.decode()
+        .split('id="secret">')[1]
+        .split("<")[0]
+    )
+    address = re.findall(r'action="(/in/me/tokens/[^"]+/revoke/)"', client.get("/in/me/").content.decode())[0]
+    assert other.post(address).status_code == 404 and actor_of_token(secret).name == "林策"
+    assert client.post(address).status_code == 302
+    with pytest.raises(MingchaError):
+        actor_of_token(secret)
+    page = client.get("/in/me/").content.decode()
+    assert "已撤销" in page and "/revoke/" not in page
+    assert client.post(address).status_code == 409
+    entry = JournalEntry.objects.filter(kind="token-revoked").latest("id")
+    assert entry.actor["name"] == "林策"
 
 
 def test_auxiliary_staff_are_told(login: Callable[[str], Client]) -> None:

@@ -9,7 +9,7 @@ from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.ledger.models import JournalEntry
 
-# The stage at present and the one before it; a short story stands open as a whole.
+# The two last stages in which something was done; a short story stands open as a whole.
 OPEN = 2
 SHORT = 12
 
@@ -30,9 +30,8 @@ def chapters(case: Case, entries: Sequence[JournalEntry], lines: Sequence[dict[s
             else:
                 found.append({"name": name, "entries": []})
         found[-1]["entries"].append(line)
-    short = len(lines) <= SHORT
-    for place, chapter in enumerate(found):
-        chapter["open"] = short or place < OPEN
-        if chapter["entries"]:
-            chapter["last"], chapter["first"] = chapter["entries"][0]["at"], chapter["entries"][-1]["at"]
-    return [chapter for chapter in found if chapter["entries"]]
+    told = [chapter for chapter in found if chapter["entries"]]
+    for place, chapter in enumerate(told):
+        chapter["open"] = len(lines) <= SHORT or place < OPEN
+        chapter["last"], chapter["first"] = chapter["entries"][0]["at"], chapter["entries"][-1]["at"]
+    return told

@@ -33,6 +33,7 @@ urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign-in"),
     path("sign-out/", sessions.sign_out, name="sign-out"),
     path("me/", sessions.profile, name="profile"),
+    path("me/tokens/<uuid:token_id>/revoke/", sessions.token_revoke, name="token-revoke"),
     path("cases/", cases.listing, name="cases"),
     path("cases/export.csv", cases.export, name="cases-export"),
     path("cases/new/", cases.new, name="case-new"),
