@@ -15,7 +15,7 @@ _CHUNK = 1 << 20
 
 def copy(request: HttpRequest) -> HttpResponse:
     """Write the body to a file and to the disk."""
-    with Path(os.environ["MINGCHA_BENCH_COPY"]).open("wb", buffering=0) as out:
+    with Path(os.environ["BENCH_COPY_TO"]).open("wb", buffering=0) as out:
         while chunk := request.read(_CHUNK):
             out.write(chunk)
         os.fsync(out.fileno())

@@ -155,7 +155,7 @@ def _network(source: Path, home: Path, rounds: int) -> dict[str, Any]:
     hashed, bare = [], []
     with (
         caseflow._server(env, caseflow._mingcha("serve", "--workers", "1", "--no-worker")) as ours,
-        caseflow._server({**env, "MINGCHA_BENCH_COPY": str(home / "plain")}, bare_command) as plain,
+        caseflow._server({**env, "BENCH_COPY_TO": str(home / "plain")}, bare_command) as plain,
     ):
         for _ in range(rounds):
             bare.append(_put(plain, source))
