@@ -23,7 +23,7 @@ from mingcha.documents import queries
 from mingcha.documents.circles import actions as circles
 from mingcha.documents.making import make
 from mingcha.documents.models import Document, Draft, Rendering
-from mingcha.documents.rendering import Rendered, render, template
+from mingcha.documents.rendering import Rendered, render, spoken, template
 from mingcha.documents.serving.actions import serve
 from mingcha.files.actions import keep, receive_bytes
 from mingcha.ledger.actions import append
@@ -154,6 +154,10 @@ def ensure_rendered(document_id: uuid.UUID) -> Rendering:
             subject=("document", str(document.id)),
             case_id=document.case_id,
             actor=SYSTEM,
-            payload={"sha256": incoming.sha256, "template_digest": rendered.template_digest},
+            payload={
+                "kind": spoken(document.kind)["kind"],
+                "sha256": incoming.sha256,
+                "template_digest": rendered.template_digest,
+            },
         )
     return found

@@ -30,7 +30,7 @@ from mingcha.interfaces.tests.test_access_routes import Route, routes
 
 pytestmark = pytest.mark.django_db
 KIND, PERSON = "supervision-clue-letter", "贺云开"
-INSIDE, OUTSIDE = ("lince", "shenyi"), ("handu", "luming", "fangzhi", "zhouheng", "sutang", "jiangmu", "admin")
+INSIDE, OUTSIDE = ("lince", "shenyi"), ("handu", "luming", "fangzhi", "jiangmu")
 
 
 def fields(day: dt.date) -> dict[str, Any]:

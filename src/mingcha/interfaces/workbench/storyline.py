@@ -69,7 +69,10 @@ def lines(entries: Iterable[JournalEntry], case_url: str) -> list[dict[str, Any]
     return shown
 
 
-def _pdf(entry: JournalEntry) -> str:
+def _pdf(entry: JournalEntry, data: Mapping[str, Any]) -> str:
+    # A paper with a named circle is opened from the list of papers, which knows who asks.
+    if data.get("kind") == "restricted":
+        return ""
     return reverse("document-pdf", args=[uuid.UUID(entry.subject_id)])
 
 
@@ -126,14 +129,14 @@ def _told(entry: JournalEntry, data: Mapping[str, Any]) -> tuple[str, str, str]:
         case "statement-answered":
             return label, f"{'采纳' if data.get('adopted') else '不予采纳'}：{_short(of('reasons'))}", ""
         case "document-issued":
-            return f"制作{of('title')}　{of('number')}".rstrip("　"), "", _pdf(entry)
+            return f"制作{of('title')}　{of('number')}".rstrip("　"), "", _pdf(entry, data)
         case "document-rendered":
-            return label, f"SHA-256 {of('sha256')[:16]}…", _pdf(entry)
+            return label, f"SHA-256 {of('sha256')[:16]}…", _pdf(entry, data)
         case "document-served":
             mode = ServiceMode(of("mode")).label if of("mode") in ServiceMode.values else label
             who = Relation(of("relation")).label if of("relation") in Relation.values else ""
             receiver = f"{of('receiver')}（{who}）签收，" if data.get("receiver") else ""
-            return f"{mode}　{of('number')}", f"{receiver}{of('effective_on')}生效", _pdf(entry)
+            return f"{mode}　{of('number')}", f"{receiver}{of('effective_on')}生效", _pdf(entry, data)
         case "review-submitted":
             return f"{label}（第{of('round')}轮）", "", ""
         case "review-opinion-given":
