@@ -172,7 +172,12 @@ def _spelling() -> Iterator[Finding]:
         key = "id" if table == "ledger_journalentry" else "entry_id"
         for column, pattern in columns.items():
             with connection.cursor() as cursor:
-                cursor.execute(f"SELECT {key} FROM {table} WHERE {column} GLOB %s", [pattern])
+                # GLOB stops at a NUL, and so does the length of a text: the length of the bytes does not.
+                cursor.execute(
+                    f"SELECT {key} FROM {table} WHERE {column} GLOB %s "
+                    f"OR LENGTH(CAST({column} AS BLOB)) <> LENGTH({column})",
+                    [pattern],
+                )
                 for (entry,) in cursor.fetchall():
                     code = "entry-altered" if key == "id" else "payload-altered"
                     yield Finding(code, f"第{entry}号日志条目的 {column} 写法不对，被改动过。", {"entry": entry})
