@@ -123,6 +123,7 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
         "case_id": str(case.id),
         "document_id": str(letter.id),
         "evidence_id": str(evidence.id),
+        "recording_id": str(case.recordings.earliest("id").id),
         "statement_id": str(statement.id),
         "decision_id": str(decision.id),
         "publication_id": str(Publication.objects.get(decision=decision).id),
