@@ -176,7 +176,7 @@ def test_another_organ_serves_on_a_letter_of_ours_only(notice: Document) -> None
     assert refused(lambda: serve(notice, "entrusted", letter="明综执委送〔2026〕1号", **asked)) == [
         "entrusted-letter-not-made"
     ]
-    with clock.frozen(clock.now() - dt.timedelta(minutes=20)):
+    with clock.frozen(clock.now() - dt.timedelta(minutes=70)):
         fields = {"variant": "entrust", "to_organ": asked["agency"], "return_by": clock.today() + dt.timedelta(days=10)}
         letter = documents.issue(notice.case_id, "entrusted-service", actor=actor_named("lince"), fields=fields)
     row = serve(notice, "entrusted", letter=letter.number, **asked)
@@ -193,7 +193,7 @@ def test_public_notice_only_after_attempts_and_approval(notice: Document) -> Non
     assert refused(announce) == ["announcement-without-approval", *unmade]
     approve(notice)
     assert refused(announce) == unmade
-    with clock.frozen(clock.now() - dt.timedelta(minutes=20)):
+    with clock.frozen(clock.now() - dt.timedelta(minutes=70)):
         gist = {
             "gist": "拟处罚内容和陈述申辩的权利",
             "reason": "missing",
