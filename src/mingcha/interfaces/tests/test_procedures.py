@@ -18,8 +18,10 @@ from mingcha.cases import moves
 from mingcha.catalogues import actions
 from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.models import Draft, Edition
+from mingcha.catalogues.tests.putting import put
 from mingcha.common import clock
 from mingcha.common.errors import Refused
+from mingcha.deadlines.queries import periods_of
 from mingcha.procedures import queries
 from mingcha.procedures.definition import parse
 from mingcha.procedures.faces.tests.reading import edges_of_bpmn, edges_of_svg
@@ -321,3 +323,46 @@ def test_the_timeline_of_a_case_folds_what_has_passed(play: Callable[..., Any], 
     assert page.count('<ol class="timeline">') == len(folded)
     filtered = login("lince").get(f"/in/cases/{case.id}/?show=moves").content.decode()
     assert "fold chapter" not in filtered and filtered.count('<ol class="timeline">') == 1
+
+
+def test_the_shipped_version_is_compared_and_adopted_in_one_click(play: Callable[..., Any], login: Login) -> None:
+    """A site whose own edition is older sees what differs; running cases keep theirs."""
+    case = play("file").case
+    shipped = queries.definition_file("P-PT")
+    older = {
+        **shipped,
+        "stages": [{**row, "name": "旧称"} if row["id"] == "conclude" else row for row in shipped["stages"]],
+    }
+    put("procedure", older, key="P-PT", day=clock.today())
+    admin = login("admin")
+    assert "与本机关版本不同" in admin.get("/in/procedures/").content.decode()
+    page = admin.get("/in/procedures/shipped/P-PT/").content.decode()
+    assert "有 1 处不同" in page and "旧称" in page and "采用随附版本并送审" in page
+    assert login("lince").post("/in/procedures/shipped/P-PT/adopt/").status_code == 403
+    answer = admin.post("/in/procedures/shipped/P-PT/adopt/")
+    assert answer.status_code == 302
+    draft = Draft.objects.get(kind="procedure", key="P-PT", state="submitted")
+    proposal = draft.proposals.get()
+    actions.review(proposal.id, actor=actor_named("zhouheng"), conclusion="agree", opinion="同意。")
+    adopted = actions.put_in_force(
+        draft.id, actor=actor_named("shenyi"), effective_from=clock.today() + dt.timedelta(days=1)
+    )
+    assert adopted.content["stages"] == shipped["stages"]
+    case.refresh_from_db()
+    assert case.procedure_id != adopted.id
+
+
+def test_the_case_page_says_what_is_not_verified_and_opens_the_text_of_the_day(
+    play: Callable[..., Any], login: Login
+) -> None:
+    case = play("lead").case
+    page = login("lince").get(f"/in/cases/{case.id}/").content.decode()
+    flow = queries.definition(case.procedure_id)
+    assert flow.unverified and html.escape(flow.unverified[0]) in page
+    # Procedure opens as on today, substance as on the day of the conduct, also in the reasons of moves.
+    reasons = "".join(re.findall(r'<ul class="reasons">.*?</ul>', page, re.S))
+    linked = re.findall(r'href="/in/statutes/article/\?([^"]+)"', reasons)
+    assert linked and all("clock=" in query and "on=" in query for query in linked)
+    marked = re.findall(r"规则未核实", page)
+    doubtful = [row for row in periods_of(case.id) if row.explanation["facts"].get("verified") is False]
+    assert len(marked) == len([row for row in doubtful if row.ended_on is None])

@@ -30,6 +30,7 @@ from mingcha.interfaces.workbench.chapters import chapters
 from mingcha.interfaces.workbench.nextsteps import CaseView, acts, failed_message
 from mingcha.interfaces.workbench.recording_terms import handed_in
 from mingcha.interfaces.workbench.steps import stated_rows
+from mingcha.interfaces.workbench.terms import explained
 from mingcha.interfaces.workbench.watching import moments_of
 from mingcha.ledger import queries as ledger
 from mingcha.performance import queries as performance
@@ -86,6 +87,7 @@ class CasePage(CaseView):
             "failed_message": failed_message(self),
             **self._beside(),
             "deadlines": self._deadlines(),
+            "open_questions": cases.procedure(self.case).unverified,
             **self._documents(),
             "evidence": list(cases.evidence(self.case)),
             "moments": {key: moments_of(rows) for key, rows in self.moments["evidence"].items()},
@@ -237,7 +239,8 @@ class CasePage(CaseView):
                     if view.colour == Colour.PAUSED
                     else "",
                     "provisional": row.provisional,
-                    "explained": {**plainly(row.explanation), "law_on": row.starts_on},
+                    "explained": (told := explained(row)),
+                    "unverified": told["doubt"],
                     "note": units.get(PeriodKind(row.kind), ""),
                 }
             )

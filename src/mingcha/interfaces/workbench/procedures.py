@@ -9,13 +9,17 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.catalogues import access
+from mingcha.catalogues import actions as lists
 from mingcha.catalogues.choices import UNFINISHED
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
@@ -60,6 +64,7 @@ def _rows(actor: Actor, text: str = "") -> list[dict[str, Any]]:
             "others": [item for item in own.get(code, []) if item.edition.organisation_id != actor.organ_id],
             "draft": drafts.get(code),
         }
+        row["differs"] = ships and row["own"] is not None and row["own"].edition.content != content
         said = f"{row['name']}{row['act_type']}{code}"
         if all(word in said for word in text.split()):
             found.append(row)
@@ -199,6 +204,8 @@ def shipped(request: HttpRequest, code: str) -> HttpResponse:
         "files": [(form, reverse("procedure-shipped-file", args=[code, form])) for form in _FORMS],
         "may_write": actor.has(Role.ADMIN),
     }
+    if own and own["own"]:
+        context["newer"] = comparing.compare(own["own"].edition.content, queries.definition_file(code), words)
     return page(
         request,
         "workbench/procedures/procedure.html",
@@ -207,6 +214,22 @@ def shipped(request: HttpRequest, code: str) -> HttpResponse:
         crumbs=CRUMBS,
         active="procedures",
     )
+
+
+@officials(Role.ADMIN)
+def adopt(request: HttpRequest, code: str) -> HttpResponse:
+    """Write the shipped version as the next edition and hand it to the reviewer at once; running cases keep theirs."""
+    actor = actor_of(request)
+    definition, _ = _shipped(code)
+    if request.method != "POST":
+        return redirect("procedure-shipped", code)
+    with transaction.atomic():
+        draft = lists.begin(
+            "procedure", code, title=definition.name, actor=actor, content=queries.definition_file(code)
+        )
+        lists.submit(draft.id, actor=actor, basis=f"采用随系统提供的{definition.name}，内容没有改动")
+    messages.success(request, "已经起草新的一版并送审。审核、公布以后，新立的案件适用新版，在办案件仍适用原来的版本。")
+    return redirect("procedure-draft", draft.id)
 
 
 def _shipped(code: str) -> tuple[Definition, Words]:

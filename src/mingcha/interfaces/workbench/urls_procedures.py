@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{_EDITION}compare/", procedures.compare, name="procedure-compare"),
     path(f"{_EDITION}file/<slug:form>/", procedures.edition_file, name="procedure-edition-file"),
     path(_SHIPPED, procedures.shipped, name="procedure-shipped"),
+    path(f"{_SHIPPED}adopt/", procedures.adopt, name="procedure-adopt"),
     path(f"{_SHIPPED}checklist/", procedures.shipped_checklist, name="procedure-shipped-checklist"),
     path(f"{_SHIPPED}file/<slug:form>/", procedures.shipped_file, name="procedure-shipped-file"),
     path("procedures/drafts/new/", procedure_editor.begin, name="procedure-draft-new"),
