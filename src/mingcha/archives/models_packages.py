@@ -167,6 +167,10 @@ _OPEN_SUPPLEMENT = (
 )
 _FROZEN = f"{_ACCEPTED} AND NOT {_OPEN_SUPPLEMENT}"
 _NEXT = "(SELECT COUNT(*) FROM archives_package p WHERE p.case_id = NEW.case_id) + 1"
+_LAST_STEP = (
+    "COALESCE((SELECT k.kind FROM archives_custodystep k WHERE k.case_id = NEW.case_id ORDER BY k.seq DESC LIMIT 1), "
+    "'returned')"
+)
 _PAPERS = "'dossier-cover', 'dossier-index', 'dossier-note'"
 
 # What the archive holds is not added to, except through a supplementary volume.
@@ -213,9 +217,8 @@ forbid(
     "NEW.seq <> (SELECT COUNT(*) + 1 FROM archives_custodystep k WHERE k.case_id = NEW.case_id) "
     f"OR {_ACCEPTED.format(case='NEW.case_id')} "
     # One after another: what is offered is received or returned, what was returned is offered again.
-    "OR COALESCE((SELECT k.kind FROM archives_custodystep k WHERE k.case_id = NEW.case_id ORDER BY k.seq DESC LIMIT 1), "
-    # In brackets: PL/pgSQL ends the condition of its IF at the first THEN that stands outside.
-    "'returned') <> (CASE WHEN NEW.kind = 'offered' THEN 'returned' ELSE 'offered' END)",
+    # No CASE: its THEN would end the condition for PL/pgSQL.
+    f"OR (NEW.kind = 'offered' AND {_LAST_STEP} <> 'returned') OR (NEW.kind <> 'offered' AND {_LAST_STEP} <> 'offered')",
 )
 forbid(
     "archives_supplement",
