@@ -24,6 +24,8 @@ from mingcha.ledger.core.entry import HEADER_FIELDS, header_digest, salted_diges
 from mingcha.ledger.core.errors import ProofError
 from mingcha.ledger.core.note import VerifierKey
 
+__all__ = ["Fault", "Outcome", "Report", "check", "page_count"]
+
 FORMAT = "mingcha-dossier@1"
 DOSSIER = "data/dossier.json"
 ENTRIES = "data/journal/entries.jsonl"

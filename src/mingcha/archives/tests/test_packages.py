@@ -370,7 +370,7 @@ def test_sealing_is_a_job_that_can_be_broken_off_and_a_supplement_the_only_way_t
     original.write_bytes(data[:-1] + b"\x01")
     with pytest.raises(SealingFailed, match="original-altered"):
         sealing.seal(case.id, sequence=True)
-    assert "摘要不一致" in Sealing.objects.get(case=case).error and not Package.objects.exists()
+    assert "摘要不一致" in Sealing.objects.get(case=case).error and not Package.objects.filter(case=case).exists()
     assert not sealing.folder(f"dossier-{case.id}-1").exists()
     original.write_bytes(data)
     original.chmod(0o444)
