@@ -118,8 +118,7 @@ def key_of(table: str) -> str:
         return "name"
     for model in apps.get_models(include_auto_created=True):
         if model._meta.db_table == table:
-            column: str = model._meta.pk.column
-            return column
+            return str(model._meta.pk.column)
     return "id"
 
 

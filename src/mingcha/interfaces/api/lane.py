@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import uuid
 from collections.abc import Callable
@@ -34,7 +35,9 @@ def _resolved(path: str) -> ResolverMatch:
     if len(places) != len(keys):
         return resolve(path)
     named = found.kwargs | dict(zip(places, keys, strict=True))
-    return ResolverMatch(found.func, found.args, named, found.url_name, found.app_names, found.namespaces, found.route)
+    match = copy.copy(found)
+    match.kwargs = match.captured_kwargs = named
+    return match
 
 
 class ApiLane:

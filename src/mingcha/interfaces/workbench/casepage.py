@@ -92,7 +92,10 @@ class CasePage(CaseView):
             "evidence": list(cases.evidence(self.case)),
             "moments": {key: moments_of(rows) for key, rows in self.moments["evidence"].items()},
             "matters": self._matters(),
-            "recordings": [{"row": row, "term": handed_in(self.case, row)} for row in recording_access.of_case(self.actor, self.case)],
+            "recordings": [
+                {"row": row, "term": handed_in(self.case, row)}
+                for row in recording_access.of_case(self.actor, self.case)
+            ],
             "secret_recordings": recording_access.hidden_count(self.actor, self.case),
             "gaps": self._gaps(),
             "apart_url": self.url("case-recordings-apart") if self.actor.has(Role.HEAD) else "",
