@@ -36,7 +36,7 @@ def _resolved(path: str) -> ResolverMatch:
         return resolve(path)
     named = found.kwargs | dict(zip(places, keys, strict=True))
     match = copy.copy(found)
-    match.kwargs = match.captured_kwargs = named
+    match.kwargs = named
     return match
 
 
