@@ -28,6 +28,7 @@ from mingcha.archives.packing.bag import Digests
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.documents.models import Document
+from mingcha.documents.rendering import restricted
 from mingcha.documents.signing import trust
 from mingcha.documents.signing import verifying as signatures
 from mingcha.files import queries as files
@@ -271,7 +272,7 @@ def _papers(subject: Subject) -> Found:
     whole = queries.dossier(case)
     absent = [paper.title for paper in (*whole.main, *whole.second) if paper.key not in held]
     placed = {paper.key for paper in (*whole.main, *whole.second)}
-    rows = Document.objects.filter(case=case).exclude(kind__in=FRAME)
+    rows = Document.objects.filter(case=case).exclude(kind__in=[*FRAME, *restricted()])
     absent += [row.title for row in rows.defer("fields") if str(row.id) not in placed]
     return Found(FAILED, f"没有入卷：{'、'.join(absent[:5])}。") if absent else Found(PASSED)
 

@@ -23,6 +23,7 @@ _ACCOUNT = re.compile(r"[0-9]{8,30}")
 _PHONE = re.compile(r"[0-9+（）() 、,，转\-－—]{7,30}")
 # A threshold of nothing would demand a hearing for every penalty, one above this can only be a slip of the hand.
 _MOST_FEN = 100_000_000_00
+_MOST_COUNT = 366
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,9 @@ def cleaned(part: str, typed: Mapping[str, Any]) -> dict[str, Any]:
                 continue
         elif field.type == "digits":
             value = re.sub(r"\s", "", str(value or ""))
+        elif field.type == "count":
+            text = str(value or "").strip()
+            value = int(text) if text.isascii() and text.isdigit() else text or None
         elif field.type == "kinds":
             value = [name for name in kinds() if name in (value or ())]
         else:
@@ -140,6 +144,9 @@ def _wrong(field: Field, value: Any) -> str:
             return "请从列出的处罚种类中选择。"
         missing = [kinds()[item] for item in field.floor if item not in value]
         return f"法律写明的种类不能去掉：{'、'.join(missing)}。" if missing else ""
+    if field.type == "count" and value is not None:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        return "" if whole and 0 < value <= _MOST_COUNT else f"应为1至{_MOST_COUNT}的整数。"
     text = str(value or "").strip()
     if not text:
         return "没有填写。" if field.required else ""

@@ -108,6 +108,8 @@ def test_addresses_stand_in_the_documents_of_cases_begun_later(play: Play) -> No
         ("organ", {"lit_court": "明水区人民政府"}, "lit_court"),
         ("organ", {"recon_organ": " "}, "recon_organ"),
         ("organ", {"enforcement": "none"}, "enforcement"),
+        ("organ", {"inspection_cap": "两次"}, "inspection_cap"),
+        ("organ", {"inspection_cap": "0"}, "inspection_cap"),
     ],
 )
 def test_wrong_thresholds_and_addresses_are_refused_by_field(part: str, typed: dict[str, Any], field: str) -> None:
