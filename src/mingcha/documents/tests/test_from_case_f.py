@@ -62,6 +62,12 @@ BY_ACT = {
     "dossier-index", "decision-correction",
 }  # fmt: skip
 
+# The samples tell of a party that paid and was not out of reach; this one has not paid yet.
+UNPAID: Mapping[str, Mapping[str, Any]] = {
+    "matter-approval": {"matter": "announcement", "effect_from": "2026-06-30", "effect_to": "2026-07-30"},
+    "closure-approval": {"way": "enforced", "unpaid_reason": "法院已经裁定准予执行，正在执行。"},
+}
+
 
 def typed(kind: str, shift: dt.timedelta, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """What a person types of the sample, its days moved."""
@@ -156,12 +162,7 @@ def test_papers_from_the_decision_to_the_archive(play: Callable[..., Journey], a
     served = decision.service.effective_on
     shift = served - SAMPLE_DECISION
     for kind in AFTER:
-        more = (
-            {"matter": "announcement", "effect_from": "2026-06-30", "effect_to": "2026-07-30"}
-            if kind == "matter-approval"
-            else {}
-        )
-        made(case, kind, lince, shift, served, **more)
+        made(case, kind, lince, shift, served, **UNPAID.get(kind, {}))
     demand, surcharge = latest(case, "demand-notice"), latest(case, "additional-fine-decision")
     assert demand
     assert surcharge

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 import uuid
 from collections.abc import Callable
@@ -35,9 +34,9 @@ def _resolved(path: str) -> ResolverMatch:
     if len(places) != len(keys):
         return resolve(path)
     named = found.kwargs | dict(zip(places, keys, strict=True))
-    match = copy.copy(found)
-    match.kwargs = named
-    return match
+    names: list[str | None] = [*found.app_names]
+    spaces: list[str | None] = [*found.namespaces]
+    return ResolverMatch(found.func, found.args, named, found.url_name, names, spaces, found.route)
 
 
 class ApiLane:

@@ -13,12 +13,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from mingcha.accounts.actors import Actor
+from mingcha.accounts.queries import actor_named
 from mingcha.cases.facts import questions
 from mingcha.cases.models import Case, Duty, Evidence, Party, Statement
 from mingcha.common import clock
 from mingcha.documents.models import Document, Draft
 from mingcha.interfaces.demo.journey import Journey, Scenario
 from mingcha.interfaces.demo.paper import paper_decision, recording
+from mingcha.interfaces.demo.signing import all_sign
 from mingcha.ledger import queries as ledger
 from mingcha.recordings.models import Recording
 
@@ -147,6 +149,9 @@ def test_from_lead_to_service_of_the_notice(login: Login, actor: Callable[[str],
         record = Document.objects.get(kind="site-record")
         assert [row["fact"] for row in record.fields["observations"]] == ["裸露土方未覆盖。", "雾炮一台未开启。"]
 
+        unsigned = officer.post(f"{case_url}move/conclude/")
+        assert unsigned.status_code == 409 and "签" in unsigned.content.decode()
+        all_sign(record, actor_named("lince"), party="许山河", officers=["林策", "韩渡"])
         assert officer.post(f"{case_url}move/conclude/").status_code == 302
         report = {
             "facts-0-text": "裸露土方约600平方米未遮盖。", "nature": "施工工地未采取有效防尘降尘措施。",
