@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -58,3 +60,35 @@ def test_a_remade_table_is_noticed_and_healed(site: dict[str, str]) -> None:
     assert refused.returncode == 1 and "触发器" in refused.stderr
     assert run(site, *command, "migrate").returncode == 0
     assert run(site, "-c", MISSING).stdout.strip() == "0"
+
+
+STEP_BY_STEP = """
+import django; django.setup()
+from django.core.management import call_command
+from django.core.management.commands.migrate import Command
+call_command(Command(), verbosity=0)
+"""
+
+
+def described(path: Path) -> dict[str, object]:
+    """Columns, foreign keys, indexes and constraints of every table, whatever the order in which they were made."""
+    with sqlite3.connect(path) as base:
+        tables = dict(
+            base.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        )
+        found: dict[str, object] = {"migrations": sorted(base.execute("SELECT app, name FROM django_migrations"))}
+        for name, text in tables.items():
+            columns = sorted(str(row[1:]) for row in base.execute(f'PRAGMA table_info("{name}")'))
+            keys = sorted(str(row[2:7]) for row in base.execute(f'PRAGMA foreign_key_list("{name}")'))
+            made = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?"
+            indexes = sorted(base.execute(made, [name]))
+            found[name] = columns, keys, indexes, sorted(re.findall(r'CONSTRAINT "(\w+)"', text)), text.count("CHECK")
+    return found
+
+
+@pytest.mark.slow
+def test_a_new_database_is_what_the_steps_lead_to(site: dict[str, str], tmp_path: Path) -> None:
+    assert run(site, "-m", "mingcha.interfaces.commands.main", "migrate").returncode == 0
+    slowly = {**site, "MINGCHA_DATA": str(tmp_path / "steps")}
+    assert run(slowly, "-c", STEP_BY_STEP).returncode == 0
+    assert described(tmp_path / "mingcha.sqlite3") == described(tmp_path / "steps" / "mingcha.sqlite3")
