@@ -10,9 +10,10 @@ from mingcha.cases.models_numbers import IssuedNumber
 from mingcha.common import clock
 from mingcha.documents import actions as documents
 from mingcha.documents import queries
-from mingcha.documents.models import Document
+from mingcha.documents.models import Document, HandOver
 from mingcha.documents.numbering import issue_pad, make_void
 from mingcha.interfaces.demo.journey import Journey
+from mingcha.interfaces.demo.signing import all_sign
 
 
 def unsigned_record(journey: Journey) -> Document:
@@ -28,16 +29,24 @@ def unsigned_record(journey: Journey) -> Document:
 
 
 def serve_unsigned(journey: Journey) -> None:
+    _serve(unsigned_record(journey))
+
+
+def _serve(record: Document) -> None:
     documents.serve(
-        unsigned_record(journey).id, actor=actor_named("lince"), mode="direct", receiver="许山河",
+        record.id, actor=actor_named("lince"), mode="direct", receiver="许山河",
         relation="legal_rep", served_at=clock.now(), place="明水区望江路66号",
     )  # fmt: skip
 
 
 def unsigned_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
-    record = unsigned_record(journey)
-    handed = "INSERT INTO documents_handedpaper (handover_id, document_id, addressee) VALUES (%s, %s, '许山河')"
-    return [(handed, [uuid.uuid4(), record.id], "unsigned-not-served")]
+    signed = queries.latest(journey.case, "site-record")
+    assert signed is not None
+    all_sign(signed, actor_named("lince"), party="许山河", officers=["林策", "韩渡"])
+    _serve(signed)
+    given = HandOver.objects.get()
+    handed = "INSERT INTO documents_handedpaper (handover_id, document_id, addressee) VALUES (%s, %s, %s)"
+    return [(handed, [given.id, unsigned_record(journey).id, given.addressee], "unsigned-not-served")]
 
 
 def void_served(journey: Journey) -> None:

@@ -17,14 +17,14 @@ ROOT = Path(__file__).resolve().parent.parent
 REMAKE = """
 import django; django.setup()
 from django.db import connection, models
-from mingcha.cases.models import Evidence
-old = Evidence._meta.get_field("name")
-new = models.CharField(max_length=180); new.set_attributes_from_name("name"); new.model = Evidence
+from mingcha.recordings.models import Excuse
+old = Excuse._meta.get_field("matter")
+new = models.CharField(max_length=31); new.set_attributes_from_name("matter"); new.model = Excuse
 with connection.schema_editor() as editor:
-    editor.alter_field(Evidence, old, new)
+    editor.alter_field(Excuse, old, new)
 if connection.vendor == "postgresql":
     with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER mc_cases_evidence_update_record_immutable ON cases_evidence")
+        cursor.execute("DROP TRIGGER mc_recordings_excuse_update_record_immutable ON recordings_excuse")
 """
 MISSING = """
 import django; django.setup()

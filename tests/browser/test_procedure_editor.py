@@ -134,6 +134,7 @@ def test_a_local_variant_is_refused_in_words_and_published_the_second_time(visit
     row = public.page.locator("main tr", has_text="行政强制措施程序").filter(has_text="明水区综合行政执法局")
     row.get_by_role("link").click()
     public.page.wait_for_url("**/p/procedures/*-*/")
+    public.page.locator("main details").evaluate_all("rows => rows.forEach(row => { row.open = true })")
     public.sees(NAME, "会商记录")
     assert public.page.locator('.fc [data-source=approve][data-target="local-1"]').count() == 1
     laid = server.rows(

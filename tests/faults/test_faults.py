@@ -50,14 +50,14 @@ def attack(count: int, seed: int) -> None:
     assert missed == []
 
 
+@pytest.mark.slow
 def test_random_faults_are_found_and_named(stored: None) -> None:
     """The command itself comes to the same verdict as the campaign's look at the part that a fault lies in."""
     assert list(campaign.Campaign(SEED + 1).run(2, campaign.whole)) == []
     attack(150, SEED)
-    reasons_count()
 
 
-def reasons_count() -> None:
+def test_reasons_count(stored: None) -> None:
     """A change with a reason is sealed anew; one without is never covered up by the next seal."""
     case = Case.objects.get()
     with connection.cursor() as cursor:

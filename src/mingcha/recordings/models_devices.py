@@ -108,7 +108,7 @@ forbid(
     "UPDATE",
     "allocation-fixed",
     "OLD.until IS NOT NULL OR NEW.until IS NULL OR NEW.device_id <> OLD.device_id OR NEW.since <> OLD.since "
-    "OR NEW.by <> OLD.by "
+    'OR NEW."by" <> OLD."by" '
     "OR COALESCE(CAST(NEW.officer_id AS TEXT), '') <> COALESCE(CAST(OLD.officer_id AS TEXT), '') "
     "OR COALESCE(CAST(NEW.unit_id AS TEXT), '') <> COALESCE(CAST(OLD.unit_id AS TEXT), '')",
 )

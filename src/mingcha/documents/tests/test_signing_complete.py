@@ -96,5 +96,6 @@ def test_an_unsigned_paper_does_not_leave_the_house(unsigned: Journey, actor: An
     # The third ring: what no action may do, no statement may either.
     other = record(unsigned, "inquiry-record")
     with pytest.raises(DatabaseError, match="unsigned-not-served"), transaction.atomic():
-        HandedPaper.objects.create(handover=HandOver.objects.get(), document=other, addressee="许山河")
+        given = HandOver.objects.get()
+        HandedPaper.objects.create(handover=given, document=other, addressee=given.addressee)
     assert served.effective_on == unsigned.day

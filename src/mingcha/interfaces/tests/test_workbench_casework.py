@@ -295,9 +295,9 @@ def test_files_and_letters_only_through_a_visible_case(login: Login, play: Play)
     sha = Recording.objects.get().file_id
     document = Document.objects.filter(kind="site-record").get()
     own, stranger, supervisor = login("lince"), login("luochuan"), login("fangzhi")
-    part = own.get(f"/in/files/{sha}/", headers={"Range": "bytes=0-3"})
-    assert part.status_code == 206 and part.getvalue() == b"RIFF"
-    assert supervisor.get(f"/in/files/{sha}/").status_code == 200
+    # Recordings open in the player, which asks what for; other originals come as they are.
+    for person in (own, supervisor):
+        assert person.get(f"/in/files/{sha}/")["Location"].startswith("/in/recordings/")
     for path in (f"/in/files/{sha}/", f"/in/files/{'0' * 64}/", f"/in/documents/{document.id}/pdf/", _url(journey)):
         assert stranger.get(path).status_code == 404, path
 
