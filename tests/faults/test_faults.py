@@ -69,7 +69,8 @@ def test_reasons_count(stored: None) -> None:
         case_id=case.id,
     )  # fmt: skip
     assert table_findings() == []
-    assert (seals.seal(), table_findings()) == (1, [])
+    assert seals.seal() >= 1
+    assert table_findings() == []
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM cases_party")
     assert {code for code, _ in table_findings()} == {"row-removed"}

@@ -171,8 +171,9 @@ def test_papers_from_the_decision_to_the_archive(play: Callable[..., Journey], a
     days = (dt.date.fromisoformat(surcharge.fields["to_on"]) - dt.date.fromisoformat(surcharge.fields["pay_due"])).days
     assert surcharge.fields["days"] == days
     assert surcharge.fields["amount"] == min(days * 3 * surcharge.fields["unpaid"] // 100, surcharge.fields["fine"])
+    stage = SET["enforcement-agreement"]["fields"]["stages"][0]
     with pytest.raises(Refused) as refused:
-        made(case, "enforcement-agreement", lince, shift, served, principal=3_500_000)
+        made(case, "enforcement-agreement", lince, shift, served, stages=[{**stage, "amount": 100}])
     assert "agreement-principal" in {reason.code for reason in refused.value.reasons}
 
 
