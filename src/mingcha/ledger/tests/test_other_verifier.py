@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import http.server
 import os
@@ -17,6 +18,8 @@ import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 from mingcha.ledger import commands, exporting, keys, place, queries, sequencer
 from mingcha.ledger.core import checkpoint, merkle, note, tiles
@@ -247,6 +250,18 @@ def test_it_accepts_our_log_and_refuses_every_forgery(
     assert wrong == {}
 
 
+@contextlib.contextmanager
+def kept_connection() -> Iterator[None]:
+    """As Django's own test client does: requests must not close the connection in which the test's transaction is."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
+
+
 class _Quiet(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -256,7 +271,7 @@ def test_it_reads_the_log_from_the_portal(append: Append, verifier: Path) -> Non
     """Through the site itself, served in this thread because the test's transaction lives in it."""
     append(300)
     sequencer.sequence(LOG)
-    with make_server("127.0.0.1", 0, WSGIHandler(), handler_class=_Quiet) as server:
+    with kept_connection(), make_server("127.0.0.1", 0, WSGIHandler(), handler_class=_Quiet) as server:
         server.timeout = 0.05
         url = f"http://localhost:{server.server_address[1]}/p/log/files/{LOG}/"
         with subprocess.Popen(
