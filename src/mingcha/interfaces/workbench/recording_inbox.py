@@ -37,7 +37,7 @@ from mingcha.recordings.secrets import queries as secret_queries
 
 _SIZE = 20
 _MOST_TARGETS = 10
-_READERS = (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD, Role.SUPERVISOR)
+INBOX_READERS = (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD, Role.SUPERVISOR)
 _LOOKED = "recordings-looked-at"
 _OUTCOMES = {Outcome.LINKED: "ok", Outcome.UNRELATED: "empty", Outcome.SECRET: "law"}
 _STATES = {"": "等候确认", "mine": "本人的", "done": "已有归属"}
@@ -52,7 +52,7 @@ def _crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
     return [("音像收件箱", reverse("recordings-inbox")), *more]
 
 
-@officials(*_READERS)
+@officials(*INBOX_READERS)
 def inbox(request: HttpRequest) -> HttpResponse:
     """What waits, with what the machine proposes; a post confirms the chosen ones, each looked at again."""
     actor = actor_of(request)
@@ -165,7 +165,7 @@ def _is_key(text: str) -> bool:
     return True
 
 
-@officials(*_READERS)
+@officials(*INBOX_READERS)
 def received(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
     """One received recording: what is known, what was said about it, and the cases it may belong to with every fact."""
     actor = actor_of(request)
@@ -220,7 +220,7 @@ def received(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@officials(*_READERS)
+@officials(*INBOX_READERS)
 def media(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponseBase:
     """The bytes of a received recording, once it is on record that this person looks at it."""
     row = access.intake(actor_of(request), intake_id)
@@ -290,7 +290,7 @@ def _targets(actor: Actor, keys: list[uuid.UUID]) -> list[tuple[str, list[tuple[
     return groups
 
 
-@officials(*_READERS)
+@officials(*INBOX_READERS)
 def aside(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
     """Say that a recording concerns no case."""
     actor = actor_of(request)
@@ -416,7 +416,7 @@ def gap(request: HttpRequest, case_id: uuid.UUID, after: uuid.UUID, before: uuid
     )
 
 
-@officials(*_READERS)
+@officials(*INBOX_READERS)
 def confirm_one(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
     """Confirm the certain match of one recording with one click."""
     actor = actor_of(request)

@@ -19,6 +19,7 @@ from mingcha.interfaces import tus
 from mingcha.interfaces.gate import Rule, actor_of, officials
 from mingcha.interfaces.templatetags.mc import iso_minute
 from mingcha.interfaces.workbench.base import link, page
+from mingcha.interfaces.workbench.recording_inbox import INBOX_READERS
 from mingcha.recordings import access
 from mingcha.recordings.intake.uploads import begin, finish
 
@@ -73,7 +74,7 @@ def several(request: HttpRequest) -> HttpResponse:
             }
             for row in rows
         ],
-        "inbox_url": link("recordings-inbox"),
+        "inbox_url": link("recordings-inbox") if actor.has(*INBOX_READERS) else "",
     }
     return page(
         request,
