@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "ingest": ("mingcha.interfaces.commands.ingesting", "ingest", "音像入库：文件夹、存储卡、采集站。"),
     "procedure": ("mingcha.procedures.commands", "procedure", "程序：核验、流程图、导出BPMN。"),
     "extract": ("mingcha.precedents.commands", "extract", "从决定书文本提取字段。"),
+    "redact": ("mingcha.redaction.commands", "command", "隐去文本中的个人信息。"),
     "documents": ("mingcha.documents.checking.commands", "documents", "文书：检查写好的决定书。"),
     "signatures": ("mingcha.documents.commands", "signatures", "电子签名：核验PDF、演示证书。"),
     "witness": ("mingcha.ledger.cosigning.commands", "witness", "见证：密钥、见证服务、共签情况。"),
@@ -35,6 +36,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "scan": ("mingcha.archives.scanning.commands", "scan", "把文件夹里的纸质扫描件入库。"),
     "bench": ("mingcha.interfaces.bench.commands", "bench", "测量：办案流程、账本、期限、程序。"),
 }
+
+# Commands that touch no database: Django need not start for them.
+PURE = frozenset({"redact"})
 
 
 class Commands(click.Group):
@@ -47,9 +51,10 @@ class Commands(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         module, attribute, _ = COMMANDS[cmd_name]
-        import django
+        if cmd_name not in PURE:
+            import django
 
-        django.setup()
+            django.setup()
         found: click.Command = getattr(importlib.import_module(module), attribute)
         return found
 
