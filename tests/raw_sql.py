@@ -102,6 +102,30 @@ def publication_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
     ]
 
 
+def replacement_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
+    """Of a public decision whose correction waits to be published."""
+    publication = Publication.objects.get(decision__case_id=journey.id)
+    duty = publication.replacements.get()
+    with transaction.atomic():
+        entry = append(
+            "correction-published",
+            log=publication.jurisdiction,
+            subject=("publication", str(publication.id)),
+            actor=actor_named("sutang").snapshot("clerk"),
+            payload={},
+        )
+    text = (
+        "INSERT INTO disclosure_replacementrelease (replacement_id, signoff_id, document_id, content, content_digest, "
+        "entry_id, released_at) VALUES (%s, %s, %s, '{}', 'x', %s, %s)"
+    )
+    old, new, at = duty.correction.original_id, duty.correction.successor_id, clock.now()
+    return [
+        (text, [duty.id, uuid.uuid4(), new, entry.pk, at], "replace-without-signoff"),
+        (text, [duty.id, publication.release.signoff_id, old, entry.pk, at], "replace-not-newest"),
+        ("DELETE FROM disclosure_replacement WHERE id = %s", [duty.id], "record-immutable"),
+    ]
+
+
 def tombstone_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
     publication = Publication.objects.get(decision__case_id=journey.id)
     return [

@@ -27,10 +27,12 @@ from mingcha.common import clock, triggers
 from mingcha.common.errors import Conflict, MingchaError, NotFound, NotPermitted, Refused, code_of_database_error
 from mingcha.decisions import actions as decisions
 from mingcha.disclosure import actions as disclosure
+from mingcha.disclosure.guards import publication_settled
 from mingcha.disclosure.models import Publication
 from mingcha.disclosure.rules import may_publish
 from mingcha.documents import actions as documents
 from mingcha.documents import queries as document_queries
+from mingcha.documents.correcting import Slip, correct, places
 from mingcha.documents.numbering import may_void
 from mingcha.documents.rules import as_notified, not_heavier
 from mingcha.documents.sealing.rules import before_service, demands, missing, standing
@@ -127,6 +129,20 @@ def _republish(journey: Journey) -> None:
     publication = Publication.objects.get(decision__case_id=journey.id)
     decisions.revoke(publication.decision_id, actor=actor_named("shenyi"), reason="适用法律错误")  # type: ignore[arg-type]
     disclosure.publish(publication.id, actor=actor_named("sutang"), attested=True)
+
+
+def _corrected(journey: Journey) -> Journey:
+    """The public letter is corrected by the head; the duty to replace the text arises."""
+    letter = Publication.objects.get(decision__case_id=journey.id).decision.document  # type: ignore[union-attr]
+    place = next(row for row in places(letter) if row.path == "publicity")
+    slip = Slip(place.path, place.text, f"{place.text}（网站）")
+    correct(letter.id, [slip], reason="漏写公示的位置", actor=actor_named("shenyi"))
+    return journey
+
+
+def _replace_unsigned(journey: Journey) -> None:
+    publication = Publication.objects.get(decision__case_id=_corrected(journey).id)
+    disclosure.publish(publication.id, actor=actor_named("sutang"), attested=False)
 
 
 def _edition_twice(journey: Journey) -> None:
@@ -239,6 +255,14 @@ TABLE = [
         {"published-already", "publish-revoked"},
         "publish",
         lambda journey: raw_sql.tombstone_sql(_revoked(journey)),
+    ),
+    Attacks(
+        "a corrected letter replaces the public text, signed off anew and never by an older version",
+        lambda journey: codes(publication_settled(_corrected(journey).case, actor_named("lince")).reasons),
+        _replace_unsigned,
+        {"invalid-input", "replacement-open"},
+        "publish",
+        lambda journey: raw_sql.replacement_sql(_corrected(journey)),
     ),
     Attacks(
         "records, journal and originals never change",

@@ -17,7 +17,7 @@ from mingcha.cases.locks import lock
 from mingcha.cases.moves import pass_on
 from mingcha.catalogues.queries import pinned
 from mingcha.common import clock
-from mingcha.common.canonical import digest
+from mingcha.common.canonical import digest, plain
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, Reason, Refused
 from mingcha.common.ids import uuid7
@@ -25,10 +25,11 @@ from mingcha.common.prepared import insert, prepared
 from mingcha.deadlines import actions as deadlines
 from mingcha.deadlines import queries as running
 from mingcha.decisions.models import Decision
-from mingcha.disclosure import access, preparing
+from mingcha.disclosure import access, preparing, replacing
 from mingcha.disclosure.choices import PublicState, SourceKind
-from mingcha.disclosure.models import Publication, PublicEntry, Release, Signoff, Withdrawal
+from mingcha.disclosure.models import Publication, PublicEntry, Release, ReplacementRelease, Signoff, Withdrawal
 from mingcha.disclosure.rules import apply_spans, may_keep, may_publish
+from mingcha.documents.queries import newest_version
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
 
@@ -81,8 +82,8 @@ def publish(
     attested: bool,
     rejected: Mapping[int, str] | None = None,
     added: Sequence[Mapping[str, Any]] = (),
-) -> Release:
-    """Sign off the redaction and publish in one act of the clerk.
+) -> Release | ReplacementRelease:
+    """Sign off the redaction and publish in one act of the clerk; after a correction, replace what is public.
 
     The engine's spans stand unless `rejected` (index → reason); `added` are further spans (start, end). Nothing is
     published while a second scan still finds something. Raises Refused, InvalidInput, Conflict.
@@ -128,7 +129,9 @@ def publish(
     kept = {text[proposal.spans[index].start : proposal.spans[index].end] for index in rejected}
     left = preparing.leftover(publication, public_text, kept)
     content = preparing.content(publication, public_text, preparing.count_hidden(spans))
-    return _release(
+    # What was public before a correction is replaced by the same act as a first publication.
+    write = _replace if replacing.open_duty(publication.id) is not None else _release
+    return write(
         publication,
         actor=actor,
         original_digest=hashlib.sha256(text.encode()).hexdigest(),
@@ -157,25 +160,9 @@ def _release(
     )
     if reasons:
         raise Refused(reasons)
-    by = actor.snapshot(Role.CLERK)
-    where: dict[str, Any] = {"log": publication.jurisdiction, "actor": by}
-    if case is not None:
-        where["case_id"] = case.id
-    signoff = Signoff.objects.create(
-        publication=publication,
-        original_digest=original_digest,
-        spans=list(spans),
-        text=content["text"],
-        residual=residual,
-        signed_by_id=actor.officer_id,
-        signed_at=clock.now(),
-    )
-    append(
-        "redaction-signed-off",
-        subject=("publication", str(publication.id)),
-        payload={"original": original_digest, "hidden": content["hidden"], "spans": len(spans)},
-        **where,
-    )
+    _still_newest(publication, content)
+    where = _where(publication, actor)
+    signoff = _sign_off(publication, actor, where, original_digest, spans, content, residual)
     content_digest = digest(content)
     entry = append(
         "decision-published",
@@ -200,6 +187,102 @@ def _release(
     return release
 
 
+@transaction.atomic
+def _replace(
+    publication: Publication,
+    *,
+    actor: Actor,
+    original_digest: str,
+    spans: Sequence[Mapping[str, Any]],
+    content: Mapping[str, Any],
+    residual: int,
+) -> ReplacementRelease:
+    """Put the corrected text in the place of the public one, with a note that everybody sees (更正公示)."""
+    case = lock(publication.decision.case_id) if publication.decision else None
+    duty = replacing.open_duty(publication.id)
+    reasons = may_publish(
+        signed_off=True,
+        residual=residual,
+        revoked=publication.decision is not None and hasattr(publication.decision, "revocation"),
+        released=duty is None,
+    )
+    if reasons or duty is None:
+        raise Refused(reasons)
+    _still_newest(publication, content)
+    content = plain({**content, "corrections": replacing.notes(duty.correction)})
+    where = _where(publication, actor)
+    signoff = _sign_off(publication, actor, where, original_digest, spans, content, residual)
+    before = replacing.current(publication.id) or publication.release
+    content_digest = digest(content)
+    entry = append(
+        "correction-published",
+        subject=("publication", str(publication.id)),
+        payload={
+            "number": content["number"],
+            "content_digest": content_digest,
+            "replaces": before.content_digest,
+            "letter": duty.correction.letter.number,
+        },
+        **where,
+    )
+    replaced = ReplacementRelease.objects.create(
+        replacement=duty,
+        signoff=signoff,
+        document=duty.correction.successor,
+        content=content,
+        content_digest=content_digest,
+        entry_id=entry.pk,
+        released_at=entry.recorded_at,
+    )
+    show(publication, replaced)
+    replacing.end_periods(publication, on=clock.today(), entry=entry.pk)
+    if case is not None:
+        pass_on(case, actor)
+    return replaced
+
+
+def _where(publication: Publication, actor: Actor) -> dict[str, Any]:
+    where: dict[str, Any] = {"log": publication.jurisdiction, "actor": actor.snapshot(Role.CLERK)}
+    if publication.decision is not None:
+        where["case_id"] = publication.decision.case_id
+    return where
+
+
+def _still_newest(publication: Publication, content: Mapping[str, Any]) -> None:
+    """The text was rendered before the lock: a correction that came between makes it an old one."""
+    if publication.decision is None:
+        return
+    if newest_version(publication.decision.document).digest != content["document_digest"]:
+        raise Conflict("text-corrected-meanwhile", "决定书刚刚补正过，请刷新页面，核对补正后的文本再签发。")
+
+
+def _sign_off(
+    publication: Publication,
+    actor: Actor,
+    where: Mapping[str, Any],
+    original_digest: str,
+    spans: Sequence[Mapping[str, Any]],
+    content: Mapping[str, Any],
+    residual: int,
+) -> Signoff:
+    signoff = Signoff.objects.create(
+        publication=publication,
+        original_digest=original_digest,
+        spans=list(spans),
+        text=content["text"],
+        residual=residual,
+        signed_by_id=actor.officer_id,
+        signed_at=clock.now(),
+    )
+    append(
+        "redaction-signed-off",
+        subject=("publication", str(publication.id)),
+        payload={"original": original_digest, "hidden": content["hidden"], "spans": len(spans)},
+        **where,
+    )
+    return signoff
+
+
 def not_published(case_id: uuid.UUID, entry_id: int) -> None:
     """End the period of a publication that will not be made (依法不公示); nothing is removed."""
     for publication in Publication.objects.filter(decision__case_id=case_id, release=None):
@@ -208,14 +291,15 @@ def not_published(case_id: uuid.UUID, entry_id: int) -> None:
             deadlines.end(period.id, on=max(clock.today(), period.starts_on), entry=entry_id)
 
 
-def show(publication: Publication, release: Release) -> None:
+def show(publication: Publication, release: Release | ReplacementRelease) -> None:
     """Write the portal's read model of a release."""
     PublicEntry.objects.update_or_create(id=publication.id, defaults=shown(publication, release))
 
 
-def shown(publication: Publication, release: Release) -> dict[str, Any]:
-    """What the portal reads of a release, field by field."""
+def shown(publication: Publication, release: Release | ReplacementRelease) -> dict[str, Any]:
+    """What the portal reads of a release, field by field. A replacement keeps the day of the first publication."""
     content = release.content
+    first = release if isinstance(release, Release) else publication.release
     return {
         "jurisdiction": publication.jurisdiction,
         "source": publication.source,
@@ -225,8 +309,8 @@ def shown(publication: Publication, release: Release) -> dict[str, Any]:
         "authority": content["authority"] or "",
         "cause": content["cause"] or "",
         "decided_on": content["decided_on"],
-        "listed_on": content["decided_on"] or clock.legal_day(release.released_at),
-        "published_at": release.released_at,
+        "listed_on": content["decided_on"] or clock.legal_day(first.released_at),
+        "published_at": first.released_at,
         "due_on": publication.due_on,
         "kinds": content["penalties"],
         "fine_fen": content["fine_fen"],
@@ -259,7 +343,7 @@ def take_down(publication: Publication, *, reason: str, by: ActorSnapshot) -> Wi
     if Withdrawal.objects.filter(publication=publication).exists():
         raise Conflict("withdrawn-already", "已经撤下。")
     row = Withdrawal.objects.create(publication=publication, reason=reason, withdrawn_at=clock.now())
-    append(
+    told = append(
         "publication-withdrawn",
         log=publication.jurisdiction,
         subject=("publication", str(publication.id)),
@@ -272,6 +356,7 @@ def take_down(publication: Publication, *, reason: str, by: ActorSnapshot) -> Wi
     entry.state, entry.withdrawn_at, entry.withdrawn_reason = PublicState.WITHDRAWN, row.withdrawn_at, reason
     entry.content, entry.search_text = {}, entry.number
     entry.save()
+    replacing.end_periods(publication, on=clock.today(), entry=told.pk)
     return row
 
 

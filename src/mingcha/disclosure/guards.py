@@ -10,6 +10,7 @@ from mingcha.cases.periods import starts_from
 from mingcha.common import clock
 from mingcha.common.errors import Reason
 from mingcha.decisions.queries import decided
+from mingcha.disclosure import replacing
 from mingcha.disclosure.models import Publication
 from mingcha.procedures.guards import Answer, guard
 
@@ -28,6 +29,18 @@ def _publication_starts(case: Case) -> dt.date | None:
 @guard("publication-settled@1", "决定已公示或者已撤销", "行政处罚法第四十八条")
 def publication_settled(case: Case, actor: Actor) -> Answer:
     found = _publication(case)
+    duty = replacing.open_duty(found.id) if found else None
+    if duty is not None:
+        return Answer(
+            (
+                Reason(
+                    "replacement-open",
+                    f"决定书已经补正，公示的仍是补正前的文本，应当在{duty.due_on.isoformat()}前更正公示。",
+                    ("行政处罚法第四十八条",),
+                    "请公示员核对补正后的文本，签发更正公示。",
+                ),
+            )
+        )
     if found and (hasattr(found, "release") or hasattr(found.decision, "revocation")):
         return Answer(inputs={"publication": str(found.id)})
     if cases.refused_publication(case):

@@ -7,7 +7,18 @@ from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
 from mingcha.decisions.models import Decision
 from mingcha.disclosure.choices import PublicState, SourceKind
+from mingcha.disclosure.models_replacing import Replacement, ReplacementRelease
 from mingcha.precedents.models import HistoricDecision
+
+__all__ = [
+    "PublicEntry",
+    "Publication",
+    "Release",
+    "Replacement",
+    "ReplacementRelease",
+    "Signoff",
+    "Withdrawal",
+]
 
 
 class Publication(models.Model):
@@ -129,10 +140,17 @@ _SHOWN = (
     "NEW.state = 'valid' AND (NOT EXISTS (SELECT 1 FROM disclosure_release r WHERE r.publication_id = NEW.id) "
     "OR EXISTS (SELECT 1 FROM disclosure_withdrawal w WHERE w.publication_id = NEW.id))"
 )
+# After a correction only the newest replacement is shown: the text before it is public no more.
+_NEWEST = (
+    "(SELECT CAST(x.content AS TEXT) FROM disclosure_replacementrelease x JOIN disclosure_replacement d "
+    "ON d.id = x.replacement_id WHERE d.publication_id = NEW.id AND NOT EXISTS (SELECT 1 FROM "
+    "disclosure_replacementrelease y JOIN disclosure_replacement e ON e.id = y.replacement_id "
+    "WHERE e.publication_id = NEW.id AND e.number > d.number))"
+)
 _DIFFERS = (
-    "NEW.state = 'valid' AND CAST(NEW.content AS TEXT) <> (SELECT CAST(r.content AS TEXT) FROM disclosure_release r "
-    "WHERE r.publication_id = NEW.id AND NOT EXISTS (SELECT 1 FROM disclosure_withdrawal w "
-    "WHERE w.publication_id = NEW.id))"
+    f"NEW.state = 'valid' AND CAST(NEW.content AS TEXT) <> COALESCE({_NEWEST}, (SELECT CAST(r.content AS TEXT) "
+    "FROM disclosure_release r WHERE r.publication_id = NEW.id AND NOT EXISTS (SELECT 1 FROM disclosure_withdrawal w "
+    "WHERE w.publication_id = NEW.id)))"
 )
 for _event in ("INSERT", "UPDATE"):
     forbid("disclosure_publicentry", _event, "public-differs-from-release", _DIFFERS)

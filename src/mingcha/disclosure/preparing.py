@@ -10,6 +10,7 @@ from mingcha.cases.choices import PartyKind
 from mingcha.common.canonical import plain
 from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.models import Publication
+from mingcha.documents.queries import newest_version
 from mingcha.documents.rendering import render
 from mingcha.documents.rules import penalty_labels
 from mingcha.precedents import queries as precedents
@@ -24,7 +25,8 @@ def original(publication: Publication) -> str:
         return publication.historic.text
     if publication.decision is None:
         raise ValueError("a publication of nothing")
-    document = publication.decision.document
+    # After a correction (补正) what is made public is the newest version.
+    document = newest_version(publication.decision.document)
     return render(document.kind, document.fields, version=document.template_version).text
 
 
@@ -68,7 +70,8 @@ def content(publication: Publication, text: str, hidden: Sequence[Mapping[str, A
         }
     elif publication.decision is not None:
         decision = publication.decision
-        letter = decision.document.fields
+        version = newest_version(decision.document)
+        letter = version.fields
         labels = penalty_labels()
         fields = {
             "title": decision.document.title,
@@ -83,7 +86,7 @@ def content(publication: Publication, text: str, hidden: Sequence[Mapping[str, A
             "articles": [
                 row["citation"] for name in ("broken_articles", "penalty_articles") for row in letter.get(name, [])
             ],
-            "document_digest": decision.document.digest,
+            "document_digest": version.digest,
         }
     else:
         raise ValueError("a publication of nothing")

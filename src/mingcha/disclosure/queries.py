@@ -23,7 +23,7 @@ from mingcha.common.errors import NotFound
 from mingcha.common.paging import Page, page
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
-from mingcha.disclosure import preparing, reading_lists, reading_procedures, reading_seals, reading_statutes
+from mingcha.disclosure import preparing, reading_lists, reading_procedures, reading_seals, reading_statutes, replacing
 from mingcha.disclosure.choices import PublicState
 from mingcha.disclosure.models import Publication, PublicEntry, Release
 from mingcha.documents.rendering import fields as templates
@@ -53,6 +53,7 @@ procedure_history = reading_procedures.procedure_history
 # The seal of a public decision.
 seal = reading_seals.seal
 slips = reading_seals.slips
+earlier_texts = replacing.earlier
 signed_original = reading_seals.original
 # Laws as the public reads them.
 laws_rested_on = reading_statutes.laws_rested_on
@@ -166,7 +167,7 @@ def of_document(document_id: uuid.UUID) -> PublicEntry | None:
 
 def bundle(entry_id: uuid.UUID) -> bytes | None:
     """The proof bundle of a published decision; None while no checkpoint covers it yet."""
-    release = Release.objects.filter(publication_id=entry_id).first()
+    release = replacing.current(entry_id) or Release.objects.filter(publication_id=entry_id).first()
     row = entry(entry_id)
     if release is None or row.state != PublicState.VALID:
         return None
@@ -297,7 +298,8 @@ class Withheld:
 
 def withheld(row: PublicEntry) -> list[Withheld]:
     """The hidden places of a public decision, reckoned from the signed-off spans; none for a tombstone."""
-    release = Release.objects.filter(publication_id=row.id).select_related("signoff").first()
+    first = Release.objects.filter(publication_id=row.id).select_related("signoff").first()
+    release = replacing.current(row.id) or first
     if release is None or row.state != PublicState.VALID:
         return []
     found, shift = [], 0

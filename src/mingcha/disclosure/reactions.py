@@ -12,7 +12,9 @@ from mingcha.cases.queries import open_branches
 from mingcha.catalogues.profiles import waits_for_effect
 from mingcha.catalogues.queries import pinned
 from mingcha.decisions.queries import decided, decision
+from mingcha.disclosure import replacing
 from mingcha.disclosure.actions import not_published, queue, withdraw_revoked
+from mingcha.documents.models import Correction
 from mingcha.documents.queries import served_on
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.reactions import on
@@ -56,3 +58,9 @@ def stop_waiting(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -
     """The clerk's reasoned decision not to publish ends the period of the publication."""
     if (payload["from"], payload["to"]) == ("publish-check", "close"):
         not_published(entry.case_id, entry.pk)
+
+
+@on("document-corrected")
+def replace_publication(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    """A public letter was corrected: the corrected text has to replace the public one."""
+    replacing.arise(Correction.objects.get(successor_id=uuid.UUID(payload["successor"])), by=actor)

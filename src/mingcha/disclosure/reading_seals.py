@@ -25,16 +25,26 @@ class Sealed:
 
 @dataclass(frozen=True)
 class Slip:
-    """A slip corrected after publication: when, by which letter, where in the decision."""
+    """A slip corrected in the decision: when, by which letter, where; `shown`: whether the public text has it."""
 
     on: dt.date
     letter: str
     places: tuple[str, ...]
+    shown: bool
+
+
+def _first(row: PublicEntry) -> Document | None:
+    found = Publication.objects.filter(id=row.id).select_related("decision__document").first()
+    return found.decision.document if found and found.decision else None
 
 
 def _letter(row: PublicEntry) -> Document | None:
-    found = Publication.objects.filter(id=row.id).select_related("decision__document").first()
-    return found.decision.document if found and found.decision else None
+    """The version of the letter whose text is public."""
+    letter = _first(row)
+    while letter is not None and letter.digest != row.content.get("document_digest"):
+        found = Correction.objects.filter(original_id=letter.id).select_related("successor").first()
+        letter = found.successor if found else None
+    return letter or _first(row)
 
 
 def seal(row: PublicEntry) -> Sealed | None:
@@ -65,12 +75,16 @@ def original(row: PublicEntry) -> bytes | None:
 
 def slips(row: PublicEntry) -> list[Slip]:
     """Corrections (补正) of the decision, oldest first; their words may hold what is hidden in public and are not shown."""
-    found, letter = [], _letter(row)
+    found: list[Slip] = []
+    public, letter = _letter(row), _first(row)
+    shown = letter != public
     while letter is not None:
-        correction = Correction.objects.filter(original_id=letter.id).select_related("letter").first()
+        correction = Correction.objects.filter(original_id=letter.id).select_related("letter", "successor").first()
         if correction is None:
             break
         places = tuple(dict.fromkeys(str(slip["where"]) for slip in correction.slips))
-        found.append(Slip(legal_day(correction.at), correction.letter.number or correction.letter.title, places))
-        letter = Document.objects.filter(id=correction.successor_id).first()
+        told = correction.letter.number or correction.letter.title
+        found.append(Slip(legal_day(correction.at), told, places, shown))
+        letter = correction.successor
+        shown = shown and letter != public
     return found

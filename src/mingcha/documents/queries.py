@@ -17,7 +17,7 @@ from mingcha.common.canonical import digest, plain
 from mingcha.common.prepared import prepared
 from mingcha.documents import blocks
 from mingcha.documents.composing import PREDECESSOR, compose
-from mingcha.documents.models import Document, Draft, Service
+from mingcha.documents.models import Correction, Document, Draft, Service
 from mingcha.documents.rendering import field_table, missing_fields, restricted
 from mingcha.documents.rendering.fields import type_errors
 from mingcha.recordings import queries as recordings
@@ -62,6 +62,20 @@ def document(document_id: uuid.UUID) -> Document:
 def with_id(document_id: uuid.UUID) -> QuerySet[Document]:
     """The document with a key, or nothing; case, PDF and service joined."""
     return Document.objects.select_related("case", "rendering", "service", "void").filter(id=document_id)
+
+
+def first_version(document: Document) -> Document:
+    """The paper that was issued, of any corrected version of it; service and effect stand on it."""
+    while (found := Correction.objects.filter(successor_id=document.id).select_related("original").first()) is not None:
+        document = found.original
+    return document
+
+
+def newest_version(document: Document) -> Document:
+    """The version that counts after all corrections (补正); the paper itself where there is none."""
+    while (found := Correction.objects.filter(original_id=document.id).select_related("successor").first()) is not None:
+        document = found.successor
+    return document
 
 
 @prepared

@@ -156,6 +156,7 @@ def decision(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
         "publicity": queries.publicity(row),
         "seal": queries.seal(row),
         "slips": queries.slips(row),
+        "earlier": queries.earlier_texts(row.id),
         "address": _address("decision", row.id),
     }
     return show(request, "decision", context, section="results", crumbs=crumbs, seconds=30)

@@ -18,8 +18,8 @@ from mingcha.common import clock
 from mingcha.common.errors import InvalidInput
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.calendar import Calendar
-from mingcha.disclosure import access, actions, preparing
-from mingcha.disclosure.models import Publication
+from mingcha.disclosure import access, actions, preparing, replacing
+from mingcha.disclosure.models import Publication, Replacement
 from mingcha.disclosure.queries import waiting
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench import redacting, terms
@@ -76,12 +76,16 @@ def queue(request: HttpRequest) -> HttpResponse:
     calendar = deadlines.calendar(actor.jurisdiction)
     today = clock.today()
     due = [_waiting_row(row, calendar, today) for row in open_[:MOST]]
+    corrected = replacing.waiting(rows)
     out = rows.filter(release__isnull=False).order_by("-release__released_at", "-id")
     context = {
         "rows": due,
         "total": open_.count(),
         "most": MOST,
         "columns": [{"label": name} for name in ("文书", "当事人", "作出日期", "公示期限")],
+        "corrected": [_corrected_row(duty, calendar, today) for duty in corrected[:MOST]],
+        "corrected_total": corrected.count(),
+        "corrected_columns": [{"label": name} for name in ("文书", "当事人", "补正通知书", "更正期限")],
         "out": [_released_row(row) for row in out[:MOST]],
         "out_total": out.count(),
         "out_columns": [{"label": name} for name in ("文书", "当事人", "公示日期", "是否按期", "状态")],
@@ -99,7 +103,7 @@ def _subject(row: Publication) -> tuple[str, str, dt.date | None]:
     return "", "", None
 
 
-def _due(row: Publication, calendar: Calendar, today: dt.date) -> dict[str, Any] | None:
+def _due(row: Publication | Replacement, calendar: Calendar, today: dt.date) -> dict[str, Any] | None:
     return terms.of_day(row.due_on, calendar, today) if row.due_on else None
 
 
@@ -113,6 +117,21 @@ def _waiting_row(row: Publication, calendar: Calendar, today: dt.date) -> dict[s
             party,
             day.isoformat() if day else "—",
             {"due": due} if due else "没有法定期限",
+        ],
+    }
+
+
+def _corrected_row(duty: Replacement, calendar: Calendar, today: dt.date) -> dict[str, Any]:
+    number, party, _ = _subject(duty.publication)
+    due = terms.of_day(duty.due_on, calendar, today)
+    letter = duty.correction.letter
+    return {
+        "late": due["colour"] == "red",
+        "cells": [
+            {"text": number, "url": reverse("disclosure-item", args=[duty.publication_id])},
+            party,
+            {"text": letter.number or letter.title, "note": clock.legal_day(duty.correction.at).isoformat()},
+            {"due": due},
         ],
     }
 
@@ -138,7 +157,8 @@ def item(request: HttpRequest, publication_id: uuid.UUID) -> HttpResponse:
     """One publication: the redaction editor while it waits, what the public reads once it is out."""
     actor = actor_of(request)
     publication = access.publication(actor, publication_id)
-    if hasattr(publication, "release"):
+    duty = replacing.open_duty(publication.id)
+    if hasattr(publication, "release") and duty is None:
         return _released(request, actor, publication)
     editor = redacting.open_editor(publication)
     writes = actor.has(Role.CLERK) and actor.organ_id == publication.organisation_id
@@ -166,13 +186,16 @@ def item(request: HttpRequest, publication_id: uuid.UUID) -> HttpResponse:
         "form": form if writes else None,
         "groups": _rows(form, editor, kept),
         "sides": redacting.sides(editor, kept, own),
-        "due": _due(publication, deadlines.calendar(publication.jurisdiction), clock.today()),
-        "explained": _explained(publication),
+        "duty": duty,
+        "notes": replacing.notes(duty.correction) if duty else [],
+        "public_url": link("portal:decision", publication.id) if duty else "",
+        "due": _due(duty or publication, deadlines.calendar(publication.jurisdiction), clock.today()),
+        "explained": _explained(publication, duty),
         "digest": editor.digest,
         "revoked": publication.decision is not None and hasattr(publication.decision, "revocation"),
     }
     status = 422 if form.is_bound and form.errors else 200
-    title = f"核对脱敏 {number}"
+    title = f"更正公示 {number}" if duty else f"核对脱敏 {number}"
     crumbs = [("公示", reverse("disclosure"))]
     return page(
         request,
@@ -209,16 +232,16 @@ def _publish(actor: Actor, editor: redacting.Editor, form: SignoffForm, cleaned:
     )
 
 
-def _explained(publication: Publication) -> Any:
+def _explained(publication: Publication, duty: Replacement | None) -> Any:
     if publication.decision is None:
         return None
     rows = deadlines.periods_of(publication.decision.case_id)
-    period = rows.filter(rule="PUB-01", subject=str(publication.id)).last()
+    period = rows.filter(rule="PUB-01", subject=str((duty or publication).id)).last()
     return period.explanation if period else None
 
 
 def _released(request: HttpRequest, actor: Actor, publication: Publication) -> HttpResponse:
-    release = publication.release
+    release = replacing.current(publication.id) or publication.release
     signoff = release.signoff
     hidden = [row for row in signoff.spans if "start" in row]
     number, party, _ = _subject(publication)
@@ -233,11 +256,15 @@ def _released(request: HttpRequest, actor: Actor, publication: Publication) -> H
         "hidden_total": len(hidden),
         "reasons": [row["reason"] for row in signoff.spans if "rejected" in row],
         "withdrawal": getattr(publication, "withdrawal", None),
+        "first": publication.release,
+        "notes": release.content.get("corrections", []),
+        "earlier": replacing.earlier(publication.id),
         "public_url": link("portal:decision", publication.id),
         "may_withdraw": actor.has(Role.CLERK, Role.HEAD)
         and actor.organ_id == publication.organisation_id
         and not hasattr(publication, "withdrawal"),
-        "late": publication.due_on is not None and clock.legal_day(release.released_at) > publication.due_on,
+        "late": publication.due_on is not None
+        and clock.legal_day(publication.release.released_at) > publication.due_on,
     }
     crumbs = [("公示", reverse("disclosure"))]
     title = f"公示 {number}"

@@ -18,6 +18,7 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.choices import Colour
 from mingcha.decisions import queries as decisions
 from mingcha.disclosure import access as publications
+from mingcha.disclosure import replacing
 from mingcha.disclosure.models import Publication
 from mingcha.disclosure.queries import waiting
 from mingcha.interfaces.gate import actor_of, officials
@@ -103,10 +104,21 @@ def _unpublished(actor: Actor) -> list[dict[str, Any]]:
     today = clock.today()
     calendar = deadlines.calendar(actor.jurisdiction)
     rows = waiting(publications.visible(actor)).filter(due_on__lt=today, decision__isnull=False)
-    return [
+    found = [
         _publication("publication", row, "决定书还没有公示", terms.of_day(row.due_on or today, calendar, today))
         for row in rows.select_related("decision__case__organisation")[:MOST]
     ]
+    duties = replacing.waiting(publications.visible(actor)).filter(due_on__lt=today)
+    found += [
+        _publication(
+            "publication",
+            duty.publication,
+            "决定书已经补正，公示的仍是补正前的文本",
+            terms.of_day(duty.due_on, calendar, today),
+        )
+        for duty in duties.select_related("publication__decision__case__organisation")[:MOST]
+    ]
+    return found[:MOST]
 
 
 def _published_late(actor: Actor) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.choices import Colour, PeriodKind
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.disclosure import access as publications
+from mingcha.disclosure import replacing
 from mingcha.disclosure.queries import waiting
 from mingcha.documents.approving import queries as papers
 from mingcha.documents.rendering import template
@@ -174,7 +175,9 @@ def counts(actor: Actor) -> dict[str, Count]:
     if actor.has(Role.CLERK):
         queue = waiting(publications.visible(actor)).order_by()
         row = queue.aggregate(n=Count_("id"), late=Count_("id", filter=Q(due_on__lt=today)))
-        found["publish"] = Count(row["n"], bool(row["late"]))
+        days = replacing.waiting(publications.visible(actor)).values_list("due_on", flat=True)
+        late = bool(row["late"]) or any(day < today for day in days)
+        found["publish"] = Count(row["n"] + len(days), late)
     for duty in [*organ_tasks.duties(actor), *recording_tasks.inbox(actor)]:
         before = found.get(duty.group, Count(0, False))
         late = before.late or (duty.due_on is not None and duty.due_on < today)
@@ -309,6 +312,24 @@ def _publications(actor: Actor, today: dt.date) -> list[Task]:
                 left,
                 colour,
                 "公示期限",
+            )
+        )
+    for duty in replacing.waiting(publications.visible(actor))[:MOST]:
+        decision = duty.publication.decision
+        left = calendar.workdays_between(today, duty.due_on)
+        found.append(
+            Task(
+                "publish",
+                "核对补正后的文本，更正公示",
+                decision.number if decision else "历史决定",
+                decision.case.party_name if decision else "",
+                "决定书已经补正，公示的仍是补正前的文本",
+                "disclosure-item",
+                duty.publication_id,
+                duty.due_on,
+                left,
+                "red" if left < 0 else "amber" if left <= 2 else "green",
+                "更正公示期限",
             )
         )
     return found
