@@ -30,6 +30,8 @@ from mingcha.decisions import queries as decision_queries
 from mingcha.disclosure import access as publications
 from mingcha.disclosure.queries import waiting
 from mingcha.files.actions import receive_bytes
+from mingcha.hearings import queries as hearings
+from mingcha.interfaces.demo import hearing as demo_hearing
 from mingcha.interfaces.demo.journey import Journey, Scenario
 from mingcha.ledger import queries as ledger
 from mingcha.ledger.models import JournalEntry
@@ -220,16 +222,20 @@ def test_the_procedure_with_a_hearing_runs_to_its_end(play: Play) -> None:
             cases.name_host(journey.id, officer.officer_id, actor=head)
         cases.name_host(journey.id, host.officer_id, actor=head)
         advance(journey.id, "hearing-notice", actor=head)
+        demo_hearing.fix(journey)
+        demo_hearing.attend(journey)
         with pytest.raises(NotFound):
-            advance(journey.id, "hearing-held", actor=actor_named("zhouheng"), found=yes("gp-18"))
+            advance(journey.id, "hearing-held", actor=actor_named("zhouheng"))
         with pytest.raises(Refused) as refused:
-            advance(journey.id, "hearing-held", actor=host, found=yes("gp-18"))
+            advance(journey.id, "hearing-held", actor=host)
         assert codes(refused) == {"period-not-settled"}
-    journey.wait_over("PEN-05")
+    hearing = hearings.current(journey.case)
+    session = hearings.session(hearing) if hearing else None
+    assert session is not None
+    journey.day = session.held_on
     with at(journey):
-        advance(journey.id, "hearing-held", actor=host, found=yes("gp-18"))
-        advance(journey.id, "hearing-record", actor=host, found=yes("g-08"))
-        advance(journey.id, "recheck", actor=host)
+        demo_hearing.hold(journey)
+        demo_hearing.report(journey)
         advance(journey.id, "review-scope", actor=officer)
         journey.draft(officer)
         review.submit(journey.id, actor=officer, attested=True)

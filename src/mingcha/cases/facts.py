@@ -109,14 +109,6 @@ def withdrawn(case: Case, request: Statement) -> Statement | None:
     return next((row for row in rows if row.created_at > request.created_at), None)
 
 
-@known("finding-g-08@1")
-def _no_hearing(case: Case) -> Known | None:
-    request = last_request(case)
-    if request is None:
-        return Known(True, "当事人没有要求听证")
-    return Known(True, "当事人已撤回听证要求") if withdrawn(case, request) else None
-
-
 def hearing_held(case: Case) -> bool:
     """Whether a hearing was demanded and not withdrawn: then it is held, or no decision is possible."""
     request = last_request(case)

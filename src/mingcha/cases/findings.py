@@ -52,6 +52,11 @@ def known(name: str) -> Callable[[Knower], Knower]:
     return register
 
 
+def told(case: Case, name: str) -> Known | None:
+    """What the case says about a condition, by the room that knows; None: somebody must look."""
+    return _knowers[name](case) if name in _knowers else None
+
+
 def register() -> None:
     """Register a guard for each condition of the catalogue that wants a finding and that no room computes."""
     for entry in catalogue().values():
@@ -61,15 +66,15 @@ def register() -> None:
 
 def _asker(entry: Entry) -> GuardFunction:
     def ask(case: Case, actor: Actor) -> Answer:
-        told = _knowers[entry.name](case) if entry.name in _knowers else None
-        if told is not None and not told.met:
-            message = f"不符合“{entry.label}”：{told.why}"
-            reason = Reason("finding-contradicted", message, (entry.article,), told.fix)
-            return Answer((reason,), {"known": told.why, **told.inputs})
+        known_ = told(case, entry.name)
+        if known_ is not None and not known_.met:
+            message = f"不符合“{entry.label}”：{known_.why}"
+            reason = Reason("finding-contradicted", message, (entry.article,), known_.fix)
+            return Answer((reason,), {"known": known_.why, **known_.inputs})
         found = next((row for row in of_case(case) if row.guard == entry.name), None)
         data = {"guard": entry.name}
-        if found is None and told is not None:
-            return Answer(inputs={"known": told.why, **told.inputs})
+        if found is None and known_ is not None:
+            return Answer(inputs={"known": known_.why, **known_.inputs})
         if found is None:
             message = f"还没有人认定“{entry.label}”，不能继续。"
             return Answer(

@@ -132,9 +132,16 @@ def hearing_window_over(case: Case, actor: Actor) -> Answer:
     back = facts.withdrawn(case, request)
     if back is not None:
         return Answer(inputs={**inputs, "withdrawn": str(back.id)})
+    told = findings.told(case, _HEARD)
+    if told is not None and told.met:
+        return Answer(inputs={**inputs, "known": told.why, **told.inputs})
     held = next((row for row in findings.of_case(case) if row.guard == _HEARD and row.at > request.created_at), None)
-    if held is not None and held.met:
+    # A hearing that is kept here answers for itself; one that was held on paper only is found with its grounds.
+    if told is None and held is not None and held.met:
         return Answer(inputs={**inputs, "finding": str(held.id)})
+    if told is not None:
+        article = ("行政处罚法第六十三条", "行政处罚法第六十五条")
+        return Answer((Reason("hearing-requested", f"当事人已要求听证：{told.why}。", article, told.fix),), inputs)
     return Answer(
         (
             Reason(

@@ -84,6 +84,7 @@ ROOMS = [
     "cases",
     "recordings",
     "documents",
+    "hearings",
     "review",
     "decisions",
     "performance",
@@ -179,6 +180,7 @@ S3_REGION = os.environ.get("MINGCHA_S3_REGION", "")
 S3_PREFIX = os.environ.get("MINGCHA_S3_PREFIX", "")
 S3_LOCK = os.environ.get("MINGCHA_S3_LOCK", "COMPLIANCE")
 S3_LOCK_DAYS = int(os.environ.get("MINGCHA_S3_LOCK_DAYS") or 180)
+SEARCH_ROOT = DATA / "search"
 LOG_ROOT = DATA / "log"
 KEYS_ROOT = DATA / "keys"
 SIGNING_ROOT = DATA / "signing"

@@ -18,7 +18,9 @@ from mingcha.documents.filling import KNOWN
 
 
 def _host(case: Case) -> str:
-    return "、".join(officer.name for officer in cases.officers_on(case, DutyKind.HEARING_HOST))
+    away = cases.avoiding(case)
+    hosts = [officer for officer in cases.officers_on(case, DutyKind.HEARING_HOST) if officer.id not in away]
+    return "、".join(officer.name for officer in hosts)
 
 
 def _shown(case: Case) -> str:

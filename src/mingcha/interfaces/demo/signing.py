@@ -53,3 +53,20 @@ def all_sign(document: Document, actor: Actor, *, party: str, officers: Sequence
                 digest=document.digest,
                 device="pen",
             )
+
+
+def hearing_signed(document: Document, actor: Actor, *, party: str, officers: Sequence[str]) -> None:
+    """A record of a hearing: party, investigators, host and recorder, each as the record names them."""
+    fields = document.fields
+    named = {"party": [party], "officers": list(officers), "host": [fields["host"]], "recorder": [fields["clerk"]]}
+    for due in queries.standing(document):
+        for name in named.get(due.who, ()) if due.open and not due.seal else ():
+            actions.sign_by_hand(
+                document.id,
+                actor=actor,
+                who=due.who,
+                name=name,
+                strokes=handwriting(name),
+                digest=document.digest,
+                device="pen",
+            )

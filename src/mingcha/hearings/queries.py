@@ -1,0 +1,173 @@
+"""Reads of hearings for other rooms."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from mingcha.cases import facts
+from mingcha.cases import queries as cases
+from mingcha.cases.choices import DutyKind
+from mingcha.cases.models import Case
+from mingcha.common import clock
+from mingcha.common.explained import Explained
+from mingcha.common.prepared import prepared
+from mingcha.deadlines import queries as deadlines
+from mingcha.deadlines import rulebook
+from mingcha.deadlines.calendar import Calendar
+from mingcha.deadlines.models import RunningPeriod
+from mingcha.deadlines.periods import compute
+from mingcha.documents import queries as documents
+from mingcha.hearings.choices import Ending
+from mingcha.hearings.models import Attendee, Closing, Examined, Hearing, Report, Session
+from mingcha.hearings.rules import rests_on_record
+
+NOTICE = "PEN-05"
+
+
+@prepared
+def _hearings(case_id: uuid.UUID) -> QuerySet[Hearing]:
+    rows = Hearing.objects.filter(case_id=case_id)
+    return rows.select_related("request", "closing__record", "report__document").order_by("-opened_at", "-id")
+
+
+def of_case(case: Case) -> list[Hearing]:
+    """Hearings of a case, newest first, with their end and report."""
+    return list(_hearings(case.pk))
+
+
+def current(case: Case) -> Hearing | None:
+    """The hearing on the last demand that was not withdrawn, or None while no host was named for it."""
+    request = facts.last_request(case)
+    if request is None or facts.withdrawn(case, request) is not None:
+        return None
+    return next((row for row in of_case(case) if row.request_id == request.pk), None)
+
+
+def sessions(hearing: Hearing) -> list[Session]:
+    """Dates fixed for a hearing, the first one first; the last one counts."""
+    rows = Session.objects.filter(hearing=hearing).select_related("host", "clerk", "notice__service", "announcement")
+    return list(rows.order_by("seq"))
+
+
+def session(hearing: Hearing) -> Session | None:
+    """The date that counts."""
+    return next(reversed(sessions(hearing)), None)
+
+
+def attendees(hearing: Hearing) -> list[Attendee]:
+    return list(Attendee.objects.filter(hearing=hearing).order_by("registered_at", "id"))
+
+
+def examined(closing: Closing) -> list[Examined]:
+    """Evidence examined at a hearing, in the order of the file."""
+    return list(Examined.objects.filter(closing=closing).select_related("evidence").order_by("evidence__seq"))
+
+
+def closing(hearing: Hearing) -> Closing | None:
+    found: Closing | None = getattr(hearing, "closing", None)
+    return found
+
+
+def report(hearing: Hearing) -> Report | None:
+    found: Report | None = getattr(hearing, "report", None)
+    return found
+
+
+def earliest(case: Case, told_on: dt.date | None = None) -> Explained[dt.date]:
+    """The first day on which a hearing may be held when the party is told on `told_on` (today) — art. 64 (2)."""
+    day = told_on or clock.today()
+    lenient = case.profile.content.get("hearing_notice_lenient") is True
+    return compute(rulebook.rule(NOTICE, day), day, calendar(case), lenient=lenient)
+
+
+def calendar(case: Case) -> Calendar:
+    return deadlines.calendar(case.jurisdiction)
+
+
+def waiting_until(case: Case) -> RunningPeriod | None:
+    """The seven working days that still run from the service of the notice."""
+    return deadlines.open_period(case.pk, NOTICE)
+
+
+@dataclass(frozen=True)
+class Warning:
+    """What became doubtful about a fixed date, with what to do."""
+
+    text: str
+    fix: str
+
+
+def warnings(case: Case, found: Session) -> list[Warning]:
+    """A day that a later calendar made a holiday, and a notice that came too late for its day."""
+    said, days = [], calendar(case)
+    if not days.is_workday(found.held_on):
+        why = days.why(found.held_on)
+        proposed = days.next_workday(found.held_on).isoformat()
+        said.append(
+            Warning(
+                f"通知发出以后放假安排有变：{found.held_on.isoformat()}现在是休息日（{why}）。",
+                f"请改期，最近的工作日是{proposed}，并重新通知当事人。",
+            )
+        )
+    service = getattr(found.notice, "service", None)
+    if service is None:
+        said.append(Warning("听证通知书还没有送达。", "请承办人员送达并登记。"))
+    else:
+        first = earliest(case, service.effective_on).value
+        if first > found.held_on:
+            said.append(
+                Warning(
+                    f"听证通知书{service.effective_on.isoformat()}才送达，最早只能在{first.isoformat()}举行。",
+                    f"请改期到{days.next_workday(first).isoformat()}或者以后。",
+                )
+            )
+    return said
+
+
+def unexamined(case: Case, found: Closing) -> list[str]:
+    """Names of the evidence of the case that was not shown at the hearing."""
+    shown = set(Examined.objects.filter(closing=found).values_list("evidence_id", flat=True))
+    return [f"证据{row.seq} {row.name}" for row in cases.counted_evidence(case) if row.id not in shown]
+
+
+def against_record(case: Case) -> list[str]:
+    """In words, what the draft decision finds beyond the record; empty where no hearing was held."""
+    hearing = current(case)
+    end = closing(hearing) if hearing else None
+    if end is None or end.record is None:
+        return []
+    frozen, notice = documents.frozen(case), documents.latest(case, "penalty-notice")
+    draft = frozen.content["fields"] if frozen else {}
+    facts_told = notice.fields.get("facts") or [] if notice else []
+    return [row.message for row in rests_on_record(draft, end.record.fields, facts_told, unexamined(case, end))]
+
+
+def upcoming(jurisdiction: str) -> QuerySet[Session]:
+    """Open hearings that are announced and still to come, soonest first: the notice board (听证公告栏)."""
+    later = Session.objects.filter(hearing_id=OuterRef("hearing_id"), seq__gt=OuterRef("seq"))
+    rows = Session.objects.filter(~Exists(later), public=True, announcement__isnull=False, hearing__closing=None)
+    rows = rows.filter(hearing__case__jurisdiction=jurisdiction, held_on__gte=clock.today())
+    return rows.select_related("announcement", "hearing__case__organisation").order_by("held_at", "id")
+
+
+def of_organ(organisation_id: uuid.UUID, text: str = "") -> QuerySet[Hearing]:
+    """Hearings of an organ, newest first, case and end joined."""
+    rows = Hearing.objects.filter(case__organisation_id=organisation_id).select_related("case", "closing", "report")
+    if text:
+        rows = rows.filter(
+            Q(case__party_name__icontains=text) | Q(case__cause__icontains=text) | Q(case__number__icontains=text)
+        )
+    return rows.order_by("-opened_at", "-id")
+
+
+def hosted_by(officer_id: uuid.UUID) -> QuerySet[Hearing]:
+    """Hearings that wait for their host: no end, or held without a report."""
+    mine = Hearing.objects.filter(
+        case__duties__officer_id=officer_id, case__duties__duty=DutyKind.HEARING_HOST, case__closed_on=None
+    )
+    open_ = mine.filter(Q(closing=None) | Q(closing__ending=Ending.HELD, report=None))
+    return open_.select_related("case", "closing").order_by("opened_at")
