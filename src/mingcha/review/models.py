@@ -9,6 +9,34 @@ from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
 from mingcha.documents.models import Document
 from mingcha.review.choices import Conclusion
+from mingcha.review.models_counsel import (
+    Consultation,
+    ConsultationAnswer,
+    Counsel,
+    CounselEnd,
+    Disagreement,
+    Meeting,
+    Ruling,
+    Study,
+    StudyReply,
+)
+from mingcha.review.models_handling import (
+    Allocation,
+    Attestation,
+    Note,
+    NoteRemoval,
+    Supplement,
+    SupplementAnswer,
+    Urgency,
+    Voiding,
+    Withdrawal,
+)
+
+__all__ = [
+    "Allocation", "Attestation", "Consultation", "ConsultationAnswer", "Counsel", "CounselEnd", "Disagreement",
+    "Exemption", "Meeting", "Note", "NoteRemoval", "Opinion", "Ruling", "Study", "StudyReply", "Submission",
+    "Supplement", "SupplementAnswer", "Urgency", "Voiding", "Withdrawal",
+]  # fmt: skip
 
 
 class Submission(models.Model):
@@ -59,7 +87,8 @@ forbid(
     "INSERT",
     "review-open",
     "EXISTS (SELECT 1 FROM review_submission s LEFT JOIN review_opinion o ON o.submission_id = s.id "
-    "WHERE s.case_id = NEW.case_id AND o.submission_id IS NULL)",
+    "LEFT JOIN review_withdrawal w ON w.submission_id = s.id "
+    "WHERE s.case_id = NEW.case_id AND o.submission_id IS NULL AND w.submission_id IS NULL)",
 )
 forbid(
     "review_submission",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -18,11 +21,27 @@ from mingcha.review.choices import Conclusion, PointResult
 
 
 @cache
+def _data(name: str) -> dict[str, Any]:
+    text = resources.files("mingcha.review").joinpath("data", f"{name}.json").read_text("utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
 def checklist() -> list[dict[str, str]]:
     """The points that a reviewer goes through (R084), in order."""
-    text = resources.files("mingcha.review").joinpath("data", "checklist.json").read_text("utf-8")
-    points: list[dict[str, str]] = json.loads(text)["points"]
+    points: list[dict[str, str]] = _data("checklist")["points"]
     return points
+
+
+def attestations() -> list[dict[str, str]]:
+    """What the submitting officer answers for (R091)."""
+    statements: list[dict[str, str]] = _data("attestations")["statements"]
+    return statements
+
+
+def effect(conclusion: str) -> dict[str, Any]:
+    """What a conclusion leads to: words, choice of the letter, points that must be problems, advice."""
+    return next(row for row in _data("conclusions")["conclusions"] if row["code"] == conclusion)
 
 
 def scope(entries: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Explained[bool]:
@@ -81,9 +100,102 @@ def opinion_gaps(
                 errors.setdefault(field, []).append(f"请写明“{item['label']}”存在的问题和要求。")
     if not errors and conclusion == Conclusion.AGREE and problems:
         errors["conclusion"] = [f"有{problems}项存在问题，不能出具同意的意见。"]
-    if not errors and conclusion == Conclusion.PROBLEMS and not problems:
-        errors["conclusion"] = ["各项都符合，请指出存在的问题，或者出具同意的意见。"]
+    if not errors and conclusion != Conclusion.AGREE:
+        for needed in effect(conclusion)["needs"]:
+            if needed == "*" and not problems:
+                errors["conclusion"] = ["各项都符合，请指出存在的问题，或者出具同意的意见。"]
+            elif needed != "*" and given[needed]["result"] != PointResult.PROBLEM:
+                label = next(item["label"] for item in checklist() if item["code"] == needed)
+                word = Conclusion(conclusion).label
+                errors[f"point-{needed}"] = [f"结论是“{word}”的，请把“{label}”判断为有问题，并写明理由。"]
     return errors
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A reviewer to whom a submission could be given: what speaks against, the open submissions, like cases, last round."""
+
+    id: uuid.UUID
+    name: str
+    conflicts: tuple[str, ...]
+    load: int
+    alike: int
+    before: bool
+    same_unit: bool
+
+
+def choose(candidates: Sequence[Candidate]) -> tuple[Candidate | None, list[str]]:
+    """To whom a submission goes, with the reckoning in words: without conflict, as the last round, least load, experience.
+
+    Who sits in the unit that handles the case comes last — R081.
+    """
+    steps = [f"{row.name}不分：{'、'.join(row.conflicts)}。" for row in candidates if row.conflicts]
+    able = [row for row in candidates if not row.conflicts]
+    if not able:
+        return None, [*steps, "本机关没有可以审核本案的人员，请管理员登记，或者请其他机关的审核人员协助。"]
+    order = sorted(able, key=lambda row: (not row.before, row.same_unit, row.load, -row.alike, row.name, str(row.id)))
+    chosen = order[0]
+    for row in order:
+        said = [f"待审{row.load}件", f"审过同一事项{row.alike}件"]
+        said += ["审核过上一轮"] if row.before else []
+        said += ["与承办人员同一机构"] if row.same_unit else []
+        steps.append(f"{row.name}：{'，'.join(said)}。")
+    why = "审核过上一轮，情况熟悉"
+    if not chosen.before:
+        others = [row for row in order[1:] if row.same_unit == chosen.same_unit]
+        why = "没有利益冲突的只有一人" if len(able) == 1 else "与承办机构分开" if not others else "待审的最少"
+        if others and others[0].load == chosen.load:
+            more = chosen.alike > others[0].alike
+            why = "待审的一样多，审过同一事项的更多" if more else "待审的和经验一样多，按姓名排序"
+    return chosen, [*steps, f"分给{chosen.name}：{why}。"]
+
+
+def may_allocate(name: str, conflicts: Sequence[str]) -> list[Reason]:
+    """Reasons why a submission may not be given to a person."""
+    if not conflicts:
+        return []
+    text = f"不能分给{name}：{'、'.join(conflicts)}。"
+    return [Reason("allocation-conflict", text, ("行政处罚法第五十八条",), "请选择没有参与本案、有资格的审核人员。")]
+
+
+def may_settle(name: str, held: Sequence[str], mechanism: str, meetings: int) -> list[Reason]:
+    """Reasons why a head may not settle a disagreement: a part in the case, or the meeting of the profile is missing."""
+    reasons = []
+    if "handler" in held or "reviewer" in held:
+        text = f"{name}参与过本案的承办或者审核，不能决定审核分歧。"
+        reasons.append(Reason("ruling-by-party", text, ("行政处罚法第五十八条",), "请由其他负责人决定。"))
+    if mechanism == "meeting" and not meetings:
+        text = "政策参数规定先由承办机构和审核机构会商，还没有会商记录。"
+        reasons.append(Reason("meeting-missing", text, ("国办发〔2018〕118号",), "请先会商并记录。"))
+    return reasons
+
+
+def may_study(mode: str, passed: bool) -> list[Reason]:
+    """Reasons why a case may not go to the superior: without final power, the own review comes first (S0)."""
+    if mode == "after_pass" and not passed:
+        text = "没有最终决定权的机关，本级法制审核没有通过以前，不得提交上级机关审核。"
+        return [Reason("superior-before-pass", text, ("行政处罚法第五十八条",), "请先通过本级法制审核。")]
+    return []
+
+
+def may_be_called(name: str, held: Sequence[str], avoiding: bool) -> list[Reason]:
+    """Reasons why a member of the pool may not be called in: any part in the case, or avoidance."""
+    if not held and not avoiding:
+        return []
+    text = f"{name}参与过本案或者已决定回避，不能作为顾问。"
+    return [Reason("counsel-involved", text, ("行政处罚法第四十三条",), "请征询其他人员。")]
+
+
+def may_answer(until: dt.date, today: dt.date, left: bool, waiting: bool) -> list[Reason]:
+    """Reasons why counsel may no longer answer."""
+    if left:
+        return [Reason("counsel-left", "您已经退出顾问名册，不能再出具意见。", (), "请联系审核人员。")]
+    if today > until:
+        text = f"答复期限（{until.isoformat()}）已经届满。"
+        return [Reason("consultation-over", text, (), "请联系审核人员重新征询。")]
+    if not waiting:
+        return [Reason("review-not-open", "这次送审已经有审核意见或者已经撤回，不再需要答复。")]
+    return []
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -95,9 +207,18 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[st
         rows.append(
             {"label": "证据", "before": "", "after": "新增证据" + "、".join(f"第{item[0]}号" for item in added)}
         )
-    if before["recordings"] != after["recordings"]:
-        count = len(set(after["recordings"]) - set(before["recordings"]))
-        rows.append({"label": "音像", "before": "", "after": f"新增音像{count}段"})
+    kept = {tuple(item) for item in after["evidence"]}
+    gone = [item for item in before["evidence"] if tuple(item) not in kept]
+    if gone:
+        text = "不再使用" + "、".join(f"第{item[0]}号" for item in gone)
+        rows.append({"label": "证据", "before": text, "after": ""})
+    more = len(set(after["recordings"]) - set(before["recordings"]))
+    less = len(set(before["recordings"]) - set(after["recordings"]))
+    if more or less:
+        was, now = f"减少音像{less}段" if less else "", f"新增音像{more}段" if more else ""
+        rows.append({"label": "音像", "before": was, "after": now})
+    if before.get("notice") != after.get("notice"):
+        rows.append({"label": "事先告知书", "before": "上一份", "after": "另一份"})
     return rows
 
 

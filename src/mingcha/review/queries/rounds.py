@@ -1,4 +1,4 @@
-"""Reads of legal review for other rooms."""
+"""Rounds of a review: scope, submissions, opinions, what changed since, materials."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from mingcha.documents.models import Document
 from mingcha.documents.rendering import restricted
 from mingcha.documents.rules import money
 from mingcha.recordings import queries as recordings
+from mingcha.review.choices import Conclusion
 from mingcha.review.models import Exemption, Opinion, Submission
 from mingcha.review.rules import changes, scope
 
@@ -64,7 +65,9 @@ def demanded(case: Case) -> Explained[bool]:
 
 def submissions(case: Case) -> QuerySet[Submission]:
     """All rounds, newest first, opinions joined."""
-    rows = Submission.objects.filter(case=case).select_related("opinion__reviewer", "opinion__document", "submitted_by")
+    rows = Submission.objects.filter(case=case).select_related(
+        "opinion__reviewer", "opinion__document", "opinion__voiding", "withdrawal__by", "urgency", "submitted_by"
+    )
     return rows.order_by("-round")
 
 
@@ -74,7 +77,7 @@ def rounds(case_id: uuid.UUID) -> QuerySet[Submission]:
     return Submission.objects.filter(case_id=case_id).select_related("opinion").order_by("-round")
 
 
-@kept("review_submission", "review_opinion")
+@kept("review_submission", "review_opinion", "review_withdrawal", "review_voiding")
 def latest(case: Case) -> Submission | None:
     return next(iter(_newest(case.pk)), None)
 
@@ -82,14 +85,37 @@ def latest(case: Case) -> Submission | None:
 @prepared
 def _newest(case_id: uuid.UUID) -> QuerySet[Submission]:
     rows = Submission.objects.filter(case_id=case_id)
-    rows = rows.select_related("opinion__reviewer", "opinion__document", "submitted_by__organisation")
+    rows = rows.select_related(
+        "opinion__reviewer", "opinion__document", "opinion__voiding", "submitted_by__organisation", "withdrawal"
+    )
     return rows.order_by("-round")[:1]
 
 
 def open_submission(case: Case) -> Submission | None:
     """The submission that waits for an opinion."""
     found = latest(case)
-    return None if found is None or hasattr(found, "opinion") else found
+    return found if found is not None and waits(found) else None
+
+
+def waits(submission: Submission) -> bool:
+    """Whether a submission has neither an opinion nor been withdrawn."""
+    return not hasattr(submission, "opinion") and not hasattr(submission, "withdrawal")
+
+
+def last_opinion(case: Case) -> Opinion | None:
+    """The opinion of the newest round that has one."""
+    found = latest(case)
+    if found is None or hasattr(found, "opinion"):
+        return getattr(found, "opinion", None)
+    return Opinion.objects.filter(submission__case=case).order_by("-submission__round").first()
+
+
+def standing(case: Case) -> Opinion | None:
+    """The approval on which a decision could rest: of the newest round, not void."""
+    opinion = getattr(latest(case), "opinion", None)
+    if opinion is None or opinion.conclusion != Conclusion.AGREE or hasattr(opinion, "voiding"):
+        return None
+    return opinion
 
 
 def exemption(case: Case) -> Exemption | None:
@@ -102,6 +128,14 @@ def changed_since_last(submission: Submission) -> list[dict[str, str]]:
         return []
     before = Submission.objects.filter(case_id=submission.case_id, round=submission.round - 1).first()
     return changes(before.content, submission.content) if before else []
+
+
+def changed_since(case: Case, submission: Submission) -> list[dict[str, str]]:
+    """What differs now from what was handed over."""
+    now = documents.frozen(case)
+    if now is None:
+        return [{"label": "决定书草稿", "before": "有", "after": "没有"}]
+    return [] if now.digest == submission.digest else changes(submission.content, now.content)
 
 
 def materials(case: Case) -> list[dict[str, Any]]:

@@ -1,0 +1,127 @@
+"""Handling of a submission: who has it, who could, what was asked, notes, approvals that no longer hold."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from mingcha.accounts import queries as accounts
+from mingcha.accounts.choices import Role
+from mingcha.accounts.models import Officer
+from mingcha.cases import queries as cases
+from mingcha.cases.choices import DutyKind
+from mingcha.cases.models import Case
+from mingcha.common.prepared import prepared
+from mingcha.review.models import Allocation, Note, Opinion, Submission, Supplement, Voiding
+from mingcha.review.rules import Candidate
+
+
+@prepared
+def _allocated(submission_id: uuid.UUID) -> QuerySet[Allocation]:
+    rows = Allocation.objects.filter(submission_id=submission_id).select_related("reviewer", "by")
+    return rows.order_by("-seq")[:1]
+
+
+def allocated(submission: Submission) -> Allocation | None:
+    """To whom the submission is given now."""
+    return next(iter(_allocated(submission.pk)), None)
+
+
+def allocations(submissions: Iterable[Submission]) -> dict[uuid.UUID, Allocation]:
+    """The newest allocation of each submission, by its key."""
+    ids = [row.pk for row in submissions]
+    rows = Allocation.objects.filter(submission_id__in=ids).select_related("reviewer").order_by("seq")
+    return {row.submission_id: row for row in rows}
+
+
+def load(organ_id: uuid.UUID) -> Counter[uuid.UUID]:
+    """Open submissions of an organ by the reviewer who has them."""
+    later = Allocation.objects.filter(submission=OuterRef("submission"), seq__gt=OuterRef("seq"))
+    rows = Allocation.objects.filter(
+        ~Exists(later),
+        submission__case__organisation_id=organ_id,
+        submission__case__step="legal-review",
+        submission__opinion=None,
+        submission__withdrawal=None,
+    )
+    return Counter(rows.values_list("reviewer_id", flat=True))
+
+
+def unit_ids(case: Case) -> set[uuid.UUID]:
+    """The units to which the handlers of a case belong."""
+    return {row.organisation_id for row in cases.active_handlers(case)}
+
+
+def candidates(case: Case) -> list[Candidate]:
+    """All reviewers of the organ with what speaks for and against each."""
+    people = list(accounts.officers_with_role(case.organisation_id, Role.REVIEWER).prefetch_related("qualifications"))
+    duties: dict[uuid.UUID, set[str]] = {}
+    for row in cases.duties(case):
+        duties.setdefault(row.officer_id, set()).add(row.duty)
+    away = cases.avoiding(case)
+    busy = load(case.organisation_id)
+    own = Opinion.objects.filter(reviewer__in=people, submission__case__item_code=case.item_code)
+    alike = Counter(own.values_list("reviewer_id", flat=True))
+    before = set(Opinion.objects.filter(submission__case=case).values_list("reviewer_id", flat=True))
+    units = unit_ids(case)
+    return [
+        Candidate(
+            row.id,
+            row.name,
+            conflicts(row, duties.get(row.id, set()), row.id in away),
+            busy[row.id],
+            alike[row.id],
+            row.id in before,
+            row.organisation_id in units,
+        )
+        for row in people
+    ]
+
+
+def conflicts(officer: Officer, duties: Iterable[str], avoiding: bool) -> tuple[str, ...]:
+    """What bars a reviewer from a case, in words; `duties`: those held on it."""
+    found = [f"在本案担任{DutyKind(duty).label}" for duty in sorted(duties) if duty != DutyKind.REVIEWER]
+    if avoiding:
+        found.append("已决定回避")
+    if not officer.qualifications.all():
+        found.append("没有登记法律职业资格")
+    return tuple(found)
+
+
+def supplements(submission: Submission) -> list[Supplement]:
+    """What was asked for, oldest first, answers joined."""
+    return list(Supplement.objects.filter(submission=submission).select_related("answer__by", "by").order_by("seq"))
+
+
+@prepared
+def _supplements(submission_id: uuid.UUID) -> QuerySet[Supplement]:
+    rows = Supplement.objects.filter(submission_id=submission_id).select_related("answer")
+    return rows.order_by("-seq")[:1]
+
+
+def open_supplement(submission: Submission) -> Supplement | None:
+    """What the reviewer asked for and nobody answered yet."""
+    found = next(iter(_supplements(submission.pk)), None)
+    return None if found is None or hasattr(found, "answer") else found
+
+
+def notes(submission: Submission) -> list[Note]:
+    """Remarks on the materials of a submission that stand, in order of writing."""
+    rows = Note.objects.filter(submission=submission, removal=None).select_related("by")
+    return list(rows.order_by("at", "id"))
+
+
+def note(submission: Submission, note_id: uuid.UUID) -> Note | None:
+    return Note.objects.filter(submission=submission, id=note_id, removal=None).first()
+
+
+def voided(case_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Voiding]:
+    """Case → the voiding of the approval of its newest round."""
+    later = Submission.objects.filter(
+        case=OuterRef("opinion__submission__case"), round__gt=OuterRef("opinion__submission__round")
+    )
+    rows = Voiding.objects.filter(~Exists(later), opinion__submission__case_id__in=list(case_ids))
+    return {row.opinion.submission.case_id: row for row in rows.select_related("opinion__submission")}
