@@ -164,6 +164,8 @@ OWN_NAMES = {
     "review/file": "the completeness of the file handed in",
     "review/findings": "what the machine lays before the reviewer",
     "catalogues/resting": "which entries of published editions rest on a law, asked by statutes",
+    "review/models_counsel": "models.py split: disagreement and counsel",
+    "review/models_handling": "models.py split: allocation, supplement, notes, voiding",
     "statutes/clocks": "pure: which day's text of a law counts on a case",
     "statutes/dating": "pure: the day a version of a statute takes effect",
     "statutes/importing": "pure: the file of statutes, taken apart record by record",
