@@ -19,6 +19,9 @@ from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 _RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
 # Bit, octet and character strings in parts: BER, not DER.
 _STRINGS = tuple(0x20 | tag for tag in (0x03, 0x04, 0x0C, 0x13, 0x14, 0x16, 0x17, 0x18, 0x1E))
+# Members by their tags (RFC 5652 §5.1, §5.3): a member under another tag would be passed over by a reader as unknown.
+_SIGNED_DATA = re.compile(rb"\x02\x31\x30\xa0?\xa1?\x31")
+_SIGNER_INFO = re.compile(rb"\x02[\x30\x80]\x30\xa0\x30\x04\xa1?")
 _HEX = (re.compile(rb"[0-9a-f]*"), re.compile(rb"[0-9A-F]*"))
 
 
@@ -99,7 +102,9 @@ def structure_fault(signed: cms.SignedData, content_type: str) -> bool:
     listed = [row["algorithm"].native for row in signed["digest_algorithms"]]
     parameters = [row["parameters"].native for row in (*signed["digest_algorithms"], signer["digest_algorithm"])]
     return (
-        signed["encap_content_info"]["content_type"].native != content_type
+        not _SIGNED_DATA.fullmatch(_tags(signed.contents))
+        or not _SIGNER_INFO.fullmatch(_tags(signer.contents))
+        or signed["encap_content_info"]["content_type"].native != content_type
         or signed["version"].native not in (("v1",) if plain else ("v3",))
         or signer["version"].native != ("v3" if by_key else "v1")
         or listed != [algorithm]
@@ -170,6 +175,17 @@ def _plain(der: bytes, tag: int, start: int, stop: int) -> bool:
 def _starts(arcs: bytes) -> bytes:
     """The first byte of each arc of an object identifier."""
     return bytes(byte for before, byte in zip(b"\0" + arcs, arcs, strict=False) if before < 0x80)
+
+
+def _tags(members: bytes) -> bytes:
+    """The tags of the values that stand one after another. Raises ValueError where they are no DER."""
+    found, at = bytearray(), 0
+    while at < len(members):
+        found.append(members[at])
+        at = _after(members, at, len(members))
+        if at < 0:
+            raise ValueError("no DER")
+    return bytes(found)
 
 
 def der_length(raw: bytes) -> int:

@@ -89,6 +89,20 @@ def test_upper_case_and_padding_in_the_container_are_found(signed: bytes) -> Non
     assert container.fault(changed(signed, end - 1, 1))
 
 
+def test_the_time_stamp_is_not_hidden_under_another_tag(signed: bytes, authority: DemoAuthority) -> None:
+    begin, end = hole(signed)
+    raw = bytes.fromhex(signed[begin + 1 : end - 1].decode())
+    signer = container.cms.ContentInfo.load(raw[: container.der_length(raw)])["content"]["signer_infos"][0]
+    stamp = signer["unsigned_attrs"].dump()
+    assert stamp[:1] == b"\xa1"
+    where = begin + 1 + 2 * raw.rindex(stamp)
+    for tag in (b"a0", b"a2", b"b1"):
+        tag = tag if signed[begin + 1 : end - 1].islower() else tag.upper()
+        data = signed[:where] + tag + signed[where + 2 :]
+        assert container.fault(data)
+        assert verdict(data, authority).state not in (VALID, UNSURE)
+
+
 def test_appended_stripped_and_foreign_files_are_told_apart(
     signed: bytes, plain: bytes, authority: DemoAuthority
 ) -> None:
