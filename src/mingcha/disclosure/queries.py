@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,12 +19,14 @@ from mingcha.catalogues.models import Edition
 from mingcha.catalogues.schemas import schema
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
-from mingcha.common.paging import Page, page
+from mingcha.common.paging import Page
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
 from mingcha.disclosure import preparing, reading_lists, reading_procedures, reading_seals, reading_statutes, replacing
 from mingcha.disclosure.choices import PublicState
 from mingcha.disclosure.models import Publication, PublicEntry, Release
+from mingcha.disclosure.searching import asking, suggesting, tokens
+from mingcha.disclosure.searching.asking import Wanted
 from mingcha.documents.rendering import fields as templates
 from mingcha.ledger import queries as ledger
 from mingcha.ledger.errors import NotYetSequenced
@@ -55,18 +56,18 @@ seal = reading_seals.seal
 slips = reading_seals.slips
 earlier_texts = replacing.earlier
 signed_original = reading_seals.original
+# Search: the words of a question, what is offered while somebody types.
+ORDERS = (asking.NEWEST, asking.RELEVANT)
+words_of = tokens.words_of
+fold = tokens.fold
+choices = suggesting.choices
+suggestions = suggesting.suggestions
+near = suggesting.near
 # Laws as the public reads them.
 laws_rested_on = reading_statutes.laws_rested_on
 law_places = reading_statutes.law_places
 
 _LISTED = ("content", "search_text")
-_MOST_KINDS = 8
-_BRACKETS = re.compile(r"[\[［(（【﹝〔]\s*(\d{4})\s*[\]］)）】﹞〕]\s*")
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a search; the year of a number may stand in any kind of brackets."""
-    return _BRACKETS.sub(r"〔\1〕", text.replace("\0", "")).split()[:8]
 
 
 def texts(rows: Iterable[PublicEntry]) -> dict[uuid.UUID, str]:
@@ -88,40 +89,13 @@ def released() -> Iterator[PublicEntry]:
 
 
 def search(
-    text: str = "",
-    *,
-    authority: str = "",
-    since: dt.date | None = None,
-    until: dt.date | None = None,
-    kind: str = "",
-    state: str = "",
-    cursor: str | None = None,
-    size: int = 20,
+    text: str = "", *, cursor: str | None = None, size: int = 20, **narrowed: Any
 ) -> tuple[Page[PublicEntry], int]:
-    """Public decisions that contain every word of `text`, newest first, with the exact count; tombstones by number."""
-    rows = PublicEntry.objects.all()
-    for word in words_of(text):
-        rows = rows.filter(search_text__icontains=word)
-    if state:
-        rows = rows.filter(state=state)
-    if authority:
-        rows = rows.filter(authority=authority)
-    if since:
-        rows = rows.filter(decided_on__gte=since)
-    if until:
-        rows = rows.filter(decided_on__lte=until)
-    if kind:
-        # By element: SQLite keeps JSON with escapes, so a text match on the column finds no Chinese.
-        places = Q()
-        for place in range(_MOST_KINDS):
-            places |= Q(**{f"kinds__{place}": kind})
-        rows = rows.filter(places)
-    return page(rows.defer(*_LISTED), order=("-listed_on", "-id"), cursor=cursor, size=size), rows.count()
+    """Public decisions that contain every word of `text`, with the exact count; tombstones by number.
 
-
-def authorities() -> list[str]:
-    """Authorities with public decisions, for the filter."""
-    return list(PublicEntry.objects.order_by("authority").values_list("authority", flat=True).distinct())
+    `narrowed` are the other fields of `Wanted`: authority, area, kind, state, since, until, least, most, order.
+    """
+    return asking.search(Wanted(text, **narrowed), cursor=cursor, size=size)
 
 
 def latest(count: int = 8) -> list[PublicEntry]:
