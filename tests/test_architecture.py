@@ -163,6 +163,8 @@ OWN_NAMES = {
     "redaction/rules": "data: the rules of redaction",
     "review/file": "the completeness of the file handed in",
     "review/findings": "what the machine lays before the reviewer",
+    "review/papers": "what the checks of the papers say of a file, read for all papers at once",
+    "review/around": "what lies around a case and bears on its review: people, articles, standard, cases beside it",
     "catalogues/resting": "which entries of published editions rest on a law, asked by statutes",
     "review/models_counsel": "models.py split: disagreement and counsel",
     "review/models_handling": "models.py split: allocation, supplement, notes, voiding",

@@ -349,6 +349,23 @@ forbid(
     "EXISTS (SELECT 1 FROM cases_duty d WHERE d.case_id = NEW.case_id AND d.officer_id = NEW.officer_id "
     "AND d.duty <> NEW.duty)",
 )
+# One person entered twice, in two organisations, is still one person.
+forbid(
+    "cases_duty",
+    "INSERT",
+    "duty-same-name",
+    "EXISTS (SELECT 1 FROM cases_duty d JOIN accounts_officer o ON o.id = d.officer_id "
+    "JOIN accounts_officer n ON n.id = NEW.officer_id WHERE d.case_id = NEW.case_id "
+    "AND d.officer_id <> NEW.officer_id AND REPLACE(REPLACE(o.name, ' ', ''), '\u3000', '') = "
+    "REPLACE(REPLACE(n.name, ' ', ''), '\u3000', ''))",
+)
+forbid(
+    "cases_duty",
+    "INSERT",
+    "reviewer-unqualified",
+    "NEW.duty = 'reviewer' AND NOT EXISTS (SELECT 1 FROM accounts_qualification q WHERE q.officer_id = NEW.officer_id) "
+    "AND NOT EXISTS (SELECT 1 FROM cases_duty d WHERE d.case_id = NEW.case_id AND d.officer_id = NEW.officer_id)",
+)
 forbid(
     "cases_duty",
     "INSERT",

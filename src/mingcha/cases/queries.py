@@ -22,6 +22,7 @@ from mingcha.cases.models import (
     StageChange,
     Statement,
 )
+from mingcha.cases.rules import same_name
 from mingcha.common.prepared import attach, prepared
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.procedures.definition import Definition, Stage
@@ -167,6 +168,13 @@ def held_duties(case_id: uuid.UUID, officer_id: uuid.UUID) -> QuerySet[Duty, str
 def duties_of(case: Case, officer_id: uuid.UUID) -> list[str]:
     """Duties of a person on a locked case."""
     return held_duties(case.pk, officer_id)
+
+
+def namesakes(case: Case, officer: Officer) -> list[str]:
+    """Duties on the case of others who have this officer's name."""
+    return [
+        row.duty for row in _duties(case) if row.officer_id != officer.id and same_name(row.officer.name, officer.name)
+    ]
 
 
 def evidence(case: Case) -> QuerySet[Evidence]:

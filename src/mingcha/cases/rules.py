@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from itertools import combinations
 from typing import Any
 
 from mingcha.accounts.models import Officer
@@ -11,31 +15,83 @@ from mingcha.accounts.rules import may_enforce
 from mingcha.cases.choices import DutyKind
 from mingcha.common.errors import Reason
 
-_SEPARATION = {
-    DutyKind.REVIEWER: ("法制审核人员不得由承办本案的人员担任", "行政处罚法第五十八条"),
-    DutyKind.DECIDER: ("作出决定的负责人不得同时承办、审核或者主持听证", "行政处罚法第五十七条"),
-    DutyKind.HEARING_HOST: ("听证主持人不得由本案调查人员担任", "行政处罚法第六十四条第四项"),
-    DutyKind.HANDLER: ("已经审核、主持听证或者决定本案的人员不得再承办", "行政处罚法第五十八条"),
-}
+
+@cache
+def pairs() -> list[dict[str, str]]:
+    """Which duties of one case different people hold (职责分离), with the article and whether the law says so itself."""
+    text = resources.files("mingcha.cases").joinpath("data", "separation.json").read_text("utf-8")
+    rows: list[dict[str, str]] = json.loads(text)["pairs"]
+    return rows
 
 
-def may_take_duty(officer: Officer, duty: str, held: Iterable[str], day: dt.date) -> list[Reason]:
-    """Reasons why `officer`, who already holds `held` on the case, may not take `duty`; empty when allowed."""
+def apart(duty: str, other: str) -> dict[str, str] | None:
+    """The row that keeps two duties apart, or None."""
+    return next((row for row in pairs() if {row["one"], row["other"]} == {duty, other}), None)
+
+
+def may_take_duty(
+    officer: Officer, duty: str, held: Iterable[str], day: dt.date, namesakes: Iterable[str] = ()
+) -> list[Reason]:
+    """Reasons why `officer`, who already holds `held` on the case, may not take `duty`; empty when allowed.
+
+    `namesakes`: duties of others of the same name: one person entered twice, in two organisations, is still one person.
+    """
     reasons = []
-    others = [DutyKind(item) for item in held if item != duty]
-    if others:
-        text, article = _SEPARATION[DutyKind(duty)]
-        reasons.append(
-            Reason(
-                "duty-incompatible",
-                f"{officer.name}在本案中已担任{others[0].label}，不能再担任{DutyKind(duty).label}：{text}。",
-                (article,),
-                "请由没有参与本案的人员办理。",
-            )
-        )
+    kept = ((DutyKind(item), apart(duty, item)) for item in held if item != duty)
+    for other, row in kept:
+        if row is not None:
+            reasons.append(_apart(officer.name, DutyKind(duty), other, row))
+            break
+    reasons += [_namesake(officer.name, DutyKind(item)) for item in list(namesakes)[:1]]
     if duty == DutyKind.HANDLER:
         reasons += may_enforce(officer, day)
+    if duty == DutyKind.REVIEWER and not officer.qualifications.all():
+        reasons.append(
+            Reason(
+                "reviewer-unqualified",
+                f"{officer.name}没有登记法律职业资格，不能从事法制审核。",
+                ("行政处罚法第五十八条第二款",),
+                "请管理员登记资格证书，或者由有资格的人员审核。",
+            )
+        )
     return reasons
+
+
+def _apart(name: str, duty: DutyKind, other: DutyKind, row: dict[str, str]) -> Reason:
+    return Reason(
+        "duty-incompatible",
+        f"{name}在本案中已担任{other.label}，不能再担任{duty.label}：{row['text']}。",
+        (row["article"],),
+        "请由没有参与本案的人员办理。",
+        {"held": other.value, "duty": duty.value},
+    )
+
+
+def _namesake(name: str, other: DutyKind) -> Reason:
+    return Reason(
+        "duty-same-name",
+        f"本案的{other.label}人员也叫{name}：同一人在两个机构登记的，仍是同一人，不能在本案中再担任职责。",
+        ("行政处罚法第四十二条", "行政处罚法第五十八条"),
+        "请由其他人员办理；确是同名的另一人的，请管理员在姓名后加注以示区别。",
+        {"held": other.value},
+    )
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two entries name one person, however it was spaced."""
+    return one.replace(" ", "").replace("\u3000", "") == other.replace(" ", "").replace("\u3000", "")
+
+
+def doubled(duties: Iterable[tuple[Any, str, str]]) -> list[Reason]:
+    """Of all duties of a case (officer, name, duty): what one person must not hold together."""
+    found = []
+    for (key, name, duty), (other_key, other_name, other) in combinations(list(duties), 2):
+        row = apart(other, duty)
+        if key == other_key and row is not None:
+            found.append(_apart(name, DutyKind(other), DutyKind(duty), row))
+        elif key != other_key and same_name(name, other_name):
+            found.append(_namesake(name, DutyKind(duty)))
+    return found
 
 
 def enough_handlers(handlers: Iterable[Officer], day: dt.date, avoiding: Iterable[Any] = ()) -> list[Reason]:

@@ -34,7 +34,8 @@ def add_duty(case: Case, officer_id: uuid.UUID, duty: str, actor: Actor) -> Duty
     if officer is None or (officer.organisation.organ_id or officer.organisation_id) != case.organisation_id:
         raise NotFound("没有找到这名人员，或者不属于本机关。")
     held = queries.duties_of(case, officer_id)
-    reasons = may_take_duty(officer, duty, held, clock.today())
+    namesakes = queries.namesakes(case, officer)
+    reasons = may_take_duty(officer, duty, held, clock.today(), namesakes)
     if officer_id in queries.avoiding(case):
         reasons.append(
             Reason(

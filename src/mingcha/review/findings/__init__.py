@@ -1,0 +1,56 @@
+"""What the machine lays out for a reviewer (审核辅助): facts with their place, no judgement — 行政处罚法 art. 58."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from mingcha.review.findings.course import procedure
+from mingcha.review.findings.letters import documents
+from mingcha.review.findings.people import crime, power, subject
+from mingcha.review.findings.proof import evidence, facts
+from mingcha.review.findings.shape import (
+    DIFFERS,
+    MET,
+    UNCLEAR,
+    Cited,
+    File,
+    Finding,
+    Heard,
+    Holder,
+    Other,
+    Party,
+    Range,
+    Said,
+    Step,
+    Unsigned,
+    Worker,
+)
+from mingcha.review.findings.substance import discretion, law
+
+__all__ = [
+    "DIFFERS", "MET", "UNCLEAR", "Cited", "File", "Finding", "Heard", "Holder", "Other", "Party", "Range", "Said",
+    "Step", "Unsigned", "Worker", "findings", "summary",
+]  # fmt: skip
+
+_RULES: dict[str, Callable[[File], list[Finding]]] = {
+    "subject": subject,
+    "facts": facts,
+    "evidence": evidence,
+    "procedure": procedure,
+    "law": law,
+    "discretion": discretion,
+    "power": power,
+    "documents": documents,
+    "crime": crime,
+}
+
+
+def findings(file: File) -> dict[str, list[Finding]]:
+    """Facts by point of the checklist."""
+    return {code: rule(file) for code, rule in _RULES.items()}
+
+
+def summary(found: Sequence[Finding]) -> str:
+    """One word for a point: differs beats unclear beats met."""
+    states = {item.state for item in found}
+    return DIFFERS if DIFFERS in states else UNCLEAR if UNCLEAR in states or not states else MET
