@@ -1,7 +1,7 @@
-"""Hearing thresholds and addresses of a policy profile (听证标准、办理地址和账户): fields, check, words — 行政处罚法 arts. 59, 63.
+"""What only the place can fix in a policy profile (听证标准、办理地址和账户、本地期限) — 行政处罚法 arts. 54, 59, 63.
 
-Pure. They stand in a profile beside its keyed values because no policy document states them: the province fixes the
-sums, the place its bank, court and reconsideration organ.
+Pure: fields, check, words. They stand in a profile beside its keyed values because no policy document states them: the
+province fixes the sums, the place its bank, court and reconsideration organ, a trade the days that the law leaves open.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ _MOST_COUNT = 366
 
 @dataclass(frozen=True)
 class Field:
-    """One thing that the place fixes. `floor`: values of `kinds` that the law itself names."""
+    """One thing that the place fixes. `floor`: values of `kinds` that the law itself names.
+
+    `flat`: the name under which rules of periods find the value at the top of the profile.
+    """
 
     name: str
     label: str
@@ -38,6 +41,7 @@ class Field:
     help: str = ""
     choices: Mapping[str, str] | None = None
     floor: tuple[str, ...] = ()
+    flat: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,19 @@ def put(
     for name, value in fresh.items():
         group, _, leaf = name.rpartition(".")
         (inner.setdefault(group, {}) if group else inner)[leaf] = value
-    return {**content, part: inner}
+    return {**content, part: inner, **_flat(part, fresh)}
+
+
+def flattened(content: Content) -> dict[str, Any]:
+    """The values of all parts that stand at the top of the profile as well."""
+    found: dict[str, Any] = {}
+    for part in parts():
+        found |= _flat(part, values(content, part))
+    return found
+
+
+def _flat(part: str, stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {field.flat: stored.get(field.name) for field in parts()[part].fields if field.flat}
 
 
 def check(content: Content) -> list[Reason]:
@@ -126,6 +142,9 @@ def check(content: Content) -> list[Reason]:
                 where = {"part": part.name, "field": field.name}
                 text = f"“{part.label}”的“{field.label}”：{wrong}"
                 reasons.append(Reason("profile-part-wrong", text, (part.basis,), "请在修订政策参数时补正。", where))
+        for name, value in _flat(part.name, stored).items():
+            if content.get(name) != value:
+                reasons.append(Reason("profile-value-differs", f"“{part.label}”与{name}不一致。"))
         own = content.get(part.name, {})
         if "reason" in own and not str(own["reason"]).strip():
             reasons.append(

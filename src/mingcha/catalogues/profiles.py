@@ -66,8 +66,9 @@ def compose(
     overrides: Mapping[str, Mapping[str, Any]] | None = None,
     hearing: Mapping[str, Any],
     organ: Mapping[str, Any],
+    terms: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The content of a profile: a ready one with values of the place (`value`, `reason`), thresholds and addresses.
+    """The content of a profile: a ready one with values of the place (`value`, `reason`), thresholds, addresses, terms.
 
     Raises MingchaError `profile-unknown` for a code nobody ships.
     """
@@ -96,6 +97,7 @@ def compose(
             "values": values,
             "hearing": dict(hearing),
             "organ": dict(organ),
+            **({"terms": dict(terms)} if terms else {}),
         }
     )
 
@@ -103,7 +105,9 @@ def compose(
 def flattened(content: Content) -> dict[str, Any]:
     """The content with the values that other rooms read at the top."""
     flat = {key.flat: _flat(key, value(content, name)) for name, key in keys().items() if key.flat}
-    return {**content, **flat}
+    # A profile older than the part has no such terms: nothing is put at the top of it.
+    terms = {name: found for name, found in local.flattened(content).items() if found is not None}
+    return {**content, **flat, **terms}
 
 
 def _flat(key: Key, found: Any) -> int | bool:

@@ -110,6 +110,8 @@ def test_addresses_stand_in_the_documents_of_cases_begun_later(play: Play) -> No
         ("organ", {"enforcement": "none"}, "enforcement"),
         ("organ", {"inspection_cap": "两次"}, "inspection_cap"),
         ("organ", {"inspection_cap": "0"}, "inspection_cap"),
+        ("terms", {"filing_days": "及时"}, "filing_days"),
+        ("terms", {"feedback_days": "-1"}, "feedback_days"),
     ],
 )
 def test_wrong_thresholds_and_addresses_are_refused_by_field(part: str, typed: dict[str, Any], field: str) -> None:
@@ -123,6 +125,38 @@ def test_wrong_thresholds_and_addresses_are_refused_by_field(part: str, typed: d
     with pytest.raises(InvalidInput) as refused:
         local.cleaned(part, {**good, **typed})
     assert list(refused.value.fields) == [field]
+
+
+def test_terms_that_the_law_leaves_open_run_from_the_profile(play: Play) -> None:
+    """PEN-13 and INS-03: no days in the law, so none run until the place fixes them; then they start and end with stages."""
+    without = play("lead")
+    assert not RunningPeriod.objects.filter(case_id=without.id, rule="PEN-13").exists()
+    put_part("terms", filing_days=7, feedback_days=5)
+    journey = play("lead")
+    period = RunningPeriod.objects.get(case_id=journey.id, rule="PEN-13")
+    calendar = deadlines.calendar(JURISDICTION)
+    assert period.due_on == calendar.nth_workday(period.starts_on, 7)
+    # Filing ends it; a profile of before keeps its silence for cases begun under it.
+    journey.run("file")
+    assert deadlines.open_period(journey.id, "PEN-13") is None
+    case = journey.case
+    inspection = parse(definition_file("P-JC"))
+    with clock.frozen(clock.at(journey.day, 10)):
+        periods.enter(case, inspection.stage("result"))
+        told = RunningPeriod.objects.get(case_id=journey.id, rule="INS-03")
+        assert told.due_on == calendar.nth_workday(told.starts_on, 5)
+        periods.leave(case, inspection.stage("feedback"))
+    assert deadlines.open_period(journey.id, "INS-03") is None
+
+
+def test_the_terms_stand_at_the_top_and_are_checked() -> None:
+    content = local.put(ready("s3"), "terms", {"filing_days": 7}, source="试", verified=False, reason="试")
+    assert content["filing_days"] == 7 and profiles.check(content) == []
+    assert {row.code for row in profiles.check({**content, "filing_days": 8})} == {"profile-value-differs"}
+    again = profiles.compose("s1", hearing=content["hearing"], organ=content["organ"], terms=content["terms"])
+    assert again["filing_days"] == 7
+    gone = local.put(content, "terms", {}, source="试", verified=False, reason="不再规定")
+    assert gone["filing_days"] is None and profiles.check(gone) == []
 
 
 def test_a_profile_without_addresses_cannot_be_published() -> None:

@@ -22,6 +22,9 @@ _PROFILE = (
     ("statement_days", "陈述、申辩期限", "个工作日"),
     ("publish_days", "决定公开时限", "个工作日"),
     ("publish_years", "处罚决定公开期限", "年"),
+    ("filing_days", "收到线索后决定立案", "个工作日"),
+    ("feedback_days", "检查结束后告知结果", "个工作日"),
+    ("supplement_days", "许可申请人补正材料", "个工作日"),
 )
 _ORGAN = (
     ("payee", "罚款代收机构"),

@@ -31,6 +31,9 @@ _PROFILE = {
     "statement_days": "陈述申辩期限（工作日）",
     "publish_days": "公示期限（工作日）",
     "publish_years": "公示年限（年）",
+    "filing_days": "立案期限（工作日）",
+    "feedback_days": "检查结果告知期限（工作日）",
+    "supplement_days": "许可补正期限（工作日）",
     "source": "来源",
 }
 _LIMITS = {"fine": "罚款", "confiscate_gains": "没收违法所得"}
@@ -52,7 +55,7 @@ def _entries(kind: str) -> Callable[[Content], Table]:
 
 
 def _profile(content: Content) -> Table:
-    rows = [[label, content[name]] for name, label in _PROFILE.items() if name in content]
+    rows = [[label, content[name]] for name, label in _PROFILE.items() if content.get(name) is not None]
     hearing = content.get("hearing", {})
     for party, label in (("person", "公民"), ("organisation", "单位")):
         for name, value in hearing.get(party, {}).items():

@@ -120,7 +120,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         if cleaned["template"]:
             own = running.content if running else {}
             hearing, organ = own.get("hearing", {}), own.get("organ", {})
-            content = profiles.compose(cleaned["template"], hearing=hearing, organ=organ)
+            content = profiles.compose(cleaned["template"], hearing=hearing, organ=organ, terms=own.get("terms"))
         actions.begin("policy-profile", "all", title="政策参数", actor=actor, content=content)
 
     if request.method == "POST":
@@ -133,7 +133,7 @@ def begin(request: HttpRequest) -> HttpResponse:
             actor.organ_id, "policy-profile", "all"
         ):
             return redirect("policy-edit")
-    lead = "听证标准、办理地址和账户沿用现行的；其余各值采用模板，随后可以逐项改，改的每一项都要写明理由。"
+    lead = "听证标准、办理地址和账户、本地期限沿用现行的；其余各值采用模板，随后可以逐项改，改的每一项都要写明理由。"
     return form_page(
         request, form, title="修订政策参数", submit="开始修订", lead=lead, crumbs=[*CRUMBS, ("政策参数", reverse("policy"))],
         active="lists", cancel_url=reverse("policy"),
