@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mingcha.redaction.folding import fold, squeeze
+from mingcha.redaction.folding import Flat, fold, squeeze
 from mingcha.redaction.identifiers import identifiers
 from mingcha.redaction.names import Names, compound_surname, find_names
 from mingcha.redaction.rulebook import rulebook
@@ -92,15 +92,15 @@ def _scan(text: str, profile: str, known: Sequence[KnownEntity]) -> list[Span]:
     kept = rulebook().kept(profile)
     # Our own masks are no words: "证人银行账号（已隐去）" names nobody.
     folded = fold(_mask_words().sub(lambda match: "\ufffd" * len(match.group()), text))
-    flat, index = squeeze(folded)
-    standing = _standing(folded, flat, index, known)
+    flat = squeeze(folded)
+    standing = _standing(folded, flat, known)
     spans = [
         Span(start, end, rules[rule].type, rule, rules[rule].mask)
         for start, end, rule in identifiers(folded)
         if rule not in kept
     ]
-    spans += _known(flat, index, known)
-    spans += _persons(folded, flat, index, known, standing)
+    spans += _known(flat, known)
+    spans += _persons(folded, flat, known)
     # What must stand (the punished one's name, a company's code) wins over every rule.
     return [span for span in spans if span.end > span.start and not _inside(span, standing)]
 
@@ -112,18 +112,21 @@ def _mask_words() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, sorted(masks, key=len, reverse=True))))
 
 
-def _standing(folded: str, flat: str, index: list[int], known: Sequence[KnownEntity]) -> list[tuple[int, int]]:
+def _standing(folded: str, flat: Flat, known: Sequence[KnownEntity]) -> list[tuple[int, int]]:
     """Stretches that stand: the punished one's name, from the case data and from the letter's own head."""
-    names = {squeeze(fold(entity.text))[0] for entity in known if entity.role == "party"}
+    names = {squeeze(fold(entity.text)).text for entity in known if entity.role == "party"}
     if not names:
-        names = {name for match in itertools.islice(_PARTY.finditer(flat), 3) if len(name := match["name"]) >= 2}
+        names = {name for match in itertools.islice(_PARTY.finditer(flat.text), 3) if len(name := match["name"]) >= 2}
         lined = re.sub(r"[^\S\n]+", "", folded[:4000])
         names |= {match["name"] for match in itertools.islice(_PARTY.finditer(lined), 3)}
         names = {
             name for name in names if _ORGANISATION.fullmatch(name) or re.fullmatch(r"[\u4e00-\u9fff·]{2,4}", name)
         }
     return sorted(
-        (index[at], index[at + len(name) - 1] + 1) for name in names if name for at in _occurrences(flat, name)
+        (flat.origin(at), flat.origin(at + len(name) - 1) + 1)
+        for name in names
+        if name
+        for at in _occurrences(flat.text, name)
     )
 
 
@@ -138,53 +141,51 @@ def _inside(span: Span, standing: list[tuple[int, int]]) -> bool:
     return span.type in ("person", "known") and any(a <= span.start and span.end <= b for a, b in standing)
 
 
-def _known(flat: str, index: list[int], known: Sequence[KnownEntity]) -> list[Span]:
+def _known(flat: Flat, known: Sequence[KnownEntity]) -> list[Span]:
     book = rulebook()
     spans = []
     for entity in known:
-        needle = squeeze(fold(entity.text))[0]
+        needle = squeeze(fold(entity.text)).text
         if entity.role == "party" or entity.kind == "person" or len(needle) < 2:
             continue
         mask = book.known_masks.get(entity.kind, book.rules["case-data"].mask)
         spans += [
-            Span(index[at], index[at + len(needle) - 1] + 1, entity.kind, "case-data", mask)
-            for at in _occurrences(flat, needle)
+            Span(flat.origin(at), flat.origin(at + len(needle) - 1) + 1, entity.kind, "case-data", mask)
+            for at in _occurrences(flat.text, needle)
         ]
     return spans
 
 
-def _persons(
-    folded: str, flat: str, index: list[int], known: Sequence[KnownEntity], standing: list[tuple[int, int]]
-) -> list[Span]:
+def _persons(folded: str, flat: Flat, known: Sequence[KnownEntity]) -> list[Span]:
     names = find_names(flat, folded)
-    given = {squeeze(fold(entity.text))[0]: entity.role for entity in known if entity.kind == "person"}
+    given = {squeeze(fold(entity.text)).text: entity.role for entity in known if entity.kind == "person"}
     own = {name for name, role in given.items() if role == "party"}
     listed = {name for name in given if len(name) >= 2} - own
     names.minors |= {name for name, role in given.items() if role == "minor"}
     everyone = (names.all() | listed) - own
-    masks = _masks(everyone, names, flat)
+    masks = _masks(everyone, names, flat.text)
     if not masks:
         return []
-    longest = max(map(len, masks))
-    spans = []
-    at = 0
-    for match in re.finditer("[" + re.escape("".join(sorted({name[0] for name in masks}))) + "]", flat):
-        if match.start() < at:
-            continue
-        for length in range(min(longest, len(flat) - match.start()), 1, -1):
-            name = flat[match.start() : match.start() + length]
-            if name in masks:
-                at = match.start() + length
-                rule = "case-data" if name in listed else _rule(name, names)
-                spans.append(Span(index[match.start()], index[at - 1] + 1, "person", rule, masks[name]))
-                break
-    return spans
+    # The longest first, so that nobody is found in the middle of a longer name.
+    wanted = re.compile("|".join(map(re.escape, sorted(masks, key=len, reverse=True))))
+    return [
+        Span(
+            flat.origin(match.start()),
+            flat.origin(match.end() - 1) + 1,
+            "person",
+            "case-data" if match.group() in listed else _rule(match.group(), names),
+            masks[match.group()],
+        )
+        for match in wanted.finditer(flat.text)
+    ]
 
 
 def _rule(name: str, names: Names) -> str:
     if name in names.minors:
         return "minor"
-    return "person-by-role" if name in names.by_role else "person-by-phrase"
+    if name in names.by_role:
+        return "person-by-role"
+    return "person-by-phrase" if name in names.by_phrase else "person-by-word"
 
 
 def _masks(everyone: set[str], names: Names, flat: str) -> dict[str, str]:

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib import resources
 
 import rjieba
 
-_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef"
-
-
-_DATA = json.loads(resources.files("mingcha.redaction").joinpath("names.json").read_text(encoding="utf-8"))
-_SURNAMES, _COMPOUND, _NOT_NAMES = map(frozenset, (_DATA["surnames"], _DATA["compound"], _DATA["not_names"]))
+from mingcha.redaction.folding import Flat
+from mingcha.redaction.lexicon import (
+    ALL_HAN,
+    COMPOUND,
+    FUNCTION,
+    GOES_ON,
+    HAN,
+    NOT_GIVEN,
+    NOT_NAMES,
+    ROLES,
+    SURNAMES,
+    WEAK_ROLES,
+)
+from mingcha.redaction.tagging import tagged_names
 
 # Labels of a form: the name fills the rest of the field, whatever its surname.
 _LABEL = re.compile(
     r"(?:法定代表人|法人代表|负责人|经营者|投资人|执行事务合伙人|责任人|联系人|收件人|收货人|姓名|委托代理人|被委托人|受委托人|受托人|授权委托人"
     r"|经办人|执法人员|办案人员|承办人|记录人|询问人|被询问人|见证人|送达人|受送达人|签收人|证人|举报人|投诉人)"
     r"(?:[(（][^()（）\n]{1,24}[)）])?(?:姓名)?\s{0,60}[:：]\s{0,60}"
-    rf"(?P<name>[{_HAN}]\s{{1,4}}[{_HAN}]{{1,2}}(?=\s)|[{_HAN}·]{{2,4}})(?P<rest>\s{{0,9}}\n\s{{0,60}}[{_HAN}]{{1,2}})?(?=[^{_HAN}·]|$)"
+    rf"(?P<name>[{HAN}]\s{{1,4}}[{HAN}]{{1,2}}(?=\s)|[{HAN}·]{{2,4}})(?P<rest>\s{{0,9}}\n\s{{0,60}}[{HAN}]{{1,2}})?(?=[^{HAN}·]|$)"
 )
 # Roles and titles in running text; the name follows at once or after a short copula.
 _ROLE = re.compile(
-    "(?=[" + "".join(sorted({role[0] for role in (*_DATA["roles"], *_DATA["weak_roles"])})) + "])"
-    f"(?:{'|'.join(_DATA['roles'])}|(?P<weak>{'|'.join(_DATA['weak_roles'])}))"
+    "(?=[" + "".join(sorted({role[0] for role in (*ROLES, *WEAK_ROLES)})) + "])"
+    f"(?:{'|'.join(ROLES)}|(?P<weak>{'|'.join(WEAK_ROLES)}))"
     r"(?:[(（](?P<bracket>[^()（）\n]{0,16})[)）])?[:：、]?(?:系|是|为|叫|名叫|分别为|分别是)?[:：(（“]?(?=["
-    + _HAN
+    + HAN
     + r"]{2})"
 )
 # What follows a name when it acts, is asked, or signs.
@@ -42,19 +49,11 @@ _AFTER = (
 )
 _BEFORE_AFTER_CUE = re.compile(_AFTER)
 # What may follow a name when the sentence goes on.
-_FOLLOW = re.compile(rf"[^{_HAN}]|$|{'|'.join(_DATA['goes_on'])}")
+_FOLLOW = re.compile(rf"[^{HAN}]|$|{'|'.join(GOES_ON)}")
 _SEPARATOR = re.compile(r"(?:\d{1,2}[份次])?[、，,和与及]|以及|(?:[(（][^()（）]{1,24}[)）])[、，,和与及]?")
-# Characters that no given name has, or that show the candidate ran into the sentence.
-_NOT_GIVEN = re.compile(
-    r"[本该其我你您他她它们这那当的了着过是在不为或并被把让给每等所某者员局厅处院公司店单位法条款项元号个件份页第年日未支"
-    r"村街镇乡县市区费表册诊]"
-)
-_ALL_HAN = re.compile(f"[{_HAN}·]+")
 _FORM_WORDS = re.compile(
     "隐去|同上|详见|不详|空白|未填|营业|执照|身份|证件|住所|住址|电话|地址|联系|人民|公司|回避|申请|权利"
 )
-# Surnames that are also the commonest words of such letters: the tagger must agree.
-_FUNCTION = frozenset("于和应时查管都相常门关单花文师支车水向全成商党解段项元经计")
 # How much the place of a candidate says: a form's label, a role before it, or only the company it keeps.
 _LABELLED, _ROLE_GIVEN, _GUESSED = 2, 1, 0
 
@@ -65,15 +64,17 @@ class Names:
 
     by_role: set[str] = field(default_factory=set)
     by_phrase: set[str] = field(default_factory=set)
+    by_word: set[str] = field(default_factory=set)
     minors: set[str] = field(default_factory=set)
 
     def all(self) -> set[str]:
-        return self.by_role | self.by_phrase | self.minors
+        return self.by_role | self.by_phrase | self.by_word | self.minors
 
 
-def find_names(flat: str, folded: str) -> Names:
-    """Names in a text: `folded` as it stands, `flat` the same without whitespace."""
+def find_names(squeezed: Flat, folded: str) -> Names:
+    """Names in a text: `folded` as it stands, `squeezed` the same without whitespace."""
     names = Names()
+    flat = squeezed.text
     for match in _LABEL.finditer(folded):
         name = re.sub(r"\s", "", match["name"])
         longer = name + (match["rest"] or "").strip()
@@ -93,6 +94,11 @@ def find_names(flat: str, folded: str) -> Names:
                 names.minors.add(name)
     for match in _BEFORE_AFTER_CUE.finditer(flat):
         names.by_phrase.update(_run_back(flat, match.start()))
+    certain = names.all()
+    for name in tagged_names(squeezed, folded) - certain:
+        # Part of a longer name that the tagger cut off: 林怡 of 林怡波洋.
+        if not any(name in longer and flat.count(name) == flat.count(longer) for longer in certain):
+            names.by_word.add(name)
     return names
 
 
@@ -119,7 +125,7 @@ def _run_back(flat: str, end: int) -> Iterator[str]:
                 continue
             before = flat[start - 1 : start]
             name = flat[start:end]
-            boundary = not before or not re.match(f"[{_HAN}]", before) or before in "对向由和与及经为是给被人员长理让系"
+            boundary = not before or not re.match(f"[{HAN}]", before) or before in "对向由和与及经为是给被人员长理让系"
             if boundary and _plausible(name, _GUESSED):
                 yield name
                 break
@@ -132,8 +138,8 @@ def _run_back(flat: str, end: int) -> Iterator[str]:
 
 def _take(flat: str, at: int, trust: int) -> str | None:
     """The name that starts at `at`: surname, then as few given characters as let the sentence go on."""
-    head = 2 if flat[at : at + 2] in _COMPOUND else 1
-    if head == 1 and flat[at : at + 1] not in _SURNAMES:
+    head = 2 if flat[at : at + 2] in COMPOUND else 1
+    if head == 1 and flat[at : at + 1] not in SURNAMES:
         return None
     fits = [
         flat[at : at + head + given]
@@ -148,22 +154,17 @@ def _take(flat: str, at: int, trust: int) -> str | None:
 @functools.lru_cache(maxsize=50_000)
 def _plausible(name: str, trust: int) -> bool:
     """Whether a candidate may be a name, given how much the place where it stood says so."""
-    if (
-        not 2 <= len(name) <= 4
-        or _NOT_GIVEN.search(name, 1)
-        or not _ALL_HAN.fullmatch(name)
-        or _FORM_WORDS.search(name)
-    ):
+    if not 2 <= len(name) <= 4 or NOT_GIVEN.search(name, 1) or not ALL_HAN.fullmatch(name) or _FORM_WORDS.search(name):
         return False
     if trust == _LABELLED:
         return True
-    if name[0] not in _SURNAMES and name[:2] not in _COMPOUND:
+    if name[0] not in SURNAMES and name[:2] not in COMPOUND:
         return False
-    if name in _NOT_NAMES:
+    if name in NOT_NAMES:
         # A county may lend its name to a person (罗平, 吴川), a verb may not.
         county = not rjieba.has_word(name) or [tag for _, tag in rjieba.tag(name)] == ["ns"]
-        return trust == _ROLE_GIVEN and name[0] not in _FUNCTION and county
-    if name[0] in _FUNCTION or name[:2] in _NOT_NAMES:
+        return trust == _ROLE_GIVEN and name[0] not in FUNCTION and county
+    if name[0] in FUNCTION or name[:2] in NOT_NAMES:
         tags = rjieba.tag(name)
         if len(tags) == 1 and str(tags[0][1]).startswith("nr"):
             return True
@@ -182,4 +183,4 @@ def _not_a_word(name: str) -> bool:
 
 def compound_surname(name: str) -> str:
     """The two-character surname that the name begins with, or nothing."""
-    return name[:2] if len(name) > 2 and name[:2] in _COMPOUND else ""
+    return name[:2] if len(name) > 2 and name[:2] in COMPOUND else ""
