@@ -31,17 +31,19 @@ def _hearing_starts(case: Case) -> dt.date | None:
 
 @starts_from("PEN-06")
 def _payment_starts(case: Case) -> dt.date | None:
-    return queries.served_on(case, "penalty-decision")
+    """From the decision; one made on the spot (当场处罚) has a letter of its own — 行政处罚法 arts. 52, 67."""
+    spot = cases.procedure(case).code == "P-JY"
+    return queries.served_on(case, "onsite-penalty-decision" if spot else "penalty-decision")
 
 
 @starts_from("REV-01")
 def _review_starts(case: Case) -> dt.date | None:
-    return queries.served_on(case, "penalty-decision")
+    return queries.challenged_on(case)
 
 
 @starts_from("LIT-01")
 def _suit_starts(case: Case) -> dt.date | None:
-    return queries.served_on(case, "penalty-decision")
+    return queries.challenged_on(case)
 
 
 @starts_from("COE-06")

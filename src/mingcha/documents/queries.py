@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from typing import Any
 
 from django.db.models import QuerySet
@@ -175,6 +178,19 @@ def served_on(case: Case, kind: str) -> dt.date | None:
     """Day on which the newest document of a kind took effect by service."""
     found = service_of(case, kind)
     return found.effective_on if found else None
+
+
+@cache
+def _challenged() -> Mapping[str, Sequence[str]]:
+    text = resources.files("mingcha.documents").joinpath("challenged.json").read_text("utf-8")
+    found: dict[str, list[str]] = json.loads(text)["letters"]
+    return found
+
+
+def challenged_on(case: Case) -> dt.date | None:
+    """Day on which the newest paper of this act that can be challenged took effect by service — 行政复议法 art. 20."""
+    letters = _challenged().get(cases.procedure(case).code, ())
+    return max((day for kind in letters if (day := served_on(case, kind))), default=None)
 
 
 def wrong_types(kind: str, fields: Mapping[str, Any]) -> dict[str, list[str]]:

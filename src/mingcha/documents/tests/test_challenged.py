@@ -1,0 +1,68 @@
+"""The terms to challenge an act run from the service of its own paper, whatever the procedure (救济期限的起算)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from importlib import resources
+
+import pytest
+
+from mingcha.accounts.actors import Actor
+from mingcha.cases import periods
+from mingcha.cases.models import Case
+from mingcha.common import clock
+from mingcha.deadlines.models import RunningPeriod
+from mingcha.documents.queries import challenged_on
+from mingcha.documents.rendering import kinds
+from mingcha.documents.serving.actions import serve
+from mingcha.documents.tests.test_from_case_e import Begin, Who, begin, made
+from mingcha.interfaces.demo.signing import all_sign
+from mingcha.procedures.definition import parse
+from mingcha.procedures.queries import definition_file
+from mingcha.procedures.shipped import codes
+
+__all__ = ["begin"]
+pytestmark = pytest.mark.django_db
+DAY = dt.date(2026, 9, 21)
+
+
+def hand_over(case: Case, kind: str, by: Actor) -> None:
+    document = made(case, kind, by, DAY)
+    with clock.frozen(clock.at(DAY, 21)):
+        all_sign(document, by, party="许山河", officers=["林策", "韩渡"])
+        serve(
+            document.id, actor=by, mode="direct", receiver="许山河", relation="legal_rep", served_at=clock.now(),
+            place="明水区望江路66号",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(("procedure", "kind", "stage"), [("P-CS", "seizure-decision", "on-site")])
+def test_the_terms_run_from_the_paper_of_the_act(
+    procedure: str, kind: str, stage: str, begin: Begin, actor: Who
+) -> None:
+    case = begin(kind)
+    place = parse(definition_file(procedure)).stage(stage)
+    with clock.frozen(clock.at(DAY, 20)):
+        periods.enter(case, place)
+    rows = RunningPeriod.objects.filter(case_id=case.id, rule__in=("REV-01", "LIT-01"))
+    assert challenged_on(case) is None and not rows.exists(), "nothing runs before the paper is served"
+    hand_over(case, kind, actor("lince"))
+    case = Case.objects.get(pk=case.pk)
+    assert challenged_on(case) == DAY
+    with clock.frozen(clock.at(DAY, 22)):
+        periods.enter(case, place)
+    assert {(row.rule, row.starts_on) for row in rows} == {("REV-01", DAY), ("LIT-01", DAY)}
+
+
+def test_each_procedure_that_starts_the_terms_names_its_papers() -> None:
+    text = resources.files("mingcha.documents").joinpath("challenged.json").read_text("utf-8")
+    letters = json.loads(text)["letters"]
+    assert {kind for row in letters.values() for kind in row} <= set(kinds())
+    starting = {
+        code
+        for code in codes()
+        if any({"REV-01", "LIT-01"} & set(row.starts) for row in parse(definition_file(code)).stages.values())
+    }
+    # The papers of P-ZT are outside the set; P-FY carries out a decision whose own case keeps the terms.
+    assert starting - set(letters) == {"P-ZT", "P-FY"}
