@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 from mingcha.accounts.actors import Actor
-from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
-from mingcha.catalogues import profiles
 from mingcha.common.errors import Reason
-from mingcha.common.explained import Explained
 from mingcha.documents import queries as documents
 from mingcha.procedures.guards import Answer, guard
 from mingcha.review import queries
 from mingcha.review.choices import Conclusion, PointResult
 
 _ARTICLE = "行政处罚法第五十八条"
-# Procedures that each scope of the policy profile sends to review besides the list; None: all of them.
-_ORDINARY, _SIMPLE = ("P-PT", "P-TZ"), ("P-JY",)
-
-
-def _demanded(case: Case) -> Explained[bool]:
-    """Whether review is demanded: by the published list, or because the policy profile widens it (R083). Never narrower."""
-    listed = queries.demanded(case)
-    scope = profiles.value(case.profile.content, "legal_review.scope")
-    code = cases.procedure(case).code
-    wider = {"all": True, "list_ordinary": code in _ORDINARY, "list_beyond_simple": code not in _SIMPLE}.get(
-        scope, False
-    )
-    if listed.value or not wider:
-        return listed
-    step = f"政策参数“法制审核的范围”：{profiles.words('legal_review.scope', scope)}。"
-    facts = {**listed.facts, "legal_review.scope": scope}
-    return Explained(True, listed.rule, listed.article, facts, (*listed.steps, step))
 
 
 @guard("review-demanded@1", "属于已公布的法制审核范围", _ARTICLE)
 def review_demanded(case: Case, actor: Actor) -> Answer:
-    demanded = _demanded(case)
+    demanded = queries.in_scope(case)
     if demanded.value:
         return Answer(inputs=demanded.as_dict())
     return Answer(
@@ -46,7 +26,7 @@ def review_demanded(case: Case, actor: Actor) -> Answer:
 
 @guard("review-not-demanded@1", "不在已公布的法制审核范围内", _ARTICLE)
 def review_not_demanded(case: Case, actor: Actor) -> Answer:
-    demanded = _demanded(case)
+    demanded = queries.in_scope(case)
     if not demanded.value:
         return Answer(inputs=demanded.as_dict())
     return Answer(
@@ -72,7 +52,7 @@ def problems_stated(case: Case, actor: Actor) -> Answer:
 
 @guard("review-stands@1", "法制审核已通过且审核后未改动", _ARTICLE)
 def review_stands(case: Case, actor: Actor) -> Answer:
-    demanded = _demanded(case)
+    demanded = queries.in_scope(case)
     if not demanded.value and queries.latest(case) is None:
         return Answer(inputs=demanded.as_dict())
     return _approved(case)
@@ -91,6 +71,17 @@ def _approved(case: Case) -> Answer:
                 ),
             )
         )
+    if hasattr(found, "withdrawal"):
+        return Answer(
+            (
+                Reason(
+                    "submission-withdrawn",
+                    f"第{found.round}轮送审已经撤回，未经审核不得作出决定。",
+                    (_ARTICLE,),
+                    "请再次送审。",
+                ),
+            )
+        )
     opinion = getattr(found, "opinion", None)
     inputs = {"submission": str(found.id), "round": found.round, "digest": found.digest}
     if opinion is None or opinion.conclusion != Conclusion.AGREE:
@@ -106,7 +97,7 @@ def _approved(case: Case) -> Answer:
             inputs,
         )
     frozen = documents.frozen(case)
-    if frozen is None or frozen.digest != found.digest:
+    if frozen is None or frozen.digest != found.digest or hasattr(opinion, "voiding"):
         return Answer(
             (
                 Reason(

@@ -205,13 +205,13 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[st
     added = [item for item in after["evidence"] if tuple(item) not in seen]
     if added:
         rows.append(
-            {"label": "证据", "before": "", "after": "新增证据" + "、".join(f"第{item[0]}号" for item in added)}
+            {"label": "证据目录", "before": "", "after": "新增证据" + "、".join(f"第{item[0]}号" for item in added)}
         )
     kept = {tuple(item) for item in after["evidence"]}
     gone = [item for item in before["evidence"] if tuple(item) not in kept]
     if gone:
         text = "不再使用" + "、".join(f"第{item[0]}号" for item in gone)
-        rows.append({"label": "证据", "before": text, "after": ""})
+        rows.append({"label": "证据目录", "before": text, "after": ""})
     more = len(set(after["recordings"]) - set(before["recordings"]))
     less = len(set(before["recordings"]) - set(after["recordings"]))
     if more or less:

@@ -21,6 +21,7 @@ from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import acted, form_page, page, submitted
 from mingcha.interfaces.workbench.casepage import CasePage
 from mingcha.interfaces.workbench.forms import FindingForm
+from mingcha.interfaces.workbench.review_submit import scope_of
 from mingcha.procedures.guards import catalogue
 
 
@@ -28,7 +29,7 @@ def _page(request: HttpRequest, view: CasePage, status: int = 200) -> HttpRespon
     return page(
         request,
         "workbench/cases/case.html",
-        view.context(),
+        {**view.context(), "review": scope_of(view.case)},
         title=view.case.number or view.case.cause,
         crumbs=[("案件", reverse("cases"))],
         active="cases",

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.errors import InvalidInput
 from mingcha.documents.models import Document
-from mingcha.documents.rendering import render
+from mingcha.documents.rendering import render, template
 
 # What the issue adds to a draft; the reader sees where it will stand.
 _LATE = {"doc_no": "（文号在作出决定时编定）", "verify_url": "（核验网址在作出决定时生成）"}
@@ -75,3 +76,13 @@ def _lines(texts: Sequence[str], title: str, number: str, *, begun: bool = False
         kind = "organ" if kind == "text" and not lines and title in texts else kind
         lines.append(Line(text, kind))
     return lines
+
+
+def typed(kind: str, fields: Mapping[str, Any], case: Case) -> Letter:
+    """A letter that is not issued yet, from its fields; gaps: what is still missing."""
+    late = {"organ_name": case.organisation.name, "doc_no": "（文号在出具时编定）"}
+    try:
+        texts = render(kind, {**late, **fields}).text.splitlines()
+    except InvalidInput as error:
+        return Letter((), [message for messages in error.fields.values() for message in messages])
+    return Letter(_lines(texts, template(kind).title, late["doc_no"]))

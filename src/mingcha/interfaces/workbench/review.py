@@ -1,8 +1,10 @@
-"""The reviewer's pages (法制审核): what waits, the workplace with material and checklist; the handler's submission."""
+"""The reviewer's workplace (法制审核): material and checklist side by side, machine findings, notes, letter preview."""
 
 from __future__ import annotations
 
+import io
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,30 +12,52 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from mingcha.accounts import queries as accounts
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
+from mingcha.archives.lending.marking import pages_of, picture
 from mingcha.cases import access
 from mingcha.cases import queries as cases
+from mingcha.cases.choices import DutyKind
 from mingcha.cases.models import Case
-from mingcha.cases.moves import Option, options
-from mingcha.common.clock import legal_day
 from mingcha.common.errors import NotFound, Reason
 from mingcha.deadlines import queries as deadlines
-from mingcha.documents import queries as documents
+from mingcha.documents.actions import ensure_rendered
+from mingcha.files import queries as files
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench import checkups, letters, terms
-from mingcha.interfaces.workbench.base import Form, page, submitted, text_area
+from mingcha.interfaces.workbench import letters, terms
+from mingcha.interfaces.workbench.base import Form, fresh_token, page, submitted, text_area
 from mingcha.interfaces.workbench.materials import shown
+from mingcha.interfaces.workbench.review_acts import links, offered, voided
 from mingcha.review import actions, queries
 from mingcha.review.choices import Conclusion, PointResult
 from mingcha.review.file import gather
 from mingcha.review.findings import findings, summary
 from mingcha.review.models import Submission
-from mingcha.review.rules import checklist, may_review
+from mingcha.review.rules import checklist, effect, may_review
 
 _SUMMARY = {"met": ("ok", "机器：已核对"), "unclear": ("", "机器：需人判断"), "differs": ("warn", "机器：有不一致")}
+
+
+class LinkSelect(forms.Select):
+    """A select over all materials, written in one go: nine of them over two hundred materials would take a template each."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (key, mark_safe(" selected") if str(key) == str(value or "") else "", label)
+                for key, label in self.choices
+            ),
+        )
+        more = self.build_attrs(self.attrs, attrs)
+        return format_html(
+            '<select name="{}"{}>{}</select>', name, format_html_join("", ' {}="{}"', more.items()), options
+        )
 
 
 class OpinionForm(Form):
@@ -53,7 +77,9 @@ class OpinionForm(Form):
             self.fields[f"mark-{code}"] = forms.ChoiceField(
                 label=label, choices=PointResult.choices, widget=forms.RadioSelect, required=False
             )
-            self.fields[f"link-{code}"] = forms.ChoiceField(label=f"{label}依据的材料", choices=links, required=False)
+            self.fields[f"link-{code}"] = forms.ChoiceField(
+                label=f"{label}依据的材料", choices=links, required=False, widget=LinkSelect
+            )
             self.fields[f"note-{code}"] = forms.CharField(
                 label=f"{label}的说明", required=False, widget=text_area(2), max_length=2000
             )
@@ -73,61 +99,6 @@ class OpinionForm(Form):
         ]
 
 
-@officials(Role.REVIEWER)
-def queue(request: HttpRequest) -> HttpResponse:
-    """Cases that wait for a review opinion, and the opinions that this person gave."""
-    actor = actor_of(request)
-    waiting = list(access.visible(actor).filter(stage="legal-review").order_by("id"))
-    views = {
-        view.period.case_id: view
-        for view in deadlines.open_periods(case_ids=[row.id for row in waiting])
-        if view.period.rule == "PEN-16"
-    }
-    rounds = queries.newest([row.id for row in waiting])
-    rows = []
-    for row in waiting:
-        view = views.get(row.id)
-        submission = rounds.get(row.id)
-        rows.append(
-            {
-                "due_on": view.period.due_on if view else None,
-                "late": bool(view and view.days_left < 0),
-                "cells": [
-                    {"text": str(row), "url": reverse("review-case", args=[row.id]), "note": row.cause},
-                    row.party_name,
-                    {"text": f"第{submission.round}轮", "note": f"{submission.submitted_by.name} 送审"}
-                    if submission
-                    else "",
-                    _due(view),
-                ],
-            }
-        )
-    rows.sort(key=lambda row: (row["due_on"] is None, row["due_on"]))
-    given = [
-        {
-            "cells": [
-                {"text": str(row.submission.case), "url": reverse("review-case", args=[row.submission.case_id])},
-                row.submission.case.party_name,
-                {"text": f"第{row.submission.round}轮"},
-                {"tag": Conclusion(row.conclusion).label, "tag_kind": "ok" if row.conclusion == "agree" else "warn"},
-                {"text": legal_day(row.given_at).isoformat()},
-            ]
-        }
-        for row in queries.given_by(actor.officer_id)[:20]
-    ]
-    context = {
-        "rows": rows,
-        "columns": [{"label": name} for name in ("案件", "当事人", "轮次", "审核期限")],
-        "given": given,
-        "given_columns": [{"label": name} for name in ("案件", "当事人", "轮次", "结论", "出具日期")],
-    }
-    return page(request, "workbench/review/queue.html", context, title="法制审核", active="review")
-
-
-def _due(view: deadlines.PeriodView | None) -> dict[str, Any]:
-    return {"text": "—"} if view is None else {"due": terms.of_view(view)}
-
-
 @officials()
 def workplace(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """One case under review: material, checklist with plain facts, the reviewer's own marks. Others read."""
@@ -138,32 +109,38 @@ def workplace(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         raise NotFound("这个案件还没有送审。")
     wanted = request.GET.get("round", "")
     submission = next((row for row in rounds if str(row.round) == wanted), rounds[0])
+    key = request.POST.get("show") or request.GET.get("show") or "draft"
+    if request.headers.get("X-Requested-With") == "fetch" and request.method == "GET":
+        pane = _material(request, actor, case, submission, rounds, key)
+        return render(request, "workbench/review/pane.html", {**pane, "case": case, "form_token": fresh_token()})
     opinion = getattr(submission, "opinion", None)
-    blocked = _blocked(actor, case) if opinion is None else []
+    waits = queries.waits(submission)
+    blocked = _blocked(actor, case) if waits else []
     form = None
-    if opinion is None and actor.has(Role.REVIEWER) and not blocked:
-        looking = "show" in request.POST
+    if waits and actor.has(Role.REVIEWER) and not blocked:
+        looking = "show" in request.POST or "preview" in request.POST
         # Opening a material keeps what was marked so far, and judges nothing yet.
         given = {"initial": request.POST.dict()} if looking else {"data": request.POST or None}
         form = OpinionForm(submission.materials, **given)
+        if "preview" in request.POST:
+            return _preview(request, actor, case, submission)
         if form.is_bound:
             done = submitted(request, form, lambda cleaned: _opine(actor, case, cleaned))
             if done:
                 return redirect("review-case", case_id)
-    key = request.POST.get("show") or request.GET.get("show") or "draft"
-    if request.headers.get("X-Requested-With") == "fetch":
-        return render(request, "workbench/review/pane.html", _material(case, submission, rounds, key))
     context = {
-        **_material(case, submission, rounds, key),
+        **_material(request, actor, case, submission, rounds, key),
+        **_beside(actor, case, submission),
         "case": case,
         "submission": submission,
         "opinion": opinion,
         "rounds": rounds,
         "changes": queries.changed_since_last(submission),
         "form": form,
+        "effects": {value: effect(value)["effect"] for value in Conclusion.values},
         "blocked": blocked if actor.has(Role.REVIEWER) else [],
         "points": _points(submission, form, opinion),
-        "periods": _clock(case) if opinion is None else [],
+        "periods": _clock(case) if waits else [],
         "index": _index(submission, key),
     }
     crumbs = [("法制审核", reverse("review"))] if actor.has(Role.REVIEWER) else [("案件", reverse("cases"))]
@@ -174,6 +151,49 @@ def workplace(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     return page(
         request, "workbench/review/workplace.html", context, title=title, crumbs=crumbs, active=active, status=status
     )
+
+
+def _preview(request: HttpRequest, actor: Actor, case: Case, submission: Submission) -> HttpResponse:
+    """The opinion letter as it would be; nothing is written."""
+    data = {name: str(value) for name, value in request.POST.items()}
+    points = [
+        {
+            "code": row["code"],
+            "result": data.get(f"mark-{row['code']}", ""),
+            "link": data.get(f"link-{row['code']}", ""),
+            "note": data.get(f"note-{row['code']}", ""),
+        }
+        for row in checklist()
+    ]
+    conclusion = data.get("conclusion", "")
+    conclusion = conclusion if conclusion in Conclusion.values else ""
+    fields = actions.preview(
+        case, submission, actor=actor, conclusion=conclusion, points=points, text=data.get("text", "")
+    )
+    return render(request, "workbench/review/preview.html", {"letter": letters.typed("review-opinion", fields, case)})
+
+
+def _beside(actor: Actor, case: Case, submission: Submission) -> dict[str, Any]:
+    """What was asked, said and decided around this round, and what can be done now."""
+    handles = DutyKind.HANDLER in cases.duties_of(case, actor.officer_id)
+    reviews = actor.has(Role.REVIEWER) and not handles
+    names = offered(case, submission, actor, handles, reviews, actor.has(Role.HEAD) and not handles)
+    found = queries.disagreement(case)
+    return {
+        "acts": links(case, names),
+        "act_names": names,
+        "allocation": queries.allocated(submission),
+        "mine": (row := queries.allocated(submission)) is not None and row.reviewer_id == actor.officer_id,
+        "supplements": queries.supplements(submission),
+        "attestations": list(submission.attestations.select_related("officer")),
+        "consultations": [row for row in queries.consultations(case) if row.submission_id == submission.id],
+        "studies": queries.studies(case),
+        "disagreement": found,
+        "meetings": list(found.meetings.order_by("at")) if found else [],
+        "ruling": getattr(found, "ruling", None),
+        "void": voided(case),
+        "handles": handles,
+    }
 
 
 def _blocked(actor: Actor, case: Case) -> list[Reason]:
@@ -198,14 +218,58 @@ def _clock(case: Case) -> list[dict[str, Any]]:
     ]
 
 
-def _material(case: Case, submission: Submission, rounds: Sequence[Submission], key: str) -> dict[str, Any]:
-    """The middle of the workplace: the frozen draft, or one of the materials handed over."""
+def _material(
+    request: HttpRequest,
+    actor: Actor,
+    case: Case,
+    submission: Submission,
+    rounds: Sequence[Submission],
+    key: str,
+) -> dict[str, Any]:
+    """The middle of the workplace: the frozen draft, or one of the materials handed over, with the notes on it."""
+    written = [row for row in queries.notes(submission) if _notes_open(submission, actor)]
+    notes = [row for row in written if row.key == key]
+    counts = Counter(row.key for row in written)
+    may_note = queries.waits(submission) and actor.has(Role.REVIEWER)
+    beside = {"notes": notes, "note_counts": counts, "may_note": may_note, "actor": actor}
     before = next((row for row in rounds if row.round == submission.round - 1), None)
     if key == "draft" or key not in {row["key"] for row in submission.materials}:
         letter = letters.draft(submission.content, before.content if before else None)
-        return {"shown": {"key": "draft", "title": "行政处罚决定书（送审稿）", "letter": letter}}
+        return {**beside, "shown": {"key": "draft", "title": "行政处罚决定书（送审稿）", "letter": letter}}
     label = next(row["label"] for row in submission.materials if row["key"] == key)
-    return {"shown": {"key": key, "title": label, **shown(case, key)}}
+    found = shown(case, key)
+    pages = _pages(case, key) if request.GET.get("as") == "pages" else []
+    toggle = key.startswith("document:")
+    return {**beside, "shown": {"key": key, "title": label, **found, "pages": pages, "toggle": toggle}}
+
+
+def _notes_open(submission: Submission, actor: Actor) -> bool:
+    """Reviewers see the notes at once, others with the opinion."""
+    return actor.has(Role.REVIEWER) or hasattr(submission, "opinion")
+
+
+def _pages(case: Case, key: str) -> list[dict[str, Any]]:
+    """The pages of a printed document, as addresses of pictures that load when they come into view."""
+    document_id = uuid.UUID(key.partition(":")[2])
+    file = ensure_rendered(document_id).file
+    count = pages_of(files.content_path(file.sha256), file.media_type)
+    return [
+        {"number": number, "url": reverse("review-page", args=[case.id, document_id, number])}
+        for number in range(1, count + 1)
+    ]
+
+
+@officials()
+def sheet(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID, number: int) -> HttpResponse:
+    """One page of a printed document that was handed over, as a picture."""
+    case = access.case(actor_of(request), case_id)
+    keys = {row["key"] for found in queries.submissions(case) for row in found.materials}
+    if f"document:{document_id}" not in keys:
+        raise NotFound("没有找到这份材料。")
+    file = ensure_rendered(document_id).file
+    out = io.BytesIO()
+    picture(files.content_path(file.sha256), file.media_type, number).save(out, "PNG")
+    return HttpResponse(out.getvalue(), content_type="image/png")
 
 
 def _index(submission: Submission, key: str) -> list[dict[str, Any]]:
@@ -246,86 +310,3 @@ def _points(submission: Submission, form: OpinionForm | None, opinion: Any) -> l
             }
         )
     return rows
-
-
-class SubmitForm(Form):
-    """Answers to each problem of the last opinion, and the attestation."""
-
-    attested = forms.BooleanField(label="本人对送审材料的真实性、准确性、完整性负责", required=False)
-
-    def __init__(self, problems: Sequence[Mapping[str, str]], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        attested = self.fields.pop("attested")
-        for row in problems:
-            self.fields[f"answer-{row['code']}"] = forms.CharField(
-                label=f"对“{row['label']}”的答复",
-                help_text=f"审核意见：{row['note']}",
-                widget=text_area(3),
-                max_length=2000,
-            )
-        self.fields["attested"] = attested
-        self.codes = [row["code"] for row in problems]
-
-
-@officials(Role.HANDLER)
-def submit(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
-    """Submission (送审): why review is demanded, whether all is there, what is handed over, attestation."""
-    actor = actor_of(request)
-    case = access.own_case(actor, case_id)
-    last = queries.latest(case)
-    problems = _problems(last)
-    form = SubmitForm(problems, request.POST or None)
-    option = next((row for row in options(case, actor) if row.move.action == "review-submit"), None)
-    if request.method == "POST":
-        done = submitted(request, form, lambda cleaned: _submit(actor, case, form, cleaned))
-        if done:
-            return redirect("case", case_id)
-    frozen = documents.frozen(case)
-    context = {
-        "case": case,
-        "form": form,
-        "option": option,
-        "reasons": _reasons(case, option),
-        "met": [check.label for check in option.checks if check.met] if option else [],
-        "demanded": queries.demanded(case),
-        "materials": queries.materials(case),
-        "last": last,
-        "problems": problems,
-        "letter": letters.draft(frozen.content, last.content if last else None) if frozen else None,
-        "digest": frozen.digest if frozen else "",
-        "checked": checkups.summary(case),
-    }
-    crumbs = [("案件", reverse("cases")), (str(case), reverse("case", args=[case.id]))]
-    title = "再次送审" if last else "提交法制审核"
-    status = 422 if form.is_bound else 200
-    return page(
-        request, "workbench/review/submit.html", context, title=title, crumbs=crumbs, active="cases", status=status
-    )
-
-
-def _problems(last: Submission | None) -> list[dict[str, str]]:
-    opinion = getattr(last, "opinion", None)
-    labels = {point["code"]: point["label"] for point in checklist()}
-    if opinion is None:
-        return []
-    return [
-        {"code": row["code"], "label": labels[row["code"]], "note": row["note"]}
-        for row in opinion.points
-        if row["result"] == PointResult.PROBLEM
-    ]
-
-
-def _submit(actor: Actor, case: Case, form: SubmitForm, cleaned: Mapping[str, Any]) -> None:
-    answers = [{"code": code, "text": cleaned[f"answer-{code}"]} for code in form.codes]
-    actions.submit(case.id, actor=actor, attested=cleaned["attested"], answers=answers)
-
-
-def _reasons(case: Case, option: Option | None) -> list[Reason]:
-    if option is None:
-        stage = cases.stage(case).name
-        return [
-            Reason(
-                "not-submittable", f"案件现在处于“{stage}”环节，不能送审。", (), "请先在案件页办理到审核范围判断环节。"
-            )
-        ]
-    return option.reasons

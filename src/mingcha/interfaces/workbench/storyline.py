@@ -14,6 +14,7 @@ from mingcha.documents.choices import Relation, ServiceMode
 from mingcha.ledger import queries as ledger
 from mingcha.ledger.models import JournalEntry
 from mingcha.recordings.access import secret_ids
+from mingcha.review.choices import Conclusion
 
 # Filters of the timeline, by the beginning of the kind's name.
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -140,8 +141,21 @@ def _told(entry: JournalEntry, data: Mapping[str, Any]) -> tuple[str, str, str]:
         case "review-submitted":
             return f"{label}（第{of('round')}轮）", "", ""
         case "review-opinion-given":
-            told = "同意" if data.get("conclusion") == "agree" else "存在问题，退回承办"
+            given = str(data.get("conclusion"))
+            told = Conclusion(given).label if given in Conclusion.values else label
+            told += "" if given == "agree" else "，退回承办"
             return f"审核意见（第{of('round')}轮）：{told}", of("document"), ""
+        case "review-allocated":
+            return f"{label}　{of('reviewer')}", of("reason"), ""
+        case "review-voided":
+            changed = "、".join(str(row.get("label", "")) for row in data.get("changes") or [])
+            return label, f"审核后有改动：{changed}，须再次送审", ""
+        case "review-supplement-asked" | "review-supplement-answered" | "counsel-answered" | "counsel-recused":
+            return label, _short(of("text")), ""
+        case "review-disputed":
+            return label, _short(of("view")), ""
+        case "review-ruled":
+            return label, _short(of("reasons")), ""
         case "decision-issued":
             fine = f"罚款 {yuan(int(data['fine_fen']))} 元" if data.get("fine_fen") else ""
             return f"{label}　{of('number')}", fine, ""

@@ -8,15 +8,34 @@ from mingcha.interfaces.workbench import (
     publishing,
     registering,
     review,
+    review_acts,
+    review_counsel,
+    review_figures,
+    review_queue,
+    review_submit,
     supervising,
 )
 
 _PERSON = "administration/people/<uuid:officer_id>/"
 
 urlpatterns = [
-    path("review/", review.queue, name="review"),
+    path("review/", review_queue.queue, name="review"),
     path("review/<uuid:case_id>/", review.workplace, name="review-case"),
-    path("cases/<uuid:case_id>/submit/", review.submit, name="review-submit"),
+    path("review/<uuid:case_id>/act/<slug:name>/", review_acts.act, name="review-act"),
+    path("review/<uuid:case_id>/notes/<uuid:note_id>/remove/", review_acts.remove_note, name="review-note-remove"),
+    path("review/<uuid:case_id>/page/<uuid:document_id>/<int:number>/", review.sheet, name="review-page"),
+    path("review/figures/", review_figures.figures, name="review-figures"),
+    path("review/figures/<slug:form>/", review_figures.export, name="review-figures-export"),
+    path("review/counsel/", review_counsel.pool, name="counsel"),
+    path("review/counsel/<uuid:counsel_id>/end/", review_counsel.end, name="counsel-end"),
+    path("consultations/", review_counsel.asked, name="consultations"),
+    path("consultations/<uuid:consultation_id>/", review_counsel.consultation, name="consultation"),
+    path(
+        "consultations/<uuid:consultation_id>/originals/<uuid:evidence_id>/",
+        review_counsel.original,
+        name="consultation-file",
+    ),
+    path("cases/<uuid:case_id>/submit/", review_submit.submit, name="review-submit"),
     path("decisions/", deciding.listing, name="decisions"),
     path("decisions/<uuid:case_id>/", deciding.decide, name="decision-case"),
     path("decisions/<uuid:case_id>/return/", deciding.send_back, name="decision-return"),

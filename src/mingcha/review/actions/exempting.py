@@ -17,7 +17,7 @@ def exempt(case: Case, *, actor: Actor) -> Exemption:
     found = queries.exemption(case)
     if found:
         return found
-    demanded = queries.demanded(case)
+    demanded = queries.in_scope(case)
     if demanded.value:
         raise Refused(
             [

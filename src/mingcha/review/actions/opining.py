@@ -132,7 +132,7 @@ def preview(
 
 def _after(case: Case) -> str:
     """Where an approved case goes: to the heads together where it is grave or complex (art. 57 ¶2), else to the head."""
-    together = facts.for_collective(facts.stated(case)) and cases.procedure(case).move(case.stage, "collective")
+    together = facts.together(case).value and cases.procedure(case).move(case.stage, "collective")
     return "collective" if together else "decide"
 
 

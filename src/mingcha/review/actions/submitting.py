@@ -126,7 +126,7 @@ def handed_over(case: Case, actor: Actor, round: int, answers: Sequence[Mapping[
             digest=frozen.digest,
             materials=queries.materials(case),
             answers=list(answers),
-            scope=queries.demanded(case).as_dict(),
+            scope=queries.in_scope(case).as_dict(),
             submitted_by_id=actor.officer_id,
             submitted_at=clock.now(),
         )

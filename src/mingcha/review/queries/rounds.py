@@ -12,6 +12,7 @@ from mingcha.cases import facts as case_facts
 from mingcha.cases import queries as cases
 from mingcha.cases.memory import kept
 from mingcha.cases.models import Case
+from mingcha.catalogues import profiles
 from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
@@ -61,6 +62,25 @@ def demanded(case: Case) -> Explained[bool]:
         {**answer.facts, "edition": str(edition.id), "edition_name": str(edition)},
         (f"依据《{edition.title}》第{edition.number}版。", *answer.steps),
     )
+
+
+# Procedures that each scope of the policy profile sends to review besides the list; None: all of them.
+_ORDINARY, _SIMPLE = ("P-PT", "P-TZ"), ("P-JY",)
+
+
+def in_scope(case: Case) -> Explained[bool]:
+    """Whether review is demanded: by the published list, or because the policy profile widens it (R083). Never narrower."""
+    listed = demanded(case)
+    width = profiles.value(case.profile.content, "legal_review.scope")
+    code = cases.procedure(case).code
+    wider = {"all": True, "list_ordinary": code in _ORDINARY, "list_beyond_simple": code not in _SIMPLE}.get(
+        width, False
+    )
+    if listed.value or not wider:
+        return listed
+    step = f"政策参数“法制审核的范围”：{profiles.words('legal_review.scope', width)}。"
+    facts = {**listed.facts, "legal_review.scope": width}
+    return Explained(True, listed.rule, listed.article, facts, (*listed.steps, step))
 
 
 def submissions(case: Case) -> QuerySet[Submission]:

@@ -13,6 +13,7 @@
     event.preventDefault();
     const url = new URL(location.href);
     url.searchParams.set("show", opener.dataset.show);
+    if (opener.dataset.as) url.searchParams.set("as", opener.dataset.as); else url.searchParams.delete("as");
     const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } });
     if (!answer.ok) { location.href = url; return; }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -23,6 +24,23 @@
     $$(".material [data-show]").forEach((item) => {
       if (item.dataset.show === opener.dataset.show) item.setAttribute("aria-current", "true"); else item.removeAttribute("aria-current");
     });
+  });
+
+  /* Letter preview beside the form; without scripts the button opens it in a window of its own. */
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-preview]");
+    const place = $("[data-preview-place]");
+    if (!button || !place) return;
+    event.preventDefault();
+    const data = new FormData(button.form);
+    data.set("preview", "1");
+    const answer = await fetch(location.href, { method: "POST", body: data, headers: { "X-Requested-With": "fetch" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = $("#letter-preview", page);
+    if (!answer.ok || !fresh) { place.textContent = "现在不能预览，请刷新页面后再试。"; return; }
+    place.replaceChildren(fresh);
+    fresh.tabIndex = -1;
+    fresh.focus();
   });
 
   /* Checklist */
@@ -43,6 +61,17 @@
     if (value === "problem") $("textarea", point)?.focus();
     else $("select", point)?.focus();
   }
+  function browse(by) {
+    const list = $$(".material [data-show]");
+    const here = list.findIndex((item) => item.getAttribute("aria-current") === "true");
+    list[Math.max(0, Math.min(list.length - 1, here + by))]?.click();
+  }
+  function remark() {
+    const box = $("[data-note]");
+    if (!box) return;
+    box.open = true;
+    $("textarea", box)?.focus();
+  }
   function tally() {
     const place = $("[data-tally]");
     if (!place) return;
@@ -60,7 +89,10 @@
     if (keysOff() || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
     if (event.target.closest("textarea, select, input:not([type=radio]):not([type=checkbox])")) return;
     if (!$("#opinion [data-point] input")) return;
-    const acts = { j: () => go(1), k: () => go(-1), y: () => mark("met"), n: () => mark("problem"), o: () => $("#id_text")?.focus() };
+    const acts = { j: () => go(1), k: () => go(-1), y: () => mark("met"), n: () => mark("problem"), x: () => mark("na"),
+      o: () => $("#id_text")?.focus(), r: () => $("#id_conclusion input")?.focus(), p: () => $("[data-preview]")?.click(),
+      v: () => $("[data-point].cur .found [data-show]")?.click(), "[": () => browse(-1), "]": () => browse(1),
+      m: remark, c: () => { const box = $("#changes"); if (box) { box.tabIndex = -1; box.focus(); } } };
     const act = acts[event.key];
     if (!act) return;
     event.preventDefault();
@@ -92,6 +124,10 @@
       button.nextElementSibling.textContent = `已加入“${text}”，按“重新核对”后生效。`;
     });
   }
-  const ready = () => { tally(); sides(); };
+  function moreKeys() {
+    const more = $("#more-keys"), dialog = $("#keys table");
+    if (more && dialog) dialog.after(more.content.cloneNode(true));
+  }
+  const ready = () => { tally(); sides(); moreKeys(); };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready); else ready();
 })();
