@@ -55,6 +55,8 @@ OWN_NAMES = {
     "catalogues/tables": "pure: lists as CSV and JSON, read like workbooks",
     "catalogues/sheets": "pure: lists as XLSX and CSV, read and written",
     "accounts/actors": "the acting person, handed to every action",
+    "decisions/models_discussing": "models.py split: the collective discussion of the heads",
+    "decisions/models_outcomes": "models.py split: outcomes besides a penalty, changes of a decision",
     "cases/branches": "moves.py split: branches beside the main line",
     "cases/facts": "what an officer states about a case, and what that answers",
     "cases/models_course": "models.py split: facts of the case, its return from another procedure",

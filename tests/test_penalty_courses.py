@@ -31,6 +31,7 @@ from mingcha.disclosure import access as publications
 from mingcha.disclosure.queries import waiting
 from mingcha.files.actions import receive_bytes
 from mingcha.hearings import queries as hearings
+from mingcha.interfaces.demo import discussion
 from mingcha.interfaces.demo import hearing as demo_hearing
 from mingcha.interfaces.demo.journey import Journey, Scenario
 from mingcha.ledger import queries as ledger
@@ -143,7 +144,10 @@ def test_grave_cases_are_discussed_together(play: Play) -> None:
         assert journey.case.stage == "collective"
         with pytest.raises(Conflict):
             decisions.issue(journey.id, actor=head, opinion="同意")
-        advance(journey.id, "decide", actor=head)
+        with pytest.raises(Refused):
+            advance(journey.id, "decide", actor=head)
+    discussion.play(journey)
+    with at(journey, 17):
         decisions.issue(journey.id, actor=head, opinion="同意")
     late = play("approve", Scenario(mark=2))
     with at(late):

@@ -16,12 +16,12 @@ from mingcha.cases.findings import Known, known
 from mingcha.cases.memory import kept
 from mingcha.cases.models import Case, Statement
 from mingcha.cases.models_course import StatedFact
-from mingcha.catalogues import conditions
+from mingcha.catalogues import conditions, profiles
+from mingcha.common.explained import Explained
 from mingcha.common.prepared import prepared
 
 GRAVE, COMPLEX = "grave", "complex"
 _GRAVE = "属于重大违法行为"
-_ARTICLE = "行政处罚法第五十七条第二款"
 
 
 @dataclass(frozen=True)
@@ -75,22 +75,25 @@ def missing(case: Case) -> list[Question]:
 
 
 def for_collective(facts: Mapping[str, Any]) -> bool | None:
-    """Whether the heads must discuss the case together (集体讨论) — art. 57 ¶2; None: not stated."""
+    """Whether the law wants the heads to discuss the case together (集体讨论) — art. 57 ¶2; None: not stated."""
     if facts.get(GRAVE) or facts.get(COMPLEX):
         return True
     return False if GRAVE in facts and COMPLEX in facts else None
 
 
-@known("finding-g-10@1")
-def _discussed(case: Case) -> Known | None:
-    needed = for_collective(stated(case))
-    if needed is None:
-        return None
-    if not needed:
-        return Known(True, "案件情况已载明：不属于情节复杂或者重大违法行为")
-    if any("collective" in (row.source, row.target) for row in queries.changes(case)):
-        return Known(True, "已经负责人集体讨论")
-    return Known(False, "案件情况载明情节复杂或者违法行为重大，还没有集体讨论", "请提请负责人集体讨论。")
+def together(case: Case) -> Explained[bool | None]:
+    """Whether the heads must discuss the case together, by its facts and the policy profile, which may ask for more."""
+    told, heard = stated(case), hearing_held(case)
+    scope = profiles.value(case.profile.content, "collective.scope")
+    steps = [f"案件情况载明：{label}。" for name, label in ((GRAVE, _GRAVE), (COMPLEX, "情节复杂")) if told.get(name)]
+    answer = for_collective(told)
+    if scope == "hearing" and heard:
+        steps.append("政策参数“集体讨论的范围”：经过听证的案件也集体讨论。")
+        answer = True
+    if answer is False:
+        steps.append("案件情况已载明：不属于情节复杂或者重大违法行为。")
+    inputs = {GRAVE: told.get(GRAVE), COMPLEX: told.get(COMPLEX), "heard": heard, "scope": scope}
+    return Explained(answer, "G-10", "行政处罚法第五十七条第二款", inputs, tuple(steps))
 
 
 @known("finding-gp-06@1")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from mingcha.accounts.actors import Actor
+from mingcha.cases import facts
+from mingcha.cases import queries as cases
 from mingcha.cases.findings import Known, known, of_case
 from mingcha.cases.models import Case
 from mingcha.catalogues import queries as catalogues
@@ -10,9 +12,12 @@ from mingcha.common import clock
 from mingcha.common.errors import Reason
 from mingcha.deadlines.queries import open_period
 from mingcha.decisions import queries
+from mingcha.decisions.choices import View
+from mingcha.decisions.rules import as_concluded
 from mingcha.documents import queries as documents
 from mingcha.documents.choices import ServiceMode
 from mingcha.documents.guards import decision_served
+from mingcha.documents.models import Document
 from mingcha.procedures.guards import Answer, guard
 
 _RECORDS = ("site-record", "inquiry-record")
@@ -45,6 +50,9 @@ def outcome_served(case: Case, actor: Actor) -> Answer:
     """A penalty by its receipt; the letter of a case without penalty is made outside, so somebody finds it served."""
     if queries.decided(case.pk):
         return decision_served(case, actor)
+    other = queries.outcome(case)
+    if other is not None and other.document is not None:
+        return _letter_served(other.document)
     found = next((row for row in of_case(case) if row.guard == _TOLD), None)
     if found is not None and found.met:
         return Answer(inputs={"finding": str(found.id)})
@@ -59,6 +67,51 @@ def outcome_served(case: Case, actor: Actor) -> Answer:
             ),
         )
     )
+
+
+def _letter_served(letter: Document) -> Answer:
+    service = getattr(letter, "service", None)
+    inputs = {"document": str(letter.id), "number": letter.number}
+    if service is not None and service.effective_on <= clock.today():
+        return Answer(inputs={**inputs, "effective_on": service.effective_on})
+    reason = Reason(
+        "outcome-not-served", f"《{letter.title}》还没有送达。", ("行政处罚法第六十一条",), "请登记送达，上传送达凭证。"
+    )
+    return Answer((reason,), inputs)
+
+
+@known("finding-g-10@1")
+def _discussed(case: Case) -> Known | None:
+    """Discussed where it must be, and what is decided is what was concluded."""
+    demanded = facts.together(case)
+    found = queries.discussions(case)
+    if not found:
+        if demanded.value is None:
+            return None
+        why = "".join(demanded.steps)
+        if not demanded.value:
+            return Known(True, why.rstrip("。"))
+        # Passed through its stage before discussions were kept here.
+        if any(row.source == "collective" for row in cases.changes(case)):
+            return Known(True, "已经负责人集体讨论")
+        return Known(False, f"{why}还没有集体讨论", "请提请负责人集体讨论。")
+    end = queries.resolution(case)
+    inputs = {"discussion": str(found[0].id)}
+    if end is None:
+        return Known(False, "集体讨论还没有形成结论", "请参加讨论的负责人发表意见，由主持人作出结论。", inputs)
+    frozen = documents.frozen(case)
+    reasons = as_concluded(end.outcome, end.content_digest, frozen.digest if frozen else None)
+    if reasons:
+        return Known(False, reasons[0].message.rstrip("。"), reasons[0].fix, inputs)
+    return Known(True, "已经负责人集体讨论，决定与结论一致", inputs={**inputs, "minutes": str(end.minutes_id)})
+
+
+@known("finding-g-11@1")
+def _weighed(case: Case) -> Known | None:
+    end = queries.resolution(case)
+    if end is None or end.outcome not in (View.NONE, View.TRANSFER):
+        return None
+    return Known(True, f"负责人集体讨论的结论：{View(end.outcome).label}", inputs={"minutes": str(end.minutes_id)})
 
 
 @known("finding-gp-01@1")

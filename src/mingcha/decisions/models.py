@@ -6,8 +6,12 @@ from mingcha.accounts.models import Officer
 from mingcha.cases.models import Case
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
+from mingcha.decisions.models_discussing import Discussion, Resolution, Voice
+from mingcha.decisions.models_outcomes import Change, Outcome
 from mingcha.documents.models import Document
 from mingcha.review.models import Exemption, Opinion
+
+__all__ = ["Change", "Decision", "Discussion", "Outcome", "Resolution", "Revocation", "Voice"]
 
 
 class Decision(models.Model):
@@ -83,4 +87,49 @@ forbid(
     "decision-document-mismatch",
     "NOT EXISTS (SELECT 1 FROM documents_document d WHERE d.id = NEW.document_id AND d.case_id = NEW.case_id "
     "AND d.kind = 'penalty-decision' AND d.number = NEW.number)",
+)
+# A demanded hearing ends before the decision: with its report, by termination, or withdrawn — art. 63–65.
+_DEMAND = (
+    "SELECT 1 FROM cases_statement q{join} WHERE q.case_id = NEW.case_id AND q.kind = 'hearing_requested' "
+    "AND NOT EXISTS (SELECT 1 FROM cases_statement w WHERE w.case_id = q.case_id AND w.created_at > q.created_at "
+    "AND w.kind IN ('hearing_withdrawn', 'hearing_requested')) AND {rest}"
+)
+forbid(
+    "decisions_decision",
+    "INSERT",
+    "decision-before-hearing",
+    "EXISTS ("
+    + _DEMAND.format(
+        join=" JOIN hearings_hearing h ON h.request_id = q.id",
+        rest="NOT EXISTS (SELECT 1 FROM hearings_closing c WHERE c.hearing_id = h.id AND (c.ending <> 'held' "
+        "OR EXISTS (SELECT 1 FROM hearings_report p WHERE p.hearing_id = h.id)))",
+    )
+    + ") OR EXISTS ("
+    + _DEMAND.format(
+        join="",
+        rest="NOT EXISTS (SELECT 1 FROM hearings_hearing h WHERE h.request_id = q.id) "
+        "AND NOT EXISTS (SELECT 1 FROM cases_finding f WHERE f.case_id = q.case_id "
+        "AND f.guard = 'finding-g-08@1' AND f.met)",
+    )
+    + ")",
+)
+forbid(
+    "decisions_decision",
+    "INSERT",
+    "decision-beyond-record",
+    "EXISTS ("
+    + _DEMAND.format(
+        join=" JOIN hearings_hearing h ON h.request_id = q.id JOIN hearings_closing c ON c.hearing_id = h.id",
+        rest="c.ending = 'held' AND EXISTS (SELECT 1 FROM cases_evidence e WHERE e.case_id = q.case_id "
+        "AND NOT EXISTS (SELECT 1 FROM cases_evidenceexclusion x WHERE x.evidence_id = e.id) "
+        "AND NOT EXISTS (SELECT 1 FROM hearings_examined m WHERE m.closing_id = c.hearing_id "
+        "AND m.evidence_id = e.id))",
+    )
+    + ")",
+)
+forbid(
+    "decisions_revocation",
+    "INSERT",
+    "change-after-revocation",
+    "EXISTS (SELECT 1 FROM decisions_change c WHERE c.decision_id = NEW.decision_id AND c.variant = 'void')",
 )

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
+from mingcha.catalogues import queries as catalogues
+from mingcha.catalogues.models import Edition
+from mingcha.common import clock
 from mingcha.common.prepared import prepared
-from mingcha.decisions.models import Decision
+from mingcha.decisions.models import Change, Decision, Discussion, Outcome, Resolution, Voice
 
 
 def of_case(case: Case) -> Decision | None:
@@ -46,3 +52,75 @@ def revoked(jurisdiction: str) -> QuerySet[Decision]:
     """Revoked decisions of a jurisdiction, newest first."""
     rows = Decision.objects.filter(case__jurisdiction=jurisdiction, revocation__isnull=False)
     return rows.select_related("case__organisation", "revocation").order_by("-revocation__decided_at")
+
+
+def discussions(case: Case) -> list[Discussion]:
+    """Collective discussions of a case, newest first, with their conclusion."""
+    return list(_discussions(case.pk))
+
+
+@prepared
+def _discussions(case_id: uuid.UUID) -> QuerySet[Discussion]:
+    rows = Discussion.objects.filter(case_id=case_id).select_related("chair", "resolution__minutes")
+    return rows.order_by("-seq")
+
+
+def open_discussion(case: Case) -> Discussion | None:
+    """The discussion that has no conclusion yet."""
+    found = next(iter(discussions(case)), None)
+    return None if found is None or hasattr(found, "resolution") else found
+
+
+def resolution(case: Case) -> Resolution | None:
+    """The conclusion that binds: that of the newest discussion."""
+    found = next(iter(discussions(case)), None)
+    return getattr(found, "resolution", None) if found else None
+
+
+def voices(discussion: Discussion) -> list[Voice]:
+    """What each member held, in the order in which they spoke."""
+    return list(Voice.objects.filter(discussion=discussion).select_related("officer").order_by("at", "id"))
+
+
+def outcome(case: Case) -> Outcome | None:
+    """What was decided instead of a penalty, or None."""
+    return next(iter(_outcome(case.pk)), None)
+
+
+@prepared
+def _outcome(case_id: uuid.UUID) -> QuerySet[Outcome]:
+    return Outcome.objects.filter(case_id=case_id).select_related("document__service", "edition")
+
+
+def changes(decision: Decision) -> list[Change]:
+    """Acts that changed a decision, oldest first."""
+    return list(Change.objects.filter(decision=decision).select_related("document").order_by("seq"))
+
+
+def amounts(decision: Decision) -> tuple[int, int]:
+    """Fine and confiscation in fen as they stand now: the last change counts."""
+    last = next(reversed(changes(decision)), None)
+    return (last.fine_fen, last.confiscated_fen) if last else (decision.fine_fen, decision.confiscated_fen)
+
+
+def earlier_numbers(case: Case) -> list[str]:
+    """Numbers of decisions in force against the same party in this jurisdiction, by its identifiers."""
+    party = cases.party(case)
+    same = Q(case__parties__uscc=party.uscc) if party.uscc else Q()
+    same |= Q(case__parties__id_number=party.id_number) if party.id_number else Q()
+    if not same:
+        return []
+    rows = Decision.objects.filter(same, case__jurisdiction=case.jurisdiction, revocation=None).exclude(case=case)
+    return list(rows.order_by("decided_at").values_list("number", flat=True).distinct())
+
+
+def leniency_list(case: Case) -> Edition | None:
+    """The published list of minor and first violations in force today."""
+    return catalogues.in_force(case.organisation_id, "leniency-list", clock.today())
+
+
+def lenient_entries(case: Case, ground: str) -> list[Mapping[str, Any]]:
+    """Entries of that list for the matter of the case and a ground."""
+    edition = leniency_list(case)
+    rows = edition.content["entries"] if edition else []
+    return [row for row in rows if row.get("item") == case.item_code and row.get("ground") == ground]

@@ -360,11 +360,11 @@ def take_down(publication: Publication, *, reason: str, by: ActorSnapshot) -> Wi
     return row
 
 
-def withdraw_revoked(decision: Decision, *, reason: str, by: ActorSnapshot) -> None:
-    """A revoked decision comes down in the same transaction, within the three working days of art. 48 ¶2."""
+def withdraw_revoked(decision: Decision, *, reason: str, by: ActorSnapshot, what: str = "被撤销") -> None:
+    """What was revoked, changed or declared void comes down at once, within the three working days of art. 48 ¶2."""
     publication = Publication.objects.filter(decision=decision).first()
     if publication is None or not Release.objects.filter(publication=publication).exists():
         return
     if Withdrawal.objects.filter(publication=publication).exists():
         return
-    take_down(publication, reason=f"决定已被撤销：{reason}", by=by)
+    take_down(publication, reason=f"决定已{what}：{reason}", by=by)

@@ -44,6 +44,12 @@ def withdraw_publication(entry: Any, payload: Mapping[str, Any], actor: ActorSna
     withdraw_revoked(decision(uuid.UUID(entry.subject_id)), reason=payload["reason"], by=actor)
 
 
+@on("decision-changed")
+def withdraw_changed(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    what = "由本机关" + payload["variant"]
+    withdraw_revoked(decision(uuid.UUID(entry.subject_id)), reason=payload["reason"], by=actor, what=what)
+
+
 @on("decision-revoked")
 def end_publication(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
     """What is revoked before it was made public will not be: the branch of the publication ends."""

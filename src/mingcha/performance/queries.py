@@ -14,6 +14,7 @@ from mingcha.deadlines import queries as running
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.deadlines.surcharge import surcharge
 from mingcha.decisions.models import Decision
+from mingcha.decisions.queries import amounts
 from mingcha.performance.models import Payment
 
 
@@ -40,12 +41,13 @@ def standing(decision: Decision, on: dt.date) -> Standing:
     """How performance stands on a day. The surcharge runs on the fine from the day after the last day of payment."""
     due = running.periods_of(decision.case_id).filter(rule="PEN-06").last()
     paid = Payment.objects.filter(decision=decision).aggregate(sum=Sum("amount_fen"))["sum"] or 0
+    fine, confiscated = amounts(decision)
     extra = None
-    if due is not None and decision.fine_fen:
+    if due is not None and fine:
         last = Payment.objects.filter(decision=decision).order_by("-paid_on").first()
-        settled = last.paid_on if last and paid >= decision.fine_fen + decision.confiscated_fen else on
-        extra = surcharge(decision.fine_fen, due.due_on, settled)
-    return Standing(decision.fine_fen + decision.confiscated_fen, paid, due, extra)
+        settled = last.paid_on if last and paid >= fine + confiscated else on
+        extra = surcharge(fine, due.due_on, settled)
+    return Standing(fine + confiscated, paid, due, extra)
 
 
 @dataclass(frozen=True)
@@ -73,19 +75,20 @@ def balance(decision: Decision, on: dt.date) -> Balance:
     def sum_of(value: int, *steps: str) -> Explained[int]:
         return Explained(value, "PEN-07", article, facts, steps)
 
-    fine = max(decision.fine_fen - now.paid, 0)
-    gains = max(decision.confiscated_fen - max(now.paid - decision.fine_fen, 0), 0)
+    whole_fine, whole_gains = amounts(decision)
+    fine = max(whole_fine - now.paid, 0)
+    gains = max(whole_gains - max(now.paid - whole_fine, 0), 0)
     late = now.surcharge.value if now.surcharge else 0
     paid = sum_of(now.paid, *told, f"合计已缴{yuan(now.paid)}元。")
-    begun = f"决定罚款{yuan(decision.fine_fen)}元"
-    begun += f"，没收违法所得{yuan(decision.confiscated_fen)}元。" if decision.confiscated_fen else "。"
+    begun = f"决定罚款{yuan(whole_fine)}元"
+    begun += f"，没收违法所得{yuan(whole_gains)}元。" if whole_gains else "。"
     owed = sum_of(fine, begun, *told, f"缴款先抵罚款，尚欠罚款{yuan(fine)}元。")
-    left = max(fine + gains + late - max(now.paid - decision.fine_fen - decision.confiscated_fen, 0), 0)
+    left = max(fine + gains + late - max(now.paid - whole_fine - whole_gains, 0), 0)
     extra = now.surcharge.steps if now.surcharge else ()
     whole = sum_of(left, *owed.steps, *extra, f"合计应缴{yuan(left)}元。")
     proof = "、".join(row.voucher for row in rows) or "没有缴款记录"
     lines = []
-    for item, due, open_ in (("缴纳罚款", decision.fine_fen, fine), ("上缴违法所得", decision.confiscated_fen, gains)):
+    for item, due, open_ in (("缴纳罚款", whole_fine, fine), ("上缴违法所得", whole_gains, gains)):
         if due:
             state = "done" if open_ == 0 else "part" if open_ < due else "none"
             lines.append({"item": item, "state": state, "proof": proof})

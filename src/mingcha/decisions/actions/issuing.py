@@ -1,4 +1,4 @@
-"""Deciding and revoking. Only the head decides; without an approved review of exactly this text the act is refused."""
+"""Deciding. Only the head decides; without an approved review of exactly this text the act is refused."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from mingcha.cases.locks import lock
 from mingcha.cases.moves import advance, option
 from mingcha.common import clock
 from mingcha.common.checks import Check
-from mingcha.common.errors import Conflict, NotFound, Reason, Refused
+from mingcha.common.errors import Conflict, Reason, Refused
 from mingcha.common.prepared import insert
 from mingcha.decisions import queries
-from mingcha.decisions.models import Decision, Revocation
+from mingcha.decisions.models import Decision
 from mingcha.documents import queries as documents
 from mingcha.documents.actions import make
 from mingcha.documents.blocks import officers_block
@@ -116,49 +116,3 @@ def issue(case_id: uuid.UUID, *, actor: Actor, opinion: str) -> Decision:
     more = {"decision": str(decision.id)}
     advance(case.id, asked.move.to, actor=actor, action="decision-issue", data=more, asked=asked)
     return decision
-
-
-@transaction.atomic
-def revoke(decision_id: uuid.UUID, *, actor: Actor, reason: str) -> Revocation:
-    """Revoke a decision (撤销) on one's own motion — art. 75 ¶2. Its publication comes down by the reaction."""
-    actor.require(Role.HEAD)
-    found = Decision.objects.filter(id=decision_id).select_related("case", "document").first()
-    if found is None:
-        raise NotFound("没有找到这份决定。")
-    access.case(actor, found.case_id)
-    case = lock(found.case_id)
-    check = Check()
-    reason = check.text("reason", reason, "撤销理由", most=500)
-    check.done()
-    if Revocation.objects.filter(decision=found).exists():
-        raise Conflict("revoked-already", "这份决定已经撤销。")
-    by = actor.snapshot(Role.HEAD)
-    fields = found.document.fields
-    document = make(
-        case,
-        "revocation-decision",
-        {
-            "parties": fields["parties"],
-            "cause": case.cause,
-            "decision_no": found.number,
-            "decision_date": clock.today(),
-            "original_no": found.number,
-            "original_date": found.decided_on,
-            "original_title": found.document.title,
-            "reason": reason,
-            "remedies": fields["remedies"],
-        },
-        by=by,
-    )
-    row = Revocation.objects.create(
-        decision=found, document=document, reason=reason, decided_by_id=actor.officer_id, decided_at=clock.now()
-    )
-    append(
-        "decision-revoked",
-        log=case.jurisdiction,
-        subject=("decision", str(found.id)),
-        case_id=case.id,
-        actor=by,
-        payload={"number": found.number, "reason": reason, "document": document.number},
-    )
-    return row
