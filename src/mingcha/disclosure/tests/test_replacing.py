@@ -93,7 +93,7 @@ def test_the_corrected_text_takes_the_place_of_the_public_one(
     assert (told["on"], told["letter"]) == (clock.today().isoformat(), correction.letter.number) and told["places"]
     page = client.get(place).content.decode()
     assert NOTE in page and correction.letter.number in page and "本页已是补正后的文本" in page
-    assert before.content_digest in page
+    assert before.content_digest in page and "除依《补正通知书》更正笔误外" in page
     assert client.get(reverse("portal:text", args=[row.id])).content.decode().count(NOTE) == 1
     # The first text stays on record with its entry, and its proof still holds; the page proves the new one.
     assert Release.objects.get(publication=row).content == before.content
