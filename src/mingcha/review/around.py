@@ -12,7 +12,6 @@ from mingcha.accounts.choices import PowerSource
 from mingcha.accounts.models import Officer, Qualification
 from mingcha.cases.choices import DutyKind, PartyKind
 from mingcha.cases.models import Case, Duty, Evidence, Party
-from mingcha.cases.rules import doubled
 from mingcha.catalogues import queries as catalogues
 from mingcha.common.clock import legal_day
 from mingcha.documents.models import Document
@@ -78,14 +77,6 @@ def holders(duties: Sequence[Duty]) -> list[Holder]:
         held.setdefault(row.officer_id, []).append(row.duty)
     return [
         Holder(names[key], tuple(kinds), key in able or DutyKind.REVIEWER not in kinds) for key, kinds in held.items()
-    ]
-
-
-def separation(case: Case, duties: Iterable[Duty]) -> list[tuple[str, str]]:
-    """Duties that one person holds together although the law keeps them apart, in words with the article."""
-    return [
-        (reason.message, "、".join(reason.articles))
-        for reason in doubled((row.officer_id, row.officer.name, row.duty) for row in duties)
     ]
 
 

@@ -11,7 +11,7 @@ from mingcha.cases import facts, findings
 from mingcha.cases import queries as cases
 from mingcha.cases.choices import AvoidanceState, StatementKind
 from mingcha.cases.models import Case, Evidence
-from mingcha.cases.rules import limitation
+from mingcha.cases.rules import doubled, limitation
 from mingcha.catalogues import queries as catalogues
 from mingcha.common.clock import legal_day
 from mingcha.common.explained import Explained
@@ -113,7 +113,7 @@ def gather(submission: Submission) -> File:
         unserved=whole.unserved,
         waiting=[template(row.kind).title for row in approvals.of_case(case).filter(~approvals.ended())],
         holders=around.holders(duties),
-        separation=around.separation(case, duties),
+        separation=doubled((row.officer_id, row.officer.name, row.duty) for row in duties),
         undeclared=[officer.name for officer in active if officer.id not in avoidance],
         requested=[row.officer.name for row in avoidance.values() if row.state == AvoidanceState.OPEN],
         heard=_heard(case, by_kind, window, handed),

@@ -11,6 +11,7 @@ from mingcha.cases import queries as cases
 from mingcha.cases.choices import AvoidanceState
 from mingcha.cases.models import Case
 from mingcha.common import clock
+from mingcha.common.clock import legal_day
 from mingcha.common.errors import InvalidInput, Reason
 from mingcha.deadlines import queries as deadlines
 from mingcha.documents import examining
@@ -49,7 +50,7 @@ def read(case: Case, draft: Mapping[str, Any], kind: str) -> Papers:
     """All papers of the case and the frozen draft laid before their checks, in a number of reads that does not grow."""
     found = Document.objects.filter(case=case, void=None, corrected_by=None).exclude(kind__in=restricted())
     rows = list(found.select_related("service").order_by("issued_at", "id"))
-    pasts = {row.pk: examining.past(row) for row in rows}
+    pasts = {row.pk: _past(row) for row in rows}
     base = replace(examining.paper(case, kind, {}, clock.now()), known_articles=cache(statutes.stands))
     newest = {row.kind: row for row in rows}
     said: list[Said] = []
@@ -64,6 +65,16 @@ def read(case: Case, draft: Mapping[str, Any], kind: str) -> Papers:
         said.append(Said("V6", mark.reason, mark.refuses, link(by_past[id(later)])))
     said += _of_draft(kind, draft, base, before)
     return Papers(rows, said, list(_unsigned(rows)), list(_unserved(newest)))
+
+
+def _past(row: Document) -> Past:
+    """As `examining.past`; a paper whose own date cannot be read counts by the day of its making."""
+    try:
+        return examining.past(row)
+    except ValueError:
+        service = getattr(row, "service", None)
+        served = service.effective_on if service else None
+        return Past(row.kind, row.title, legal_day(row.issued_at), row.issued_at, row.number, served, row.fields)
 
 
 def _of_paper(row: Document, base: Paper, before: Mapping[str, Past]) -> list[Mark]:

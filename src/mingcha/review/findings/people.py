@@ -58,7 +58,7 @@ def _avoidance(file: File) -> list[Finding]:
 
 
 def _separation(file: File) -> list[Finding]:
-    rows = [Finding(text, DIFFERS, code="duty-incompatible", article=article) for text, article in file.separation]
+    rows = [of_reason(reason) for reason in file.separation]
     rows += [
         Finding(
             f"{holder.name}担任法制审核，没有登记法律职业资格。",

@@ -180,7 +180,7 @@ class File:
     unserved: Sequence[tuple[str, str]] = ()
     waiting: Sequence[str] = ()
     holders: Sequence[Holder] = ()
-    separation: Sequence[tuple[str, str]] = ()
+    separation: Sequence[Reason] = ()
     undeclared: Sequence[str] = ()
     requested: Sequence[str] = ()
     heard: Heard = Heard()
