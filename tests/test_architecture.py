@@ -113,6 +113,7 @@ OWN_NAMES = {
     "ledger/actors": "snapshot of the acting person, so that the ledger needs no room above it",
     "ledger/bench": "measurements of the log",
     "ledger/checks": "derives the whole log again and compares",
+    "ledger/checks_file": "checks.py split: the pages and counters of the SQLite file",
     "ledger/checks_log": "checks.py split: one pass over a log and its files",
     "ledger/core": "pure: Merkle tree, notes, tiles, proofs",
     "ledger/cosigning": "witnesses: policy, client, service",

@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection
 
 from mingcha.common import triggers
 from mingcha.common.canonical import canonical
-from mingcha.ledger import keys, kinds, place, queries, seals, soundness
+from mingcha.ledger import checks_file, keys, kinds, place, queries, seals, soundness
 from mingcha.ledger.checks_log import LogPass
 from mingcha.ledger.core.checkpoint import open_signed
 from mingcha.ledger.core.entry import header_digest, salted_digest
@@ -110,6 +110,7 @@ def parts() -> dict[str, tuple[str, Callable[[CheckReport], Iterator[Finding]]]]
     }
     for name, (label, check_) in soundness.registered().items():
         found[name] = (label, _part(check_))
+    found["counters"] = ("编号计数", lambda report: checks_file.check_counters())
     return found
 
 
@@ -127,19 +128,11 @@ def _findings(report: CheckReport) -> Iterator[Finding]:
             yield Finding(
                 "unreadable", f"{label}读不下去（{type(error).__name__}：{error}），数据库可能损坏。", {"part": name}
             )
+            yield from checks_file.undecodable(error)
 
 
 def _database(report: CheckReport) -> Iterator[Finding]:
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            try:
-                cursor.execute("PRAGMA integrity_check(20)")
-                told = [str(row[0]) for row in cursor.fetchall()]
-            except DatabaseError as error:
-                told = [str(error)]
-        for words in told:
-            if words != "ok":
-                yield Finding("database-malformed", f"数据库文件损坏：{words}", {"says": words})
+    yield from checks_file.check_file()
     for name in triggers.missing():
         yield Finding("trigger-missing", f"数据库缺少触发器 {name}，或其内容被改动。", {"trigger": name})
 

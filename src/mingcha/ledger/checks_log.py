@@ -37,6 +37,7 @@ class LogPass:
         self.range = CompactRange()
         self.rows: list[list[bytes]] = []  # per level, the hashes of the tile not yet full
         self.digests: list[bytes] = []
+        self.partial: set[str] = set()  # files that a client needs who holds an older checkpoint
 
     def findings(self) -> Iterator[Finding]:
         try:
@@ -87,6 +88,7 @@ class LogPass:
 
     def _checkpoint(self, head: Checkpoint, key: VerifierKey) -> Iterator[Finding]:
         self.report.checkpoints += 1
+        self._expect(head.size)
         where = {"log": self.log, "size": head.size}
         name = f"账本 {self.log} 大小为{head.size}的检查点"
         root = self.range.root() if head.size == self.range.size else b""
@@ -97,6 +99,14 @@ class LogPass:
             return
         if signed != TreeHead(origin(self.log), head.size, root) or head.root != root.hex():
             yield Finding("checkpoint-differs", f"{name}与数据库中的叶不符：这之前有记录被改动或调换。", where)
+
+    def _expect(self, size: int) -> None:
+        for level in range((size.bit_length() + 7) // 8):
+            index, width = divmod(size >> 8 * level, WIDTH)
+            if width:
+                self.partial.add(TileName(level, index, width).path)
+                if level == 0:
+                    self.partial.add(TileName(None, index, width).path)
 
     def _files(self, leaf: bytes, digest: bytes) -> Iterator[Finding]:
         self.digests.append(digest)
@@ -171,6 +181,12 @@ class LogPass:
     def _others(self, covered: int, key: VerifierKey) -> Iterator[Finding]:
         """Files that no newest tile accounts for: older partial tiles, the cosigned checkpoint, strangers."""
         folder = place.root(self.log)
+        for name in sorted(self.partial):
+            tile = parse_path(name)
+            # Partial tiles may go once the full one stands; until then every published checkpoint can be proved.
+            if not (folder / name).exists() and (tile.index + 1) * WIDTH > covered >> 8 * (tile.level or 0):
+                where = {"log": self.log, "path": name}
+                yield Finding("tile-missing", f"账本 {self.log} 缺少先前检查点的文件 {name}。", where)
         for path in sorted(item for item in folder.rglob("*") if item.is_file()):
             name = path.relative_to(folder).as_posix()
             where = {"log": self.log, "path": name}

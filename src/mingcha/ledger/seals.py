@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from mingcha.ledger import actions, kinds, queries, rows
 from mingcha.ledger.actors import system
@@ -94,12 +95,12 @@ def seal() -> int:
 
 
 def _fresh(table: str) -> _Fresh:
-    found = _Fresh(rows.columns_of(table))
+    found, looked = _Fresh(rows.columns_of(table)), _looked()
     for keys in rows.keys_without(table, _SEALS):
         found.seals |= _digests(table, keys, found.columns)
     for sheet in SealSheet.objects.filter(table=table).order_by("id"):
         grown = json.loads(sheet.columns) != found.columns
-        renewed = [item.key for item in _states(sheet) if item.finding is None and (item.changed or grown)]
+        renewed = [item.key for item in _states(sheet, looked) if item.finding is None and (item.changed or grown)]
         if renewed:
             found.seals |= _digests(table, renewed, found.columns)
     return found
@@ -129,7 +130,16 @@ def _root(columns: Sequence[str], edition: str, after: int, seals: dict[str, tup
     return hashlib.sha256((text + lines).encode()).hexdigest()
 
 
-def _states(sheet: SealSheet) -> Iterator[_State]:
+def _looked() -> int:
+    """The newest entry when the last sweep began. It compared every row: what it left alone was then as sealed.
+
+    Only later entries explain a change, else one act anywhere would excuse whatever was sealed long before it.
+    """
+    found: int | None = SealSheet.objects.aggregate(Max("after_entry"))["after_entry__max"]
+    return found or 0
+
+
+def _states(sheet: SealSheet, looked: int) -> Iterator[_State]:
     """Every row whose newest seal is on this sheet."""
     columns = json.loads(sheet.columns)
     # A column that a later version dropped cannot be compared any more; the rows are sealed anew without it.
@@ -142,10 +152,12 @@ def _states(sheet: SealSheet) -> Iterator[_State]:
         part = seals[start : start + _CHUNK]
         read = rows.read(sheet.table, [row[0] for row in part], columns)
         for key, digest, tells in part:
-            yield _state(sheet, key, (digest, tells), read.get(key))
+            yield _state(sheet, looked, key, (digest, tells), read.get(key))
 
 
-def _state(sheet: SealSheet, key: str, sealed: tuple[str, str], found: tuple[str, tuple[bytes, ...]] | None) -> _State:
+def _state(
+    sheet: SealSheet, looked: int, key: str, sealed: tuple[str, str], found: tuple[str, tuple[bytes, ...]] | None
+) -> _State:
     rule, where = rows.rule_of(sheet.table), {"table": sheet.table, "key": key, "sheet": sheet.pk}
     name = f"数据库表 {sheet.table} 的记录 {key}"
     if found is None:
@@ -154,20 +166,20 @@ def _state(sheet: SealSheet, key: str, sealed: tuple[str, str], found: tuple[str
         return _State(key, True, Finding("row-removed", f"{name}被删除了，封签上有它。", where))
     if found[0] == sealed[0]:
         return _State(key, False, None)
-    if _explained(sheet, rule, sealed[1], found[1]):
+    if _explained(sheet, looked, rule, sealed[1], found[1]):
         return _State(key, True, None)
     return _State(key, True, Finding("row-altered", f"{name}与封签不符，内容在平台之外被改动过。", where))
 
 
-def _explained(sheet: SealSheet, rule: rows.Rule, tells: str, values: tuple[bytes, ...]) -> bool:
+def _explained(sheet: SealSheet, looked: int, rule: rows.Rule, tells: str, values: tuple[bytes, ...]) -> bool:
     if rule.kind == rows.WORKING:
-        acts = JournalEntry.objects.filter(id__gt=sheet.after_entry, kind__in=rule.kinds)
+        acts = JournalEntry.objects.filter(id__gt=looked, kind__in=rule.kinds)
         return _tells(sheet.table, values) != tells or bool(rule.kinds and acts.exists())
     if rule.kind == rows.SHIPPED:
         return _edition(sheet.table) != sheet.edition
     if rule.kind != rows.GOVERNED:
         return False
-    since = JournalEntry.objects.filter(id__gt=sheet.after_entry).exclude(kind=kinds.ROWS_SEALED)
+    since = JournalEntry.objects.filter(id__gt=looked).exclude(kind=kinds.ROWS_SEALED)
     case = values[0].decode("utf-8", "replace").strip("'()") if values else ""
     if case and case != "NULL":
         try:
@@ -184,8 +196,9 @@ def check(tally: Tally, *, tables: Collection[str] | None = None) -> Iterator[Fi
         yield from check_sheets()
     else:
         sheets = sheets.filter(table__in=list(tables))
+    looked = _looked()
     for sheet in sheets:
-        for state in _states(sheet):
+        for state in _states(sheet, looked):
             if tally.add("rows") % 5000 == 0:
                 tally.tell(f"已核对封签 {tally.counts['rows']} 条")
             if state.finding is not None:
