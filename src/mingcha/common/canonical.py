@@ -21,8 +21,9 @@ def plain(value: Any) -> Any:
         return value
     if kind is dict:
         return {key if type(key) is str else str(key): plain(item) for key, item in value.items()}
-    if kind is list:
-        return [plain(item) for item in value]
+    if kind is list or kind is tuple:
+        # Most are numbers or texts: long rows of them (strokes) would cost a call each.
+        return [item if type(item) is int or type(item) is str else plain(item) for item in value]
     # Less frequent kinds, and kinds derived from the above.
     if isinstance(value, float):
         raise TypeError("floats have no canonical form here; use int (分) or Decimal")

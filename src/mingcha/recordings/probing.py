@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import struct
+import wave
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,9 @@ _EPOCH_1904 = dt.datetime(1904, 1, 1, tzinfo=dt.UTC)
 # Clocks that were never set: cameras count from 1904, 1970 or 1980.
 _FIRST_YEAR = 2000
 _PLACES = ("com.apple.quicktime.location.iso6709", "location", "location-eng")
+# A longer header holds more than the format of the samples: tags that a program reads.
+_WAV_HEADER = 80
+_SAMPLES = {1: "pcm_u8", 2: "pcm_s16le", 3: "pcm_s24le", 4: "pcm_s32le"}
 _DEVICES = ("device_id", "device-id", "deviceid", "serial_number", "serial", "camera_serial")
 
 
@@ -35,9 +39,11 @@ class Facts:
 
 
 def probe(path: Path, media_type: str) -> Facts:
-    """Read a recording with ffprobe where the server has it; without it MP4 and MOV only, by their boxes."""
+    """Read a recording with ffprobe where the server has it; without it MP4 and MOV by their boxes. A plain WAV needs neither."""
     if media_type.startswith("image/"):
         return Facts(unread="照片不读取内部信息")
+    if media_type == "audio/wav" and (plain := _wav(path)) is not None:
+        return plain
     boxes = _mp4(path) if media_type in _BOXES else None
     if boxes is not None and boxes.broken:
         return boxes
@@ -85,6 +91,20 @@ def _place(text: str) -> str:
 
 def _plain(text: str) -> str:
     return re.sub(r"[^0-9A-Za-z._-]", "", text)[:60]
+
+
+def _wav(path: Path) -> Facts | None:
+    """A whole WAV of plain samples says its length in its header; None where a program must look closer."""
+    try:
+        with wave.open(str(path)) as sound:
+            frames, rate, width = sound.getnframes(), sound.getframerate(), sound.getsampwidth()
+            size = frames * width * sound.getnchannels()
+    except (wave.Error, EOFError):
+        return None
+    around = path.stat().st_size - size
+    if not size or not 0 <= around <= _WAV_HEADER:
+        return None
+    return Facts(duration_ms=round(frames * 1000 / rate), details={"audio": _SAMPLES[width]})
 
 
 def _mp4(path: Path) -> Facts:

@@ -20,6 +20,8 @@ from mingcha.cases.locks import lock
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, NotPermitted, Reason, Refused
+from mingcha.common.prepared import insert
+from mingcha.documents import queries as documents
 from mingcha.documents.actions import ensure_rendered
 from mingcha.documents.models import (
     Document,
@@ -91,7 +93,7 @@ def sign_by_hand(
     with transaction.atomic():
         document = _locked(document_id, actor)
         _same_text(document, digest)
-        if document.hand_signatures.filter(who=who, name=name).exists():
+        if queries.signed_by_hand(document.id, who, name):
             raise Conflict("signed-already", f"{name}已经在这份文书上签名。")
         at = clock.now()
         bound = drawing.bound(
@@ -103,17 +105,19 @@ def sign_by_hand(
             capacity=capacity,
             at=at,
         )
-        row = HandSignature.objects.create(
-            document=document,
-            who=who,
-            name=name,
-            capacity=capacity,
-            document_digest=document.digest,
-            strokes=[[list(point) for point in stroke] for stroke in found],
-            strokes_digest=bound,
-            device=device,
-            at=at,
-            taken_by_id=actor.officer_id,
+        row = insert(
+            HandSignature(
+                document=document,
+                who=who,
+                name=name,
+                capacity=capacity,
+                document_digest=document.digest,
+                strokes=found,
+                strokes_digest=bound,
+                device=device,
+                at=at,
+                taken_by_id=actor.officer_id,
+            )
         )
         _enter(
             document,
@@ -152,7 +156,7 @@ def refuse(
             if video is None:
                 check.add("recording", "本案没有这段录音录像。请先上传。")
                 check.done()
-        if document.hand_signatures.filter(who=who, name=name).exists():
+        if queries.signed_by_hand(document.id, who, name):
             raise Conflict("signed-already", f"{name}已经在这份文书上签名，不能再记为拒签。")
         if document.signing_refusals.filter(who=who, name=name).exists():
             raise Conflict("refused-already", f"已经记明{name}拒绝签名。")
@@ -362,7 +366,7 @@ def _printable(*texts: str) -> None:
 
 
 def _document(document_id: uuid.UUID) -> Document:
-    found = Document.objects.select_related("case__organisation").filter(id=document_id).first()
+    found = next(iter(documents.with_id(document_id)), None)
     if found is None:
         raise NotFound("没有找到这份文书。")
     return found

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from mingcha.cases.models import Case
 from mingcha.common.canonical import digest
+from mingcha.common.prepared import prepared
 from mingcha.documents.models import (
     Document,
     ElectronicSignature,
@@ -74,26 +77,46 @@ def newest(document: Document) -> SignedCopy | None:
     return copies(document).first()
 
 
+def _names(model: type[Model]) -> Callable[[uuid.UUID], list[tuple[uuid.UUID, str, str]]]:
+    @prepared
+    def read(case_id: uuid.UUID) -> QuerySet[Any, tuple[uuid.UUID, str, str]]:
+        rows = model._default_manager.filter(document__case_id=case_id).order_by("at", "id")
+        return rows.values_list("document_id", "who", "name")
+
+    return read
+
+
+_SIGNED = tuple(map(_names, (HandSignature, ElectronicSignature, PaperSignature)))
+_REFUSED = (_names(SigningRefusal),)
+
+
+@prepared
+def signed_by_hand(document_id: uuid.UUID, who: str, name: str) -> QuerySet[HandSignature, uuid.UUID]:
+    """The signature that this person has put on the pad for this document, or nothing."""
+    return HandSignature.objects.filter(document_id=document_id, who=who, name=name).values_list("pk", flat=True)
+
+
+@prepared
+def _sealed(case_id: uuid.UUID) -> QuerySet[SignedCopy, uuid.UUID]:
+    return SignedCopy.objects.filter(document__case_id=case_id, sealed=True).values_list("document_id", flat=True)
+
+
 def standing(document: Document) -> list[rules.Due]:
     """Who has to sign this document and how far that has gone."""
     return standings([document])[document.pk]
 
 
 def standings(documents: Sequence[Document]) -> dict[uuid.UUID, list[rules.Due]]:
-    """The standing of several documents, in as many reads as for one."""
-    keys = [document.pk for document in documents]
-    signed: dict[uuid.UUID, list[tuple[str, str]]] = {key: [] for key in keys}
-    refused: dict[uuid.UUID, list[tuple[str, str]]] = {key: [] for key in keys}
-    for model, into in (
-        (HandSignature, signed),
-        (ElectronicSignature, signed),
-        (PaperSignature, signed),
-        (SigningRefusal, refused),
-    ):
-        rows = model.objects.filter(document_id__in=keys).order_by("at", "id")
-        for key, who, name in rows.values_list("document_id", "who", "name"):
-            into[key].append((who, name))
-    sealed = set(SignedCopy.objects.filter(document_id__in=keys, sealed=True).values_list("document_id", flat=True))
+    """The standing of several documents, in as many reads for each case as for one document."""
+    signed: dict[uuid.UUID, list[tuple[str, str]]] = defaultdict(list)
+    refused: dict[uuid.UUID, list[tuple[str, str]]] = defaultdict(list)
+    sealed: set[uuid.UUID] = set()
+    for case_id in {document.case_id for document in documents}:
+        for reads, into in ((_SIGNED, signed), (_REFUSED, refused)):
+            for read in reads:
+                for key, who, name in read(case_id):
+                    into[key].append((who, name))
+        sealed.update(_sealed(case_id))
     return {
         document.pk: rules.standing(
             rules.demands(document.kind, document.template_version),
@@ -105,12 +128,17 @@ def standings(documents: Sequence[Document]) -> dict[uuid.UUID, list[rules.Due]]
     }
 
 
+@prepared
+def _on_the_spot(case_id: uuid.UUID) -> QuerySet[Document]:
+    names = [kind for kind in kinds() if rules.on_the_spot(kind)]
+    rows = Document.objects.filter(case_id=case_id, kind__in=names, void=None, corrected_by=None).defer("fields")
+    return rows.order_by("issued_at", "id")
+
+
 def unsigned_on_the_spot(case: Case) -> list[tuple[Document, list[rules.Due]]]:
     """Records and lists of a case that are signed where they are made and lack a signature; seals come by themselves."""
-    kinds_ = [kind for kind in kinds() if rules.on_the_spot(kind)]
-    rows = Document.objects.filter(case=case, kind__in=kinds_, void=None, corrected_by=None).defer("fields")
-    papers = list(rows.order_by("issued_at", "id"))
-    found = standings(papers) if papers else {}
+    papers = _on_the_spot(case.id)
+    found = standings(papers)
     open_ = [(paper, [due for due in found[paper.pk] if due.open and not due.seal]) for paper in papers]
     return [(paper, dues) for paper, dues in open_ if dues]
 

@@ -20,7 +20,8 @@ _MOST_POINTS = 6000
 _MOST_STROKES = 200
 _LEAST_POINTS = 8
 _LEAST_LENGTH = 60
-_RANGES = ((0, 1000), (0, 1000), (0, 3_600_000), (0, 1000))
+_SIDE, _LONGEST, _HARDEST = 1000, 3_600_000, 1000
+_WHOLE = {int}
 
 
 def read(raw: Any, *, field: str = "strokes") -> Strokes:
@@ -40,14 +41,15 @@ def read(raw: Any, *, field: str = "strokes") -> Strokes:
             raise refuse("笔迹数据不完整。请清除后重新书写。")
         points: list[Point] = []
         for point in stroke:
-            if not isinstance(point, list) or len(point) != 4 or not all(type(value) is int for value in point):
+            if not isinstance(point, list) or len(point) != 4 or {*map(type, point)} != _WHOLE:
                 raise refuse("笔迹数据不完整。请清除后重新书写。")
-            if any(not low <= value <= high for value, (low, high) in zip(point, _RANGES, strict=True)):
+            x, y, at, pressure = point
+            if not (0 <= x <= _SIDE and 0 <= y <= _SIDE and 0 <= at <= _LONGEST and 0 <= pressure <= _HARDEST):
                 raise refuse("笔迹数据超出签名框。请清除后重新书写。")
-            if point[2] < clock:
+            if at < clock:
                 raise refuse("笔迹的时间顺序不对。请清除后重新书写。")
-            clock = point[2]
-            points.append((point[0], point[1], point[2], point[3]))
+            clock = at
+            points.append((x, y, at, pressure))
         found.append(tuple(points))
     strokes = tuple(found)
     if sum(map(len, strokes)) < _LEAST_POINTS or _length(strokes) < _LEAST_LENGTH:
@@ -66,7 +68,7 @@ def bound(
         "name": name,
         "capacity": capacity,
         "at": at.isoformat(),
-        "strokes": [[list(point) for point in stroke] for stroke in strokes],
+        "strokes": strokes,
     }
     return digest(content)
 
