@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
 import sys
 import unicodedata
@@ -25,7 +26,7 @@ _FOLDED = frozenset(map(chr, _FOLD))
 # What PDF text, typesetting and evasion put between the digits of one number.
 GAP = r"[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u00b7\-–—_]"
 _DROPPED = r"\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff"
-_KEPT = re.compile(rf"[^{_DROPPED}]+")
+_BREAK = re.compile(rf"([{_DROPPED}]+)")
 # A page's number between two lines of running text: it may stand in the middle of a name.
 _PAGE = re.compile(
     r"\n[^\S\n]*(?:[-–—－]+ ?\d{1,3} ?[-–—－]+|第 ?\d{1,3} ?页(?:[,，/ ]{0,3}共 ?\d{1,3} ?页)?)[^\S\n]*(?=\n)"
@@ -60,11 +61,9 @@ class Flat:
 def squeeze(text: str) -> Flat:
     """The text without whitespace, invisible characters and page numbers between lines."""
     text = _PAGE.sub(lambda match: " " * len(match.group()), text)
-    starts, origins, parts, at = [], [], [], 0
-    for match in _KEPT.finditer(text):
-        part = match.group()
-        starts.append(at)
-        origins.append(match.start())
-        parts.append(part)
-        at += len(part)
-    return Flat("".join(parts), starts, origins)
+    pieces = _BREAK.split(text)
+    kept = pieces[::2]
+    starts = list(itertools.accumulate(map(len, kept), initial=0))
+    origins = list(itertools.accumulate(map(len, pieces), initial=0))[::2]
+    # An empty first or last piece is no stretch of its own; of two with the same start the later one counts.
+    return Flat("".join(kept), starts[: len(kept)], origins[: len(kept)])

@@ -51,6 +51,7 @@ _BEFORE_AFTER_CUE = re.compile(_AFTER)
 # What may follow a name when the sentence goes on.
 _FOLLOW = re.compile(rf"[^{HAN}]|$|{'|'.join(GOES_ON)}")
 _SEPARATOR = re.compile(r"(?:\d{1,2}[份次])?[、，,和与及]|以及|(?:[(（][^()（）]{1,24}[)）])[、，,和与及]?")
+_IS_HAN = re.compile(f"[{HAN}]")
 _FORM_WORDS = re.compile(
     "隐去|同上|详见|不详|空白|未填|营业|执照|身份|证件|住所|住址|电话|地址|联系|人民|公司|回避|申请|权利"
 )
@@ -125,7 +126,7 @@ def _run_back(flat: str, end: int) -> Iterator[str]:
                 continue
             before = flat[start - 1 : start]
             name = flat[start:end]
-            boundary = not before or not re.match(f"[{HAN}]", before) or before in "对向由和与及经为是给被人员长理让系"
+            boundary = not before or not _IS_HAN.match(before) or before in "对向由和与及经为是给被人员长理让系"
             if boundary and _plausible(name, _GUESSED):
                 yield name
                 break

@@ -6,6 +6,7 @@ before and after it add up; names listed side by side vouch for each other.
 
 from __future__ import annotations
 
+import bisect
 import functools
 import itertools
 import re
@@ -41,6 +42,10 @@ _BEFORE = frozenset("由对向与和及让给被为是系人员长找将把替�
 _GOES_ON = re.compile("|".join(GOES_ON))
 _QUOTES = frozenset('“”‘’《》「」"')
 _LISTED = frozenset(["", *"、,，;；/和与及"])
+# Without one character that names have, nothing else makes a name of a candidate; most stretches have no such place.
+_GIVEN = "".join(sorted(char for char in GIVEN_STRONG | GIVEN_USUAL if not NOT_GIVEN.match(char)))
+_NO_SEED = "和国|华人|令改|国行|向社|区人|管理|费用|申请|文书|银行|上述|严重|关于|公开|宣传|国家|许可|权利|申辩|印章|利用|安全|商品|方式"
+_RUN = re.compile(rf"(?<![{HAN}])[{HAN}]*?(?!{_NO_SEED})[{''.join(sorted(_HEADS))}][{HAN}]?[{_GIVEN}][{HAN}]*")
 _ALONE = re.compile(rf"(?<![{HAN}])[{''.join(sorted(_HEADS))}][{HAN}]{{1,3}}(?![{HAN}])")
 # What makes the word before it a thing, a place or an organ. A shop that bears its owner's name is none of these.
 _THING = re.compile(
@@ -70,7 +75,7 @@ class _Candidate:
 def tagged_names(squeezed: Flat, folded: str) -> set[str]:
     """Names in a text, as it stands and without whitespace: neither reading alone finds all."""
     flat, gaps = squeezed.text, frozenset(squeezed.starts)
-    found = _candidates(flat, gaps)
+    found = _candidates(squeezed)
     _vouch(found, lambda left, right: flat[left.end : right.start] in _LISTED or left.end == right.start in gaps)
     alone = _alone(folded)
     _vouch(alone, lambda left, right: folded[left.end : right.start].strip() in _LISTED)
@@ -102,13 +107,23 @@ def _vouch(found: list[_Candidate], listed: Callable[[_Candidate, _Candidate], b
             other.score += 1.6
 
 
+@functools.lru_cache(maxsize=20_000)
+def _may_be(name: str) -> bool:
+    return bool(
+        ALL_HAN.fullmatch(name)
+        and not NOT_GIVEN.search(name, 1)
+        and name not in NOT_TAGGED
+        and name[-1] not in _NO_LAST
+    )
+
+
 def _alone(folded: str) -> list[_Candidate]:
     """Candidates with nothing but punctuation or space on both sides: cells of a table, lines of a list."""
     found = []
     for match in _ALONE.finditer(folded):
         name = match.group()
         head = 2 if name[:2] in COMPOUND else 1
-        if len(name) > head + 2 or len(name) == head or NOT_GIVEN.search(name, 1) or name in NOT_TAGGED:
+        if not head < len(name) <= head + 2 or not _may_be(name):
             continue
         score = _by_characters(name, head) + _by_dictionary(name)
         for side in (folded[match.start() - 1 : match.start()], folded[match.end() : match.end() + 1]):
@@ -127,10 +142,29 @@ def _by_dictionary(name: str) -> float:
     return 1.5 if rjieba.tag(name)[0][1][:2] == "nr" else -4
 
 
-def _candidates(flat: str, gaps: frozenset[int]) -> list[_Candidate]:
+def _candidates(squeezed: Flat) -> list[_Candidate]:
+    flat, gaps = squeezed.text, squeezed.starts
     found: list[_Candidate] = []
-    words = rjieba.tag(flat)
-    at = done = 0
+    for match in _RUN.finditer(flat):
+        run, (start, end) = match.group(), match.span()
+        inner = gaps[bisect.bisect_left(gaps, start) : bisect.bisect_right(gaps, end)]
+        here = (_in_run if len(run) < 200 else _in_run.__wrapped__)(
+            flat[start - 1 : start], run, flat[end : end + 5], tuple(gap - start for gap in inner)
+        )
+        found += [_Candidate(start + at, start + at + len(name), name, score) for at, name, score in here]
+    return found
+
+
+# Letters repeat themselves and one another, and the second scan reads almost the same text again.
+@functools.lru_cache(maxsize=20_000)
+def _in_run(before: str, run: str, after: str, gaps: tuple[int, ...]) -> tuple[tuple[int, str, float], ...]:
+    """Candidates of a stretch of Chinese characters: place, name, score."""
+    lead = len(before)
+    text = before + run + after
+    found = []
+    words = rjieba.tag(run)
+    at = done = lead
+    wide = frozenset(gap + lead for gap in gaps)
     for number, (word, tag) in enumerate(words):
         start, at = at, at + len(word)
         if start < done or (len(word) > 1 and word[0] not in _HEADS and _known(word)):
@@ -139,12 +173,12 @@ def _candidates(flat: str, gaps: frozenset[int]) -> list[_Candidate]:
         for offset in range(len(word) if len(word) > 1 and not _known(word) else 1):
             if word[offset] not in _HEADS:
                 continue
-            best = _best(flat, gaps, words, number, start, offset, tag[:2] == "nr")
+            best = _best(text, wide, words, number, start, offset, tag[:2] == "nr")
             if best and (best.score > 0 or (not offset and len(best.name) == len(word))):
-                found.append(best)
+                found.append((best.start - lead, best.name, best.score))
                 done = best.end
                 break
-    return found
+    return tuple(found)
 
 
 def _best(
@@ -161,13 +195,7 @@ def _best(
     best = None
     for length in (head + 2, head + 1):
         name = flat[at : at + length]
-        if (
-            len(name) < length
-            or not ALL_HAN.fullmatch(name)
-            or NOT_GIVEN.search(name, 1)
-            or name in NOT_TAGGED
-            or name[-1] in _NO_LAST
-        ):
+        if len(name) < length or not _may_be(name):
             continue
         score = _by_words(words, number, offset, length, person)
         if score is None:
