@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +22,18 @@ from mingcha.common.errors import NotFound
 from mingcha.common.paging import Page
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
-from mingcha.disclosure import preparing, reading_lists, reading_procedures, reading_seals, reading_statutes, replacing
+from mingcha.disclosure import (
+    opendata,
+    preparing,
+    reading_lists,
+    reading_procedures,
+    reading_seals,
+    reading_statutes,
+    replacing,
+)
 from mingcha.disclosure.choices import PublicState
 from mingcha.disclosure.models import Publication, PublicEntry, Release
-from mingcha.disclosure.searching import asking, suggesting, tokens
-from mingcha.disclosure.searching.asking import Wanted
+from mingcha.disclosure.searching import asking, looking_around, suggesting, tokens
 from mingcha.documents.rendering import fields as templates
 from mingcha.ledger import queries as ledger
 from mingcha.ledger.errors import NotYetSequenced
@@ -56,8 +63,14 @@ seal = reading_seals.seal
 slips = reading_seals.slips
 earlier_texts = replacing.earlier
 signed_original = reading_seals.original
+# Public decisions as data.
+data = opendata
 # Search: the words of a question, what is offered while somebody types.
 ORDERS = (asking.NEWEST, asking.RELEVANT)
+Wanted = asking.Wanted
+find = asking.search
+pattern = tokens.pattern
+elsewhere = looking_around.elsewhere
 words_of = tokens.words_of
 fold = tokens.fold
 choices = suggesting.choices
@@ -82,12 +95,6 @@ def kinds() -> list[str]:
     return list(((kind.choices if kind else None) or {}).values())
 
 
-def released() -> Iterator[PublicEntry]:
-    """All valid public decisions, newest first, in portions, for open data."""
-    rows = PublicEntry.objects.filter(state=PublicState.VALID).defer("search_text")
-    return rows.order_by("-listed_on", "-id").iterator(chunk_size=200)
-
-
 def search(
     text: str = "", *, cursor: str | None = None, size: int = 20, **narrowed: Any
 ) -> tuple[Page[PublicEntry], int]:
@@ -95,7 +102,7 @@ def search(
 
     `narrowed` are the other fields of `Wanted`: authority, area, kind, state, since, until, least, most, order.
     """
-    return asking.search(Wanted(text, **narrowed), cursor=cursor, size=size)
+    return asking.search(asking.Wanted(text, **narrowed), cursor=cursor, size=size)
 
 
 def latest(count: int = 8) -> list[PublicEntry]:
@@ -311,6 +318,12 @@ def jurisdiction() -> tuple[str, str]:
         Organisation.objects.filter(kind=OrganisationKind.GOVERNMENT, parent=None).order_by("created_at", "id").first()
     )
     return (row.jurisdiction, row.name.removesuffix("人民政府")) if row else ("", "")
+
+
+def area_names(codes: Iterable[str]) -> dict[str, str]:
+    """Names of the places whose decisions are here, by code."""
+    rows = Organisation.objects.filter(kind=OrganisationKind.GOVERNMENT, parent=None, jurisdiction__in=list(codes))
+    return {code: name.removesuffix("人民政府") for code, name in rows.values_list("jurisdiction", "name")}
 
 
 def edition_label(kind: str) -> str:

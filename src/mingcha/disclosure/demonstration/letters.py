@@ -98,7 +98,8 @@ class _Slots:
 
     def section(self, name: str, wanted: float) -> list[str]:
         """Sentences until a length is reached, at least two."""
-        made, length = [], 0.0
+        made: list[str] = []
+        length = 0.0
         while length < wanted or len(made) < 2:
             made.append(self.fill(self._rng.choice(self._known[name])))
             length += len(made[-1])

@@ -7,7 +7,9 @@ one is pairs that stand next to each other. So a word is found where and only wh
 
 from __future__ import annotations
 
+import re
 from array import array
+from functools import lru_cache
 
 MOST_WORDS = 8
 # Between the fields of a text; folding removes it from what people write, so that no word reaches over it.
@@ -19,6 +21,11 @@ _SAME = [
     *((ord(bracket), "(") for bracket in "[［（【﹝〔"),
     *((ord(bracket), ")") for bracket in "]］）】﹞〕"),
 ]
+
+
+_WAYS: dict[str, list[str]] = {}
+for _code, _plain in _SAME:
+    _WAYS.setdefault(_plain, []).append(chr(_code))
 
 
 def fold(text: str) -> str:
@@ -69,3 +76,16 @@ def phrase(folded: str) -> list[tuple[int, str]]:
 def contains(folded_text: str, words: list[str]) -> bool:
     """Whether every word stands in a folded text: what the index answers, said by plain comparison."""
     return all(fold(word) in folded_text for word in words)
+
+
+@lru_cache(maxsize=256)
+def pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds the words in a text as it was written: any width, case and bracket, blanks and line breaks between."""
+    several = sorted({fold(word) for word in words}, key=len, reverse=True)
+    return re.compile("|".join(r"\s*".join(map(_written, word)) for word in several if word))
+
+
+def _written(character: str) -> str:
+    ways = {character, character.upper(), *_WAYS.get(character, ())}
+    ways |= {way.upper() for way in ways}
+    return f"[{''.join(re.escape(way) for way in sorted(ways) if len(way) == 1)}]"

@@ -17,6 +17,7 @@ from mingcha.common.triggers import require
 from mingcha.deadlines import queries as deadlines
 from mingcha.decisions import actions as decisions
 from mingcha.decisions import queries as decision_queries
+from mingcha.disclosure.demonstration import writing as made_up
 from mingcha.interfaces.demo import district, own_rules
 from mingcha.interfaces.demo.journey import Journey, Scenario
 
@@ -83,6 +84,22 @@ def people(as_json: bool) -> None:
     for user, name, title in rows:
         click.echo(f"{user:<10}{name}　{title}")
     click.echo(f"密码：{district.PASSWORD}" if rows else "还没有装入演示区县，请运行 mingcha demo load。")
+
+
+@demo.command("decisions")
+@click.option("-n", "count", required=True, type=click.IntRange(1, 5_000_000), help="公示登记册中演示决定的总数。")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(1), help="同一个数生成同样的决定。")
+def decisions_command(count: int, seed: int) -> None:
+    """把虚构的处罚决定直接装入公示登记册，文号以“演示”开头，用来试大量数据下的检索；不经过办案，也不写入账本。"""
+    require()
+    place = district.JURISDICTION if district.sign_ins() else ""
+
+    def said(done: int) -> None:
+        if not done % 10_000:
+            click.echo(f"  {done}/{count}", err=True)
+
+    added = made_up.write(count, jurisdiction=place, seed=seed, said=said)
+    click.echo(f"新装入{added}件演示决定。检索索引由后台进程跟上，也可以运行 mingcha search rebuild。")
 
 
 def load(say: Callable[[str], None]) -> None:

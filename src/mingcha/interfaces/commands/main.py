@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "witness": ("mingcha.ledger.cosigning.commands", "witness", "见证：密钥、见证服务、共签情况。"),
     "archive": ("mingcha.archives.commands", "archive", "案卷：封存、导出、核验、四性检测、移交。"),
     "scan": ("mingcha.archives.scanning.commands", "scan", "把文件夹里的纸质扫描件入库。"),
+    "search": ("mingcha.disclosure.searching.commands", "search", "公示检索索引：重建、情况。"),
     "bench": ("mingcha.interfaces.bench.commands", "bench", "测量：办案流程、账本、期限、程序。"),
 }
 

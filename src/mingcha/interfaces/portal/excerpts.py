@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,9 +17,8 @@ def highlight(text: str, words: Sequence[str]) -> SafeString:
     """The text, escaped, with every word in <mark>."""
     if not words:
         return escape(text)
-    pattern = re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)), re.IGNORECASE)
     pieces, last = [], 0
-    for match in pattern.finditer(text):
+    for match in queries.pattern(tuple(words)).finditer(text):
         pieces += [escape(text[last : match.start()]), "<mark>", escape(match.group()), "</mark>"]
         last = match.end()
     return mark_safe("".join([*pieces, escape(text[last:])]))  # noqa: S308
@@ -28,19 +26,18 @@ def highlight(text: str, words: Sequence[str]) -> SafeString:
 
 def excerpt(text: str, words: Sequence[str]) -> str:
     """A stretch of the text around the first word."""
-    folded = text.casefold()
-    places = [place for word in words if (place := folded.find(word.casefold())) >= 0]
-    if not places or len(folded) != len(text):
+    found = queries.pattern(tuple(words)).search(text)
+    if found is None:
         return ""
-    first = max(0, min(places) - AROUND // 2)
+    first = max(0, found.start() - AROUND // 2)
     cut = " ".join(text[first : first + AROUND * 3].split())
     return f"{'…' if first else ''}{cut}…"
 
 
 def result(row: queries.Entry, words: Sequence[str], text: str) -> dict[str, Any]:
     """A row of the list; the excerpt stands only where the visible fields do not show every word."""
-    shown = f"{row.number}{row.party}{row.cause}{row.authority}".casefold()
-    hidden = [word for word in words if word.casefold() not in shown]
+    shown = queries.fold(f"{row.number} {row.party} {row.cause} {row.authority}")
+    hidden = [word for word in words if queries.fold(word) not in shown]
     # The letter follows the four fields in the searchable text.
     body = "\n".join(text.split("\n")[4:])
     return {

@@ -9,14 +9,14 @@ from typing import Any
 
 import segno
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.disclosure import queries
 from mingcha.interfaces.gate import public
-from mingcha.interfaces.portal import checking, excerpts
+from mingcha.interfaces.portal import checking, excerpts, finding
 from mingcha.interfaces.portal.letter import Mark, compose
 from mingcha.interfaces.portal.pages import asked, fresh, show
 
@@ -65,51 +65,60 @@ def timeliness(request: HttpRequest) -> HttpResponse:
     return show(request, "timeliness", {"rows": rows, "bars": _bars(months)}, section="results", crumbs=crumbs)
 
 
-def _day(text: str, name: str, errors: dict[str, str]) -> dt.date | None:
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        errors[name] = "日期应写成 2026-11-21 的样子。"
-        return None
-
-
 @public
 def results(request: HttpRequest) -> HttpResponse:
-    wanted = {name: asked(request, name) for name in ("q", "authority", "kind", "state")}
-    errors: dict[str, str] = {}
-    since = _day(request.GET.get("since", ""), "since", errors)
-    until = _day(request.GET.get("until", ""), "until", errors)
-    if since and until and since > until:
-        errors["until"] = "止日早于起日，请调换。"
-    state = wanted["state"] if wanted["state"] in dict(queries.STATES) else ""
-    page, total = queries.search(
-        wanted["q"],
-        authority=wanted["authority"],
-        since=since,
-        until=until,
-        kind=wanted["kind"],
-        state=state,
-        cursor=request.GET.get("cursor") or None,
-    )
-    words = queries.words_of(wanted["q"])
+    question = finding.read(request)
+    wanted = question.wanted
+    page, total = queries.find(wanted, cursor=request.GET.get("cursor") or None)
+    words = queries.words_of(wanted.text)
     texts = queries.texts(page.rows) if words else {}
+    choices = queries.choices()
     context = {
         "rows": [excerpts.result(row, words, texts.get(row.id, "")) for row in page.rows],
         "total": total,
         "next_cursor": page.next_cursor,
-        "wanted": wanted,
-        "since": request.GET.get("since", ""),
-        "until": request.GET.get("until", ""),
-        "errors": errors,
-        "narrowed": any(wanted.values()) or since or until,
-        "filtered": any(wanted[name] for name in ("authority", "kind", "state")) or since or until or errors,
-        "authorities": queries.authorities(),
+        "wanted": question.given,
+        "ordered": wanted.order,
+        "errors": question.errors,
+        "narrowed": question.narrowed,
+        "filtered": question.filtered or question.errors,
+        "address": question.address,
+        "authorities": choices["authority"],
+        "areas": queries.area_names(choices["jurisdiction"]),
         "kinds": queries.kinds(),
         "states": queries.STATES,
+        "near": queries.near(wanted.text) if words and not total else [],
     }
     return show(request, "results", context, section="results", crumbs=[("执法结果", "")])
+
+
+@public
+def suggestions(request: HttpRequest) -> JsonResponse:
+    """Names that begin with what is typed, by characters or pinyin; only organs, enterprises and causes."""
+    response = JsonResponse({"names": queries.suggestions(asked(request, "q", 40))})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@public
+def everywhere(request: HttpRequest) -> HttpResponse:
+    """One question to everything that is public: decisions, lists, organisations, officers, articles."""
+    text = asked(request, "q")
+    context: dict[str, Any] = {"text": text, "groups": []}
+    if text:
+        page, total = queries.search(text, size=5)
+        words = queries.words_of(text)
+        texts = queries.texts(page.rows)
+        place, _ = queries.jurisdiction()
+        context |= {
+            "rows": [excerpts.result(row, words, texts.get(row.id, "")) for row in page.rows],
+            "total": total,
+            "groups": [
+                {**group, "rows": [{**row, "title": excerpts.highlight(row["title"], words)} for row in group["rows"]]}
+                for group in queries.elsewhere(place, text, clock.today())
+            ],
+        }
+    return show(request, "everywhere", context, crumbs=[("全站查找", "")])
 
 
 def _address(name: str, entry_id: uuid.UUID) -> str:
@@ -158,8 +167,9 @@ def decision(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
         "slips": queries.slips(row),
         "earlier": queries.earlier_texts(row.id),
         "address": _address("decision", row.id),
+        "licence": queries.data.LICENCE["path"],
     }
-    return show(request, "decision", context, section="results", crumbs=crumbs, seconds=30)
+    return show(request, "decision", context, section="results", crumbs=crumbs)
 
 
 def _standing(entry_id: uuid.UUID) -> queries.Entry | HttpResponse:

@@ -1,8 +1,9 @@
 """Routes of the public portal, below /p/."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from mingcha.interfaces.portal import (
+    opendata,
     openness,
     power,
     results,
@@ -13,6 +14,7 @@ from mingcha.interfaces.portal import (
     verifying,
 )
 
+register_converter(opendata.Month, "month")
 app_name = "portal"
 urlpatterns = [
     path("", results.home, name="home"),
@@ -35,9 +37,16 @@ urlpatterns = [
     path("log/", openness.log, name="log"),
     path("log/<slug:name>/key.txt", openness.key, name="key"),
     path("log/files/<slug:name>/<path:path>", openness.log_file, name="log-file"),
-    path("data/", openness.data, name="data"),
-    path("data/decisions.jsonl", openness.decisions_jsonl, name="jsonl"),
-    path("data/decisions.atom", openness.decisions_feed, name="feed"),
+    path("search/", results.everywhere, name="everywhere"),
+    path("search/names.json", results.suggestions, name="suggestions"),
+    path("search/decisions.<slug:form>", opendata.found, name="results-file"),
+    path("data/", opendata.data, name="data"),
+    path("data/decisions.jsonl", opendata.whole, name="jsonl"),
+    path("data/decisions.atom", opendata.feed, name="feed"),
+    path("data/datapackage.json", opendata.package, name="package"),
+    path("data/decisions-<month:month>.<slug:form>", opendata.month, name="month"),
+    path("sitemap.xml", opendata.sitemap, name="sitemap"),
+    path("sitemap-<month:month>.xml", opendata.sitemap_month, name="sitemap-month"),
     path("map/", openness.site_map, name="map"),
     path("contact/", openness.contact, name="contact"),
     path("accessibility/", openness.accessibility, name="accessibility"),
