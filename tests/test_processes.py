@@ -222,16 +222,29 @@ def test_a_database_older_than_the_signed_checkpoint_is_refused(serve: Opened, d
 @pytest.mark.parametrize("rounds", [3, pytest.param(100, marks=pytest.mark.slow)])
 def test_a_kill_while_recordings_come_in_loses_nothing(data: Path, rounds: int) -> None:
     """Two kills a round, by turns in the importer and in an upload; afterwards the work is taken up where it stood."""
-    seed = 20261122 if rounds < 10 else time.time_ns()
+    told = killing(data, "tests.killing", rounds, 20261122 if rounds < 10 else time.time_ns())
+    assert told["killed"] >= rounds
+    sound(data)
+
+
+@pytest.mark.slow
+def test_a_kill_while_papers_are_signed_and_dossiers_sealed_loses_nothing(data: Path) -> None:
+    """By turns: a record signed on the pad and printed, a dossier sealed; each killed up to four times."""
+    told = killing(data, "tests.killing_papers", 64, time.time_ns())
+    assert told["signing-killed"] >= 32 and told["sealing-killed"] >= 32
+    sound(data)
+
+
+def killing(data: Path, module: str, rounds: int, seed: int) -> dict[str, int]:
     root = Path(__file__).resolve().parents[1]
     env = environment(data)
     done = subprocess.run(
-        [sys.executable, "-m", "tests.killing", str(rounds), str(seed)],
+        [sys.executable, "-m", module, str(rounds), str(seed)],
         env={**env, "PYTHONPATH": f"{env['PYTHONPATH']}:{root}"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout)["killed"] >= rounds
-    sound(data)
+    found: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def test_an_upload_goes_on_after_the_server_was_killed(serve: Opened, data: Path) -> None:
