@@ -19,6 +19,8 @@ from mingcha.archives.keeping.rules import may_dispose
 from mingcha.archives.lending.rules import may_read
 from mingcha.archives.rules import may_accept
 from mingcha.cases import actions as cases
+from mingcha.cases.actions.duties import add_duty
+from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
 from mingcha.cases.moves import advance, options
 from mingcha.cases.rules import enough_handlers, limitation, may_take_duty
@@ -174,6 +176,17 @@ def _edit_served(journey: Journey) -> None:
     )
 
 
+_DUTY = "INSERT INTO cases_duty (id, case_id, officer_id, duty, since) VALUES (%s, %s, %s, %s, %s)"
+
+
+def _twin() -> Officer:
+    """The handler entered once more, with a space in the name."""
+    handler = officer("lince")
+    return Officer.objects.create(
+        organisation=handler.organisation, name="林 策", staff_kind="officer", created_at=clock.now()
+    )
+
+
 TABLE = [
     Attacks(
         "no decision without an approved legal review",
@@ -212,6 +225,28 @@ TABLE = [
         {"not-permitted"},
         "submit",
         raw_sql.duty_sql,
+    ),
+    Attacks(
+        "one person entered twice is still one person",
+        lambda journey: codes(may_take_duty(officer("guyan"), "reviewer", [], clock.today(), ["handler"])),
+        lambda journey: add_duty(lock(journey.id), _twin().id, "decider", actor_named("shenyi")),
+        {"duty-same-name"},
+        "lead",
+        lambda journey: [(_DUTY, [uuid.uuid4(), journey.id, _twin().id, "decider", clock.now()], "duty-same-name")],
+    ),
+    Attacks(
+        "a reviewer is qualified when put on the case",
+        lambda journey: codes(may_take_duty(officer("sutang"), "reviewer", [], clock.today())),
+        lambda journey: add_duty(lock(journey.id), actor_named("sutang").officer_id, "reviewer", actor_named("shenyi")),
+        {"reviewer-unqualified"},
+        "lead",
+        lambda journey: [
+            (
+                _DUTY,
+                [uuid.uuid4(), journey.id, actor_named("sutang").officer_id, "reviewer", clock.now()],
+                "reviewer-unqualified",
+            )
+        ],
     ),
     Attacks(
         "two certified officers, auxiliary staff never",

@@ -19,6 +19,7 @@ from mingcha.cases.locks import lock
 from mingcha.cases.models import Branch, Case, Return, StageChange
 from mingcha.cases.numbers import allocate
 from mingcha.cases.queries import avoiding, changes, duties_of, open_branches, procedure
+from mingcha.cases.rules import may_approve
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
@@ -123,6 +124,8 @@ def _role(case: Case, move: Move, actor: Actor) -> str | None:
             continue
         if duty == DutyKind.HANDLER and actor.officer_id in avoiding(case):
             continue
+        if may_approve(actor.name, role, duties_of(case, actor.officer_id)):
+            continue
         return role
     return None
 
@@ -130,6 +133,10 @@ def _role(case: Case, move: Move, actor: Actor) -> str | None:
 def _required_role(case: Case, move: Move, actor: Actor) -> str:
     role = _role(case, move, actor)
     if role is None:
+        held = duties_of(case, actor.officer_id)
+        own = [reason for item in sorted(actor.roles) for reason in may_approve(actor.name, item, held)]
+        if own and any(actor.has(account_role(item)) for item in move.roles):
+            raise Refused(own)
         wanted = "、".join(role_label(item) for item in move.roles)
         raise NotPermitted(message=f"“{move.label}”应由本案的{wanted}办理。", data={"roles": list(move.roles)})
     return role

@@ -10,6 +10,7 @@ from importlib import resources
 from itertools import combinations
 from typing import Any
 
+from mingcha.accounts.choices import Role
 from mingcha.accounts.models import Officer
 from mingcha.accounts.rules import may_enforce
 from mingcha.cases.choices import DutyKind
@@ -74,6 +75,33 @@ def _namesake(name: str, other: DutyKind) -> Reason:
         ("行政处罚法第四十二条", "行政处罚法第五十八条"),
         "请由其他人员办理；确是同名的另一人的，请管理员在姓名后加注以示区别。",
         {"held": other.value},
+    )
+
+
+def may_approve(name: str, role: str, held: Iterable[str]) -> list[Reason]:
+    """Reasons why who handles a case may not approve in it as head (批准与实施分开) — 行政处罚法 art. 57, 行政强制法 art. 18."""
+    if role not in (Role.HEAD, Role.UNIT_HEAD) or DutyKind.HANDLER not in held:
+        return []
+    return [
+        Reason(
+            "approver-handles",
+            f"{name}承办本案，不能以负责人身份批准本案的事项。",
+            ("行政处罚法第五十七条第一款", "行政强制法第十八条第一项"),
+            "请由其他负责人批准。",
+        )
+    ]
+
+
+def advice(officer: Officer, duty: str, handlers: Iterable[Officer], separation: str) -> list[str]:
+    """What is allowed and yet advised against, in words: a reviewer of the handlers' own unit, by `review.separation` — R081."""
+    if duty != DutyKind.REVIEWER or separation == "none":
+        return []
+    same = [row.name for row in handlers if row.organisation_id == officer.organisation_id]
+    should = "应当分开" if separation == "required" else "有条件的应当分开"
+    return (
+        [f"{officer.name}与承办人员{'、'.join(same)}在同一机构，政策参数要求审核机构与承办机构{should}。"]
+        if same
+        else []
     )
 
 

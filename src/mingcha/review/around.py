@@ -12,6 +12,8 @@ from mingcha.accounts.choices import PowerSource
 from mingcha.accounts.models import Officer, Qualification
 from mingcha.cases.choices import DutyKind, PartyKind
 from mingcha.cases.models import Case, Duty, Evidence, Party
+from mingcha.cases.rules import advice
+from mingcha.catalogues import profiles
 from mingcha.catalogues import queries as catalogues
 from mingcha.common.clock import legal_day
 from mingcha.documents.models import Document
@@ -78,6 +80,12 @@ def holders(duties: Sequence[Duty]) -> list[Holder]:
     return [
         Holder(names[key], tuple(kinds), key in able or DutyKind.REVIEWER not in kinds) for key, kinds in held.items()
     ]
+
+
+def advised(case: Case, duties: Iterable[Duty], active: Sequence[Officer]) -> list[str]:
+    """What the profile advises against in the duties as they are held."""
+    wanted = profiles.value(case.profile.content, "review.separation")
+    return [text for row in duties for text in advice(row.officer, row.duty, active, wanted)]
 
 
 def cited(draft: Mapping[str, Any], on: dt.date) -> list[Cited]:

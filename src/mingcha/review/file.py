@@ -114,6 +114,7 @@ def gather(submission: Submission) -> File:
         waiting=[template(row.kind).title for row in approvals.of_case(case).filter(~approvals.ended())],
         holders=around.holders(duties),
         separation=doubled((row.officer_id, row.officer.name, row.duty) for row in duties),
+        advised=around.advised(case, duties, active),
         undeclared=[officer.name for officer in active if officer.id not in avoidance],
         requested=[row.officer.name for row in avoidance.values() if row.state == AvoidanceState.OPEN],
         heard=_heard(case, by_kind, window, handed),

@@ -20,7 +20,8 @@ from mingcha.cases.models import (
     Case,
     Duty,
 )
-from mingcha.cases.rules import may_take_duty
+from mingcha.cases.rules import advice, may_take_duty
+from mingcha.catalogues import profiles
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, Reason, Refused
@@ -49,6 +50,8 @@ def add_duty(case: Case, officer_id: uuid.UUID, duty: str, actor: Actor) -> Duty
         raise Refused(reasons)
     if duty in held:
         raise Conflict("duty-held", f"{officer.name}已经是本案的{DutyKind(duty).label}人员。")
+    separation = profiles.value(case.profile.content, "review.separation")
+    warned = advice(officer, duty, queries.active_handlers(case), separation) if duty == DutyKind.REVIEWER else []
     row = insert(Duty(case=case, officer=officer, duty=duty, since=clock.now()))
     append(
         "duty-taken",
@@ -56,7 +59,8 @@ def add_duty(case: Case, officer_id: uuid.UUID, duty: str, actor: Actor) -> Duty
         subject=("case", str(case.id)),
         case_id=case.id,
         actor=actor.snapshot(next(iter(sorted(actor.roles)), "系统")),
-        payload={"officer": officer.name, "officer_id": str(officer.id), "duty": duty},
+        payload={"officer": officer.name, "officer_id": str(officer.id), "duty": duty}
+        | ({"advice": warned} if warned else {}),
     )
     return row
 

@@ -69,6 +69,7 @@ def _separation(file: File) -> list[Finding]:
         for holder in file.holders
         if "reviewer" in holder.duties and not holder.qualified
     ]
+    rows += [Finding(text, UNCLEAR, code="review-same-unit", article="国办发〔2018〕118号") for text in file.advised]
     if rows:
         return rows
     text = "承办、审核、听证主持、决定没有由同一人担任的。"

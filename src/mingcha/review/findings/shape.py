@@ -181,6 +181,7 @@ class File:
     waiting: Sequence[str] = ()
     holders: Sequence[Holder] = ()
     separation: Sequence[Reason] = ()
+    advised: Sequence[str] = ()
     undeclared: Sequence[str] = ()
     requested: Sequence[str] = ()
     heard: Heard = Heard()

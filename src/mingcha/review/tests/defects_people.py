@@ -76,6 +76,12 @@ def twin(world: World, name: str, duty: str) -> None:
     world.duty_of(world.twin("lince", name).pk, duty)
 
 
+def same_unit(world: World) -> None:
+    brigade = Officer.objects.get(pk=actor_named("lince").officer_id).organisation_id
+    Officer.objects.filter(pk=actor_named("zhouheng").officer_id).update(organisation_id=brigade)
+    world.duty("zhouheng", "reviewer")
+
+
 def organ(world: World, **values: Any) -> None:
     Organisation.objects.filter(pk=world.case.organisation_id).update(**values)
 
@@ -132,6 +138,7 @@ ROWS = [
     Defect("现场笔录只有一名执法人员", "subject", "V1-two-officers", lambda w: one_on_paper(w, "site-record")),
     Defect("询问笔录只有一名执法人员", "subject", "V1-two-officers", lambda w: one_on_paper(w, "inquiry-record")),
     Defect("笔录以前已经决定回避的人仍参加", "subject", "V1-recused", lambda w: avoidance(w, "lince", "granted", -60)),
+    Defect("审核人员与承办人员在同一机构", "subject", "review-same-unit", same_unit, UNCLEAR),
     Defect("机关没有登记职权依据", "subject", "organ-power-basis", lambda w: organ(w, power_basis=""), UNCLEAR),
     Defect("事项不在公布的清单里", "power", "item-not-published", lambda w: w.row(item_code="9.99")),
     Defect("事项清单后来取消了这一项", "power", "item-withdrawn", withdrawn_item, UNCLEAR),
