@@ -27,7 +27,7 @@ _PORTION = 400_000
     default="public",
     show_default=True,
     metavar="方案",
-    help="脱敏方案：public（向社会公开）、public-strict（机关账户、邮箱、电话一并隐去）。",
+    help="脱敏方案：public、public-strict、case-study、open-data。",
 )
 @click.option("--json", "as_json", is_flag=True, help="一份文本，输出一个JSON对象：text和spans。")
 @click.option("--jsonl", is_flag=True, help="多份文本，一行一条JSON，含id和text；按原来的顺序每条输出一行。")

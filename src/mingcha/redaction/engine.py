@@ -12,6 +12,7 @@ from typing import Any
 from mingcha.redaction.folding import Flat, fold, squeeze
 from mingcha.redaction.identifiers import identifiers
 from mingcha.redaction.names import Names, compound_surname, find_names
+from mingcha.redaction.passages import passages
 from mingcha.redaction.rulebook import rulebook
 
 # A mask may bring characters together that the first pass saw apart; three passes have always been enough.
@@ -95,12 +96,12 @@ def _scan(text: str, profile: str, known: Sequence[KnownEntity]) -> list[Span]:
     flat = squeeze(folded)
     standing = _standing(folded, flat, known)
     spans = [
-        Span(start, end, rules[rule].type, rule, rules[rule].mask)
-        for start, end, rule in identifiers(folded)
+        Span(start, end, rules[rule].type, rule, _replacement(profile, rules[rule].type, rules[rule].mask))
+        for start, end, rule in itertools.chain(identifiers(folded), passages(folded))
         if rule not in kept
     ]
-    spans += _known(flat, known)
-    spans += _persons(folded, flat, known)
+    spans += _known(flat, known, profile)
+    spans += _persons(folded, flat, known, profile)
     # What must stand (the punished one's name, a company's code) wins over every rule.
     return [span for span in spans if span.end > span.start and not _inside(span, standing)]
 
@@ -141,14 +142,19 @@ def _inside(span: Span, standing: list[tuple[int, int]]) -> bool:
     return span.type in ("person", "known") and any(a <= span.start and span.end <= b for a, b in standing)
 
 
-def _known(flat: Flat, known: Sequence[KnownEntity]) -> list[Span]:
+def _replacement(profile: str, span_type: str, mask: str) -> str:
+    how = rulebook().how(profile, span_type)
+    return "" if how == "remove" else "***" if how == "mask" else mask
+
+
+def _known(flat: Flat, known: Sequence[KnownEntity], profile: str) -> list[Span]:
     book = rulebook()
     spans = []
     for entity in known:
         needle = squeeze(fold(entity.text)).text
         if entity.role == "party" or entity.kind == "person" or len(needle) < 2:
             continue
-        mask = book.known_masks.get(entity.kind, book.rules["case-data"].mask)
+        mask = _replacement(profile, entity.kind, book.known_masks.get(entity.kind, book.rules["case-data"].mask))
         spans += [
             Span(flat.origin(at), flat.origin(at + len(needle) - 1) + 1, entity.kind, "case-data", mask)
             for at in _occurrences(flat.text, needle)
@@ -156,14 +162,14 @@ def _known(flat: Flat, known: Sequence[KnownEntity]) -> list[Span]:
     return spans
 
 
-def _persons(folded: str, flat: Flat, known: Sequence[KnownEntity]) -> list[Span]:
+def _persons(folded: str, flat: Flat, known: Sequence[KnownEntity], profile: str) -> list[Span]:
     names = find_names(flat, folded)
     given = {squeeze(fold(entity.text)).text: entity.role for entity in known if entity.kind == "person"}
     own = {name for name, role in given.items() if role == "party"}
     listed = {name for name in given if len(name) >= 2} - own
     names.minors |= {name for name, role in given.items() if role == "minor"}
     everyone = (names.all() | listed) - own
-    masks = _masks(everyone, names, flat.text)
+    masks = _masks(everyone, names, flat.text, rulebook().how(profile, "person"))
     if not masks:
         return []
     # The longest first, so that nobody is found in the middle of a longer name.
@@ -188,21 +194,25 @@ def _rule(name: str, names: Names) -> str:
     return "person-by-phrase" if name in names.by_phrase else "person-by-word"
 
 
-def _masks(everyone: set[str], names: Names, flat: str) -> dict[str, str]:
-    """Surname and 某 for each person, the same throughout; namesakes told apart by 乙, 丙, 丁 as they appear."""
+def _masks(everyone: set[str], names: Names, flat: str, how: str) -> dict[str, str]:
+    """One mask for each person throughout: surname and 某, namesakes told apart by 乙, 丙, 丁; or 甲, 乙 as they appear."""
     masks: dict[str, str] = {}
     used: dict[str, int] = {}
+    pseudonyms = 0
     for name in sorted(everyone, key=lambda name: (flat.find(name) if name in flat else len(flat), name)):
         if name in names.minors:
             masks[name] = rulebook().rules["minor"].mask
+            continue
+        if how == "pseudonym":
+            round_, place = divmod(pseudonyms, len(_STEMS))
+            masks[name] = _STEMS[place] + (str(round_ + 1) if round_ else "")
+            pseudonyms += 1
             continue
         surname = compound_surname(name) or name[0]
         mask = surname + "某" * min(2, max(1, len(name) - len(surname)))
         number = used.get(mask, 0)
         used[mask] = number + 1
-        masks[name] = mask + (
-            "" if number == 0 else "甲乙丙丁戊己庚辛壬癸"[number % 10] if number < 10 else str(number)
-        )
+        masks[name] = mask + ("" if number == 0 else _STEMS[number % 10] if number < 10 else str(number))
     return masks
 
 

@@ -55,6 +55,8 @@ _IS_HAN = re.compile(f"[{HAN}]")
 _FORM_WORDS = re.compile(
     "隐去|同上|详见|不详|空白|未填|营业|执照|身份|证件|住所|住址|电话|地址|联系|人民|公司|回避|申请|权利"
 )
+_MINORS = ("未成年人", "儿童", "幼儿", "男孩", "女孩")
+_AGE = re.compile(r"[(,、]{0,2}(?:男|女)?[(,、]{0,2}(?:现年|年龄|今年)?(?:\d|1[0-7])周?岁")
 # How much the place of a candidate says: a form's label, a role before it, or only the company it keeps.
 _LABELLED, _ROLE_GIVEN, _GUESSED = 2, 1, 0
 
@@ -89,9 +91,7 @@ def find_names(squeezed: Flat, folded: str) -> Names:
             names.by_role.add(match["bracket"])
         for name in _run(flat, match.end(), _GUESSED if match["weak"] else _ROLE_GIVEN):
             names.by_role.add(name)
-            if re.match(
-                r"[(（](?:男|女|现年)?[，,]?(?:年龄)?(?:\d|1[0-7])[周]?岁", flat[match.end() + len(name) :][:12]
-            ):
+            if match.group() in _MINORS or _AGE.match(flat, match.end() + len(name)):
                 names.minors.add(name)
     for match in _BEFORE_AFTER_CUE.finditer(flat):
         names.by_phrase.update(_run_back(flat, match.start()))

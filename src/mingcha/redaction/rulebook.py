@@ -44,9 +44,17 @@ class Rulebook:
     profiles: dict[str, dict[str, Any]]
 
     def kept(self, profile: str) -> frozenset[str]:
+        return frozenset(self._profile(profile)["keep"])
+
+    def how(self, profile: str, span_type: str) -> str:
+        """What becomes of a type: `word` (its mask), `mask` (asterisks), `remove`; for persons `initial`, `pseudonym`."""
+        found: str = self._profile(profile)["how"].get(span_type, "word")
+        return found
+
+    def _profile(self, profile: str) -> dict[str, Any]:
         if profile not in self.profiles:
             raise UnknownProfile(message=f"没有名为“{profile}”的脱敏方案，请选择：{'、'.join(self.profiles)}。")
-        return frozenset(self.profiles[profile]["keep"])
+        return self.profiles[profile]
 
 
 @functools.cache

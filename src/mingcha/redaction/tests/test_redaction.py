@@ -155,6 +155,82 @@ def test_every_rule_has_label_and_ground():
         assert rule.label and rule.ground and (rule.mask or rule.type == "person")
 
 
+# Made-up people in the hard places: no cue, broken over lines, spaced out, side by side, on a shop's sign.
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("货款已结清。王建国、李小红、欧阳志远，逾期不缴纳的加处罚款。", "王建国 李小红 欧阳志远"),
+        (
+            "领取表如下：\n  赵秀英   钱海波   孙丽\n  周子涵   吴振兴   郑佳\n合计六户。",
+            "赵秀英 钱海波 孙丽 周子涵 吴振兴 郑佳",
+        ),
+        ("名单：\n冯浩然\n陈雨桐\n褚卫东\n以上。", "冯浩然 陈雨桐 褚卫东"),
+        ("另有，蒋玉\n    兰、沈 明 辉，未到。", "蒋玉兰 沈明辉"),
+        ("货款由韩\n— 3 —\n志强垫付。", "韩志强"),
+        ("另有，杨\n- 12 -\n文静、朱俊杰，未到。", "杨文静 朱俊杰"),
+        ("经向何家豪购买，款项汇给吕芳后完成。", "何家豪 吕芳"),
+        ("从河畔路张桂芳小吃店进货。", "张桂芳"),
+        ("丁国庆五金经营部的经营者丁国庆，另案处理。", "丁国庆"),
+        ("收款人：曹\u3000晓\u3000梅（卡号略）", "曹晓梅"),
+    ],
+)
+def test_names_without_a_cue_go(text, names):
+    public = "".join(masked(text).split())
+    assert [name for name in names.split() if name in public] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "销售白菜、黄瓜、石榴、鲈鱼、方便面，经营范围：食品销售。",
+        "明水区金凤路12号、花园小区、高新区、安康市、平凉市、元氏县",
+        "明综执罚〔2026〕12号、连政办〔2019〕55号、（康水）市监罚告〔2025〕3号",
+        "取得营业执照、食品经营许可证、支付宝账单、银行卡、查清事实",
+        "遵循公平、公正、公开的原则，过罚相当，宣传与教育相结合",
+        "单价 金额 数量 时间 项目 商品 合计\n高配 常规 全套",
+        "网店“安贝乐旗舰店”销售康师傅、王老吉、李宁等品牌商品",
+        "明水区金裕盛液化气有限公司、安达建设集团",
+    ],
+)
+def test_goods_places_and_numbers_are_no_names(text):
+    assert [span for span in redact(text).spans if span.type == "person"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "public"),
+    [
+        ("证人王小明，男，15岁，称", "证人某未成年人，男，15岁，称"),
+        ("向未成年人李思思出售", "向未成年人某未成年人出售"),
+        ("其患有高血压，已住院。", "其患有健康状况（已隐去），已住院。"),
+        ("工艺为【商业秘密】配比三比一【/商业秘密】。", "工艺为（商业秘密，不公开）。"),
+        ("供货商代码：92320583MA1XK2LB4K，", "供货商代码：信用代码（已隐去），"),
+        ("当事人：河畔小吃店\n代码：92320583MA1XK2LB4K", "当事人：河畔小吃店\n代码：92320583MA1XK2LB4K"),
+        # Payment sentences name cards, too: only the treasury's account stands.
+        (
+            "罚款缴至财政局，账号：200002233932103；退款卡号6222020000000000009。",
+            "罚款缴至财政局，账号：200002233932103；退款卡号银行账号（已隐去）。",
+        ),
+        ("责令改正，0571-89661922，或者", "责令改正，电话（已隐去），或者"),
+        ("添加微信wx_284349，", "添加微信账号（已隐去），"),
+    ],
+)
+def test_passages_and_contexts(text, public):
+    assert masked(text) == public
+    assert residual(public) == []
+
+
+def test_each_audience_has_its_way():
+    text = "证人陈晨称，店长陈丽陪同陈晨，电话13800138000。"
+    assert masked(text, profile="case-study") == "证人甲称，店长乙陪同甲，电话***。"
+    assert masked(text, profile="open-data") == "证人甲称，店长乙陪同甲，电话。"
+    many = masked("。".join(f"证人{name}称" for name in MANY), profile="case-study")
+    assert many.startswith("证人甲称。证人乙称") and many.endswith("证人甲2称。证人乙2称")
+    for profile in rulebook().profiles:
+        assert residual(masked(text, profile=profile), profile=profile) == []
+
+
+MANY = ["王伟", "李芳", "张敏", "刘洋", "杨艳", "黄勇", "吴涛", "徐明", "孙超", "朱霞", "马刚", "胡玲"]
+
 PIECES = [
     "证人",
     "陈晨",
