@@ -12,6 +12,8 @@ from importlib import resources
 from typing import Any
 
 from mingcha.accounts.models import Officer
+from mingcha.cases.choices import DutyKind
+from mingcha.cases.rules import apart
 from mingcha.catalogues.conditions import matches
 from mingcha.common.errors import Reason
 from mingcha.common.explained import Explained
@@ -67,6 +69,11 @@ def may_review(officer: Officer, held: Sequence[str]) -> list[Reason]:
                 "请由没有参与本案的审核人员办理。",
             )
         )
+    for other in sorted({*held} - {"handler", "reviewer"}):
+        if row := apart("reviewer", other):
+            text = f"{officer.name}在本案中担任{DutyKind(other).label}，不能审核：{row['text']}。"
+            fix = "请由没有参与本案的审核人员办理。"
+            reasons.append(Reason("duty-incompatible", text, (row["article"],), fix))
     if not officer.qualifications.all():
         reasons.append(
             Reason(
