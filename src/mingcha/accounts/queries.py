@@ -109,6 +109,19 @@ def officers_with_role(organ_id: uuid.UUID, role: str) -> QuerySet[Officer]:
     return rows.prefetch_related("certificates").order_by("name", "id")
 
 
+@prepared
+def _holders(organ_id: uuid.UUID, role: str, day: dt.date) -> QuerySet[Officer, uuid.UUID]:
+    grants = RoleGrant.objects.filter(organisation_id=organ_id, role=role, since__lte=day)
+    grants = grants.filter(Q(until=None) | Q(until__gt=day))
+    rows = Officer.objects.filter(id__in=grants.values("officer_id")).order_by("name", "id")
+    return rows.values_list("id", flat=True)
+
+
+def holders(organ_id: uuid.UUID, role: str) -> list[Officer]:
+    """As `officers_with_role`, with certificates, qualifications and organisation loaded."""
+    return list(officers(_holders(organ_id, str(role), clock.today())).values())
+
+
 def organisations(jurisdiction: str) -> QuerySet[Organisation]:
     """All organisations of a jurisdiction, parents before children as far as created so."""
     return Organisation.objects.filter(jurisdiction=jurisdiction).select_related("parent").order_by("created_at", "id")

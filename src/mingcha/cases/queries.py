@@ -164,6 +164,12 @@ def held_duties(case_id: uuid.UUID, officer_id: uuid.UUID) -> QuerySet[Duty, str
     return Duty.objects.filter(case_id=case_id, officer_id=officer_id).values_list("duty", flat=True)
 
 
+@prepared
+def all_duties(case_id: uuid.UUID) -> QuerySet[Duty, tuple[uuid.UUID, str]]:
+    """Who holds or held which duty on a case: (officer, duty)."""
+    return Duty.objects.filter(case_id=case_id).values_list("officer_id", "duty")
+
+
 @kept("cases_duty")
 def duties_of(case: Case, officer_id: uuid.UUID) -> list[str]:
     """Duties of a person on a locked case."""

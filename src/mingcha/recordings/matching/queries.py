@@ -15,6 +15,7 @@ from mingcha.cases.choices import DutyKind
 from mingcha.cases.models import Case, Duty, Evidence, Party, StageChange
 from mingcha.cases.queries import procedure
 from mingcha.common.explained import Explained
+from mingcha.common.prepared import prepared
 from mingcha.recordings import access, queries
 from mingcha.recordings.choices import ROOMS
 from mingcha.recordings.devices import queries as devices
@@ -27,7 +28,13 @@ _MOST_CASES = 60
 
 def standing(intake: Intake) -> list[Assignment]:
     """What counts of what was said about a recording: usually one row, several where it shows several cases."""
-    return list(Assignment.objects.filter(intake=intake, replaced_by=None).select_related("case").order_by("at", "id"))
+    return _standing(intake.pk)
+
+
+@prepared
+def _standing(intake_id: uuid.UUID) -> QuerySet[Assignment]:
+    rows = Assignment.objects.filter(intake_id=intake_id, replaced_by=None).select_related("case")
+    return rows.order_by("at", "id")
 
 
 def history(intake: Intake) -> list[Assignment]:

@@ -18,6 +18,9 @@ from mingcha.common.prepared import prepared
 from mingcha.review.models import Allocation, Note, Opinion, Submission, Supplement, Voiding
 from mingcha.review.rules import Candidate
 
+# So many opinions of an organ, the newest, tell who knows an item.
+_RECENT = 100
+
 
 @prepared
 def _allocated(submission_id: uuid.UUID) -> QuerySet[Allocation]:
@@ -37,8 +40,8 @@ def allocations(submissions: Iterable[Submission]) -> dict[uuid.UUID, Allocation
     return {row.submission_id: row for row in rows}
 
 
-def load(organ_id: uuid.UUID) -> Counter[uuid.UUID]:
-    """Open submissions of an organ by the reviewer who has them."""
+@prepared
+def _open(organ_id: uuid.UUID) -> QuerySet[Allocation, uuid.UUID]:
     later = Allocation.objects.filter(submission=OuterRef("submission"), seq__gt=OuterRef("seq"))
     rows = Allocation.objects.filter(
         ~Exists(later),
@@ -47,7 +50,19 @@ def load(organ_id: uuid.UUID) -> Counter[uuid.UUID]:
         submission__opinion=None,
         submission__withdrawal=None,
     )
-    return Counter(rows.values_list("reviewer_id", flat=True))
+    return rows.values_list("reviewer_id", flat=True)
+
+
+@prepared
+def _recent(organ_id: uuid.UUID) -> QuerySet[Opinion, tuple[uuid.UUID, str]]:
+    # Keys grow with time: the newest stand last in the index, so that a long history costs nothing.
+    rows = Opinion.objects.filter(submission__case__organisation_id=organ_id).order_by("-submission_id")
+    return rows.values_list("reviewer_id", "submission__case__item_code")[:_RECENT]
+
+
+@prepared
+def _seen(case_id: uuid.UUID) -> QuerySet[Opinion, uuid.UUID]:
+    return Opinion.objects.filter(submission__case_id=case_id).values_list("reviewer_id", flat=True)
 
 
 def unit_ids(case: Case) -> set[uuid.UUID]:
@@ -57,15 +72,14 @@ def unit_ids(case: Case) -> set[uuid.UUID]:
 
 def candidates(case: Case) -> list[Candidate]:
     """All reviewers of the organ with what speaks for and against each."""
-    people = list(accounts.officers_with_role(case.organisation_id, Role.REVIEWER).prefetch_related("qualifications"))
+    people = accounts.holders(case.organisation_id, Role.REVIEWER)
     duties: dict[uuid.UUID, set[str]] = {}
-    for row in cases.duties(case):
-        duties.setdefault(row.officer_id, set()).add(row.duty)
+    for officer_id, duty in cases.all_duties(case.id):
+        duties.setdefault(officer_id, set()).add(duty)
     away = cases.avoiding(case)
-    busy = load(case.organisation_id)
-    own = Opinion.objects.filter(reviewer__in=people, submission__case__item_code=case.item_code)
-    alike = Counter(own.values_list("reviewer_id", flat=True))
-    before = set(Opinion.objects.filter(submission__case=case).values_list("reviewer_id", flat=True))
+    busy = Counter(_open(case.organisation_id))
+    alike = Counter(reviewer for reviewer, item in _recent(case.organisation_id) if item == case.item_code)
+    before = set(_seen(case.id))
     units = unit_ids(case)
     return [
         Candidate(
