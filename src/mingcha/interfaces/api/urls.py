@@ -12,7 +12,17 @@ from ninja import NinjaAPI
 from ninja.operation import Operation, PathView
 
 from mingcha import __version__
-from mingcha.interfaces.api import cases, deciding, documents, problems, publishing, service, signing, uploads
+from mingcha.interfaces.api import (
+    cases,
+    deciding,
+    documents,
+    problems,
+    publishing,
+    reviewing,
+    service,
+    signing,
+    uploads,
+)
 from mingcha.interfaces.api.door import PlainJson, StrictJson, Token
 from mingcha.interfaces.gate import Rule, public
 
@@ -29,7 +39,7 @@ api = NinjaAPI(
 )
 problems.install(api)
 api.add_router("/cases", cases.router)
-for _router in (documents.router, service.router, signing.router, deciding.router, publishing.router):
+for _router in (documents.router, service.router, signing.router, deciding.router, reviewing.router, publishing.router):
     api.add_router("", _router)
 
 _PROBLEM = {

@@ -342,6 +342,19 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/pads/voids"): {"number": "明综执当罚〔2026〕1号", "reason": "损毁"},
     ("post", "/pads/{pad_id}/closing"): None,
     ("post", "/cases/{case_id}/reviews"): {"attested": True},
+    ("post", "/cases/{case_id}/reviews/withdrawal"): {"reason": "改草稿"},
+    ("post", "/cases/{case_id}/reviews/allocation"): {"officer_id": "officer_id", "reason": "出差"},
+    ("post", "/cases/{case_id}/reviews/supplement"): {"text": "补充录像"},
+    ("post", "/cases/{case_id}/reviews/supplement/answer"): {"text": "已补充"},
+    ("post", "/cases/{case_id}/reviews/notes"): {"key": "draft", "page": 1, "text": "引用有误"},
+    ("post", "/cases/{case_id}/reviews/dispute"): {"points": ["facts"], "view": "录像足以证明"},
+    ("post", "/cases/{case_id}/reviews/meetings"): {
+        "held_on": "2026-09-14", "place": "会议室", "participants": ["林策"], "minutes": "讨论"
+    },
+    ("post", "/cases/{case_id}/reviews/ruling"): {"outcome": "adopted", "reasons": "理由"},
+    ("post", "/cases/{case_id}/reviews/consultations"): {
+        "counsel_id": "officer_id", "question": "定性？", "materials": ["draft"], "until": "2026-09-14"
+    },
     ("post", "/cases/{case_id}/reviews/opinion"): {"conclusion": "agree", "text": "同意", "points": []},
     ("post", "/cases/{case_id}/decision"): {"opinion": "同意"},
     ("post", "/decisions/{decision_id}/revocation"): {"reason": "主体有误"},
