@@ -28,7 +28,7 @@ from mingcha.decisions.models import Decision
 from mingcha.disclosure import access, preparing, replacing
 from mingcha.disclosure.choices import PublicState, SourceKind
 from mingcha.disclosure.models import Publication, PublicEntry, Release, ReplacementRelease, Signoff, Withdrawal
-from mingcha.disclosure.rules import apply_spans, may_keep, may_publish
+from mingcha.disclosure.rules import apply_spans, may_keep, may_publish, swallowed
 from mingcha.documents.queries import newest_version
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
@@ -85,7 +85,8 @@ def publish(
 ) -> Release | ReplacementRelease:
     """Sign off the redaction and publish in one act of the clerk; after a correction, replace what is public.
 
-    The engine's spans stand unless `rejected` (index → reason); `added` are further spans (start, end). Nothing is
+    The engine's spans stand unless `rejected` (index → reason); `added` are further spans (start, end, reason?); one that
+    covers a span of the engine extends it. Nothing is
     published while a second scan still finds something. Raises Refused, InvalidInput, Conflict.
     """
     actor.require(Role.CLERK)
@@ -112,7 +113,7 @@ def publish(
             "replacement": span.replacement,
         }
         for index, span in enumerate(proposal.spans)
-        if index not in rejected
+        if index not in rejected and not swallowed(span, added)
     ]
     spans += [
         {
@@ -121,6 +122,7 @@ def publish(
             "type": "manual",
             "rule": "manual",
             "replacement": "（此处隐去）",
+            **({"reason": item["reason"]} if item.get("reason") else {}),
         }
         for item in added
     ]

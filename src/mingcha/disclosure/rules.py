@@ -55,3 +55,8 @@ def apply_spans(text: str, spans: Sequence[Mapping[str, Any]]) -> str:
         result += [text[last:start], str(span["replacement"])]
         last = end
     return "".join([*result, text[last:]])
+
+
+def swallowed(span: Any, added: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the clerk hid more around a span of the engine, so that it is part of the clerk's."""
+    return any(item["start"] <= span.start and span.end <= item["end"] for item in added)

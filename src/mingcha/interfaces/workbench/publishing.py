@@ -43,7 +43,13 @@ class SignoffForm(Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "data-hide-list": ""}),
         max_length=5000,
-        help_text="每行一处，按原文逐字填写；同样的文字在全文中都会隐去。",
+        help_text="每行一处，按原文逐字填写；同样的文字在全文中都会隐去，包含已隐去的内容时连同隐去。",
+    )
+    hide_reason = forms.CharField(
+        label="另外隐去的理由",
+        required=False,
+        max_length=200,
+        help_text="如商业秘密、可能识别举报人。随签发存档，不对外公开。",
     )
     attested = forms.BooleanField(label="本人已逐项核对隐去和公开的内容", required=False)
 
@@ -60,6 +66,16 @@ class SignoffForm(Form):
             )
             names |= {f"reason-{index}": f"reason-{group.key}" for index in group.indexes}
         self.names = names
+
+    def clean(self) -> dict[str, Any]:
+        """The groups are numbered by the proposal that was shown: over another one the ticks mean something else."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.data.get("version", self.editor.version) != self.editor.version:
+            raise forms.ValidationError(
+                "您打开页面以后，原文或者脱敏结果有变化，没有签发。下面是最新的结果，请重新核对。",
+                code="proposal-changed",
+            )
+        return cleaned
 
     def kept(self, cleaned: Mapping[str, Any]) -> dict[int, str]:
         """Group → reason, for the groups that stay visible."""
@@ -164,12 +180,12 @@ def item(request: HttpRequest, publication_id: uuid.UUID) -> HttpResponse:
     writes = actor.has(Role.CLERK) and actor.organ_id == publication.organisation_id
     form = SignoffForm(editor, request.POST or None if writes else None)
     kept: dict[int, str] = {}
-    own: list[dict[str, int]] = []
+    own: list[dict[str, Any]] = []
     publishing = request.POST.get("intent") == "publish"
     if form.is_bound and form.is_valid():
         kept = form.kept(form.cleaned_data)
         try:
-            own = redacting.added(editor, form.cleaned_data["hide"].splitlines(), kept)
+            own = _own(editor, form.cleaned_data, kept)
         except InvalidInput as error:
             form.take(error)
         else:
@@ -192,6 +208,7 @@ def item(request: HttpRequest, publication_id: uuid.UUID) -> HttpResponse:
         "due": _due(duty or publication, deadlines.calendar(publication.jurisdiction), clock.today()),
         "explained": _explained(publication, duty),
         "digest": editor.digest,
+        "version": editor.version,
         "revoked": publication.decision is not None and hasattr(publication.decision, "revocation"),
     }
     status = 422 if form.is_bound and form.errors else 200
@@ -221,6 +238,10 @@ def _rows(form: SignoffForm, editor: redacting.Editor, kept: Mapping[int, str]) 
     ]
 
 
+def _own(editor: redacting.Editor, cleaned: Mapping[str, Any], kept: Mapping[int, str]) -> list[dict[str, Any]]:
+    return redacting.added(editor, cleaned["hide"].splitlines(), kept, cleaned["hide_reason"])
+
+
 def _publish(actor: Actor, editor: redacting.Editor, form: SignoffForm, cleaned: Mapping[str, Any]) -> None:
     kept = form.kept(cleaned)
     actions.publish(
@@ -228,7 +249,7 @@ def _publish(actor: Actor, editor: redacting.Editor, form: SignoffForm, cleaned:
         actor=actor,
         attested=cleaned["attested"],
         rejected=redacting.rejected(editor, kept),
-        added=redacting.added(editor, cleaned["hide"].splitlines(), kept),
+        added=_own(editor, cleaned, kept),
     )
 
 
@@ -255,6 +276,7 @@ def _released(request: HttpRequest, actor: Actor, publication: Publication) -> H
         "hidden": [{**preparing.described(row["rule"]), "count": row["count"]} for row in release.content["hidden"]],
         "hidden_total": len(hidden),
         "reasons": [row["reason"] for row in signoff.spans if "rejected" in row],
+        "hiding_reasons": sorted({row["reason"] for row in hidden if row.get("reason")}),
         "withdrawal": getattr(publication, "withdrawal", None),
         "first": publication.release,
         "notes": release.content.get("corrections", []),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from mingcha.common.errors import InvalidInput
 from mingcha.disclosure import preparing
 from mingcha.disclosure.models import Publication
-from mingcha.disclosure.rules import apply_spans, may_keep
+from mingcha.disclosure.rules import apply_spans, may_keep, swallowed
 
 MANUAL_MASK = "（此处隐去）"
 
@@ -52,6 +53,8 @@ class Editor:
     digest: str
     spans: Sequence[Any]
     groups: Sequence[Group]
+    # What the clerk saw: the original and the engine's spans. A form filled over another version must not be signed off.
+    version: str
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,9 @@ def open_editor(publication: Publication) -> Editor:
                 may_keep(spans[indexes[0]].type),
             )
         )
-    return Editor(publication, text, hashlib.sha256(text.encode()).hexdigest(), spans, groups)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    version = hashlib.sha256(repr((digest, spans)).encode()).hexdigest()[:32]
+    return Editor(publication, text, digest, spans, groups, version)
 
 
 def rejected(editor: Editor, kept: Mapping[int, str]) -> dict[int, str]:
@@ -91,10 +96,14 @@ def rejected(editor: Editor, kept: Mapping[int, str]) -> dict[int, str]:
     return {index: kept[group.key] for group in editor.groups if group.key in kept for index in group.indexes}
 
 
-def added(editor: Editor, texts: Iterable[str], kept: Mapping[int, str]) -> list[dict[str, int]]:
-    """Every place of the clerk's own texts that no standing span covers. Raises InvalidInput for a text that is absent."""
-    taken = [(span.start, span.end) for index, span in enumerate(editor.spans) if index not in rejected(editor, kept)]
-    spans: list[dict[str, int]] = []
+def added(editor: Editor, texts: Iterable[str], kept: Mapping[int, str], reason: str = "") -> list[dict[str, Any]]:
+    """Every place of the clerk's own texts, widened over the spans that it touches: so a span is extended.
+
+    Raises InvalidInput for a text that is absent.
+    """
+    out = rejected(editor, kept)
+    hidden = [(span.start, span.end) for index, span in enumerate(editor.spans) if index not in out]
+    wanted: list[tuple[int, int]] = []
     errors = []
     for text in dict.fromkeys(line.strip() for line in texts):
         if not text:
@@ -102,21 +111,26 @@ def added(editor: Editor, texts: Iterable[str], kept: Mapping[int, str]) -> list
         places = list(_places(editor.text, text))
         if not places:
             errors.append(f"原文中没有找到“{text[:30]}”，请按原文逐字填写。")
-        for start in places:
-            end = start + len(text)
-            if all(end <= a or start >= b for a, b in taken):
-                spans.append({"start": start, "end": end})
-                taken.append((start, end))
+        wanted += places
     if errors:
         raise InvalidInput({"hide": errors})
-    return spans
+    # What a span covers already needs nothing; what touches one or another grows over it.
+    wanted = [(a, b) for a, b in wanted if not any(c <= a and b <= d for c, d in hidden)]
+    spans: list[tuple[int, int]] = []
+    for start, end in sorted(wanted):
+        touched = [(a, b) for a, b in hidden if a < end and start < b]
+        start, end = min([start, *(a for a, _ in touched)]), max([end, *(b for _, b in touched)])
+        if spans and start < spans[-1][1]:
+            before = spans.pop()
+            start, end = before[0], max(end, before[1])
+        spans.append((start, end))
+    return [{"start": start, "end": end, **({"reason": reason} if reason else {})} for start, end in spans]
 
 
-def _places(text: str, wanted: str) -> Iterable[int]:
-    at = text.find(wanted)
-    while at >= 0:
-        yield at
-        at = text.find(wanted, at + len(wanted))
+def _places(text: str, wanted: str) -> Iterable[tuple[int, int]]:
+    """Every place of a text, however its lines are broken."""
+    pattern = r"\s*".join(re.escape(char) for char in "".join(wanted.split()))
+    return (match.span() for match in re.finditer(pattern, text))
 
 
 def sides(editor: Editor, kept: Mapping[int, str], own: Sequence[Mapping[str, int]]) -> Sides:
@@ -127,6 +141,7 @@ def sides(editor: Editor, kept: Mapping[int, str], own: Sequence[Mapping[str, in
     marks = [
         (span.start, span.end, "kept" if index in out else "hidden", span.replacement, numbers[group_of[index]], index)
         for index, span in enumerate(editor.spans)
+        if not swallowed(span, own)
     ]
     marks += [(row["start"], row["end"], "added", MANUAL_MASK, 0, -1) for row in own]
     left, right, at = [], [], 0

@@ -117,7 +117,7 @@
     if (!field || !button) return;
     button.addEventListener("click", () => {
       const selection = getSelection();
-      const text = selection && one.contains(selection.anchorNode) ? selection.toString().trim() : "";
+      const text = selection && one.contains(selection.anchorNode) ? selection.toString().replace(/\s+/g, " ").trim() : "";
       if (!text) { button.nextElementSibling.textContent = "请先在左边原文中选中要隐去的文字。"; return; }
       field.value = [...field.value.split("\n").filter((line) => line.trim() && line !== text), text].join("\n");
       field.dispatchEvent(new Event("input", { bubbles: true }));
