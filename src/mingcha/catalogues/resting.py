@@ -35,6 +35,11 @@ def _strings(value: Any, path: tuple[str, ...], named: str) -> Iterator[tuple[tu
                 yield from _strings(inner, path, named)
 
 
+def texts(content: Any) -> Iterator[str]:
+    """Every text of a content."""
+    return (text for _, _, text in _strings(content, (), ""))
+
+
 def _find(rows: QuerySet[Edition], law: str, changed: frozenset[tuple[int, int]]) -> Iterator[Resting]:
     """Entries of editions in force today or later that cite the law."""
     today, names = clock.today(), vocabulary()

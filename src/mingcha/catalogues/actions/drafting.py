@@ -15,12 +15,14 @@ from mingcha.catalogues import access, profiles
 from mingcha.catalogues.choices import UNFINISHED, DraftState
 from mingcha.catalogues.models import Draft, DraftEntry, Drafter, Edition
 from mingcha.catalogues.queries import fixed_above, in_force
+from mingcha.catalogues.resting import texts
 from mingcha.catalogues.schemas import schema
 from mingcha.common import clock
 from mingcha.common.canonical import plain
 from mingcha.common.checks import Check
-from mingcha.common.errors import Conflict, NotFound, Reason, Refused
+from mingcha.common.errors import Conflict, InvalidInput, NotFound, Reason, Refused
 from mingcha.ledger.actions import append
+from mingcha.statutes.queries import unfounded
 
 
 @transaction.atomic
@@ -139,10 +141,13 @@ def save_entry(
     """Add an entry at the end, or save one that the writer saw at `version`.
 
     What is written is kept even when incomplete; submission asks for the rest. Raises Conflict `entry-changed` with
-    the other person's text in `data`, InvalidInput for values of the wrong type.
+    the other person's text in `data`, InvalidInput for values of the wrong type and for articles that do not exist.
     """
     draft = writable(draft_id, actor)
     cleaned = schema(draft.kind).clean(data)
+    if unfounded(texts(cleaned), clock.today()):
+        told = {name: unfounded(texts(value), clock.today()) for name, value in cleaned.items()}
+        raise InvalidInput({name: found for name, found in told.items() if found})
     if entry_id is None:
         return append_entries(draft, [cleaned], actor)[0]
     row = _entry(draft, entry_id)

@@ -14,6 +14,7 @@ from mingcha.catalogues import access, queries
 from mingcha.catalogues.actions.publishing import publish, withdraw
 from mingcha.catalogues.choices import Conclusion, DraftState
 from mingcha.catalogues.models import Draft, DraftEntry, Drafter, Edition, ListReview, Proposal, Superior, Withdrawal
+from mingcha.catalogues.resting import texts
 from mingcha.catalogues.rules import circular, follows, may_review, may_take_effect
 from mingcha.catalogues.schemas import schema
 from mingcha.common import clock
@@ -22,6 +23,7 @@ from mingcha.common.checks import Check
 from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
 from mingcha.files.actions import Incoming, keep
 from mingcha.ledger.actions import append
+from mingcha.statutes.queries import unfounded
 
 
 @transaction.atomic
@@ -65,10 +67,12 @@ def submit(draft_id: uuid.UUID, *, actor: Actor, basis: str) -> Proposal:
 
 
 def obstacles(draft: Draft) -> list[Reason]:
-    """Why a draft cannot be submitted: its own check, and what the superior has fixed."""
+    """Why a draft cannot be submitted: its own check, articles that do not exist, and what the superior has fixed."""
     content = queries.composed(draft)
     found = schema(draft.kind)
     reasons = list(found.check(content))
+    for said in unfounded(texts(content), clock.today()):
+        reasons.append(Reason("citation-no-article", said, (), "请核对法律名称和条、款、项的序号。"))
     if found.columns:
         above = queries.superiors(draft.organisation_id, draft.kind, clock.today())
         fixed = queries.fixed_above(draft.organisation_id, draft.kind, clock.today())

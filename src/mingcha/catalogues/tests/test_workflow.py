@@ -312,4 +312,5 @@ def test_saving_an_entry_costs_the_same_in_a_long_list() -> None:
     actions.import_entries(draft.id, [{**ENTRY, "code": f"n{n}"} for n in range(300)], actor=actor_named("admin"))
     with CaptureQueriesContext(connection) as many:
         actions.save_entry(draft.id, {**ENTRY, "code": "last"}, actor=actor_named("admin"))
-    assert len(many) == len(few) <= 10
+    # Three of them look up the articles that the entry cites.
+    assert len(many) == len(few) <= 13

@@ -23,15 +23,16 @@ from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.choices import Conclusion, DraftState
 from mingcha.catalogues.models import Draft
 from mingcha.common import clock
-from mingcha.common.errors import Conflict, InvalidInput, MingchaError, NotFound, NotPermitted
+from mingcha.common.errors import Conflict, InvalidInput, MingchaError, NotFound, NotPermitted, Reason, Refused
 from mingcha.disclosure import reading_procedures as reading
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.middleware import as_mingcha_error
 from mingcha.interfaces.workbench import editing_view as shown
 from mingcha.interfaces.workbench.base import Done, Form, date_field, form_page, page, submitted, text_area
 from mingcha.interfaces.workbench.procedures import CRUMBS
-from mingcha.procedures import queries
+from mingcha.procedures import guards, queries
 from mingcha.procedures.faces import comparing, editing
+from mingcha.statutes import queries as statutes
 
 _READERS = (Role.ADMIN, Role.UNIT_HEAD, Role.CLERK, Role.HEAD, Role.REVIEWER, Role.SUPERVISOR)
 _MOST_UNDO = 30
@@ -128,6 +129,11 @@ def _fields(request: HttpRequest) -> dict[str, Any]:
 def _operate(request: HttpRequest, draft: Draft) -> str:
     """Carry out one operation; gives the stage to show next."""
     change = _fields(request)
+    if wrong := statutes.unfounded([str(change.get("article", ""))], clock.today()):
+        raise InvalidInput({"article": wrong})
+    if change.get("op") == "guard-add" and guards.known(name := str(change.get("value", "")).strip()) is None and name:
+        told = f"没有登记名为“{name[:60]}”的条件，没有加上。"
+        raise Refused([Reason("guard-unknown", told, (), "请从列表中选择条件；办案系统只认登记过的条件。")], told)
     after = editing.apply(draft.content, change)
     _save(request, draft, after)
     _remember(request, draft, editing.patch(draft.content, after), draft.version + 1)

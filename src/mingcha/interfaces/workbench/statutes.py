@@ -88,6 +88,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                 size=_SIZE,
             )
             context["hits"] = [_hit(hit, day) for hit in statutes.hits(found.rows, asked["q"])]
+            context["cited"] = _cited(asked["q"], day)
             context["laws"] = list(laws.order_by("name")[:_LAWS_SHOWN]) if not request.GET.get("cursor") else []
         else:
             rows = page_of(laws, order=("name", "-effective_from", "id"), cursor=request.GET.get("cursor"), size=60)
@@ -102,6 +103,18 @@ def listing(request: HttpRequest) -> HttpResponse:
 def _asked(request: HttpRequest) -> dict[str, str]:
     text = " ".join(str(request.GET.get("words", "")).replace("\0", "").split())
     return {"q": text, "category": str(request.GET.get("category", ""))[:30].replace("\0", "")}
+
+
+def _cited(text: str, day: dt.date) -> list[dict[str, Any]]:
+    """The articles that the words name (《行政处罚法》第五十八条), each with its page or why there is none."""
+    found = [place for _, row in statutes.citations(text, day) for place in row]
+    told = []
+    for place in found[: statutes.MOST_PLACES]:
+        gone = place["status"] in ("no-law", "no-article", "no-place")
+        last = f"全文到第{place['last']}条。" if place["status"] == "no-article" and place["last"] else ""
+        url = "" if place["status"] in ("no-law", "no-article") else article_url(place["title"], day)
+        told.append({"title": place["title"], "url": url, "why": statutes.WHY[place["status"]] + last if gone else ""})
+    return told
 
 
 def _hit(hit: statutes.Hit, day: dt.date) -> dict[str, Any]:

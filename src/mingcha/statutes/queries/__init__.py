@@ -9,6 +9,8 @@ from mingcha.statutes.queries.amending import (
     waiting_amendments,
 )
 from mingcha.statutes.queries.articles import (
+    MOST_PLACES,
+    WHY,
     article,
     articles,
     citations,
@@ -16,6 +18,7 @@ from mingcha.statutes.queries.articles import (
     law,
     require,
     stands,
+    unfounded,
     vocabulary,
 )
 from mingcha.statutes.queries.laws import anchor, categories, contents, imported, law_page, laws, presumed, versions
@@ -23,7 +26,9 @@ from mingcha.statutes.queries.own_rules import in_force_rules, rule, rules, vers
 from mingcha.statutes.queries.search import ORDER, Hit, hits, search
 
 __all__ = [
+    "MOST_PLACES",
     "ORDER",
+    "WHY",
     "Hit",
     "amendment",
     "amendments",
@@ -49,6 +54,7 @@ __all__ = [
     "rules",
     "search",
     "stands",
+    "unfounded",
     "version",
     "version_with_file",
     "versions",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from functools import lru_cache
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from importlib import resources
 from typing import Any
 
 from django.db.models import Q
@@ -142,23 +144,34 @@ def _told(place: ArticleRef, holder: Law | None, row: Article | None) -> dict[st
         "presumed": bool(holder and holder.effective_basis == EffectiveBasis.ADOPTED),
         "found": row is not None,
         "imported": bool(holder and holder.records),
-        "last": _last(holder) if holder and row is None and holder.records else "",
-        "status": _status(holder, row, text, part),
+        "last": _last(holder) if holder and row is None else "",
+        "status": _status(place, holder, row, text, part),
     }
 
 
-def _status(holder: Law | None, row: Article | None, text: str, part: str | None) -> str:
+def _status(place: ArticleRef, holder: Law | None, row: Article | None, text: str, part: str | None) -> str:
     if holder is None:
         return "no-law"
     if row is None:
-        return "no-article" if holder.records else "no-text"
+        # Of a law that only ships, the number of its articles is known before its text is imported.
+        beyond = 0 < _counts().get((holder.name, holder.effective_from.isoformat()), 0) < place.article
+        return "no-article" if holder.records or beyond else "no-text"
     if not text:
         return "no-text"
     return "ok" if part is not None else "no-place"
 
 
+@cache
+def _counts() -> Mapping[tuple[str, str], int]:
+    """Name and day of effect of a shipped law → how many articles it has."""
+    text = resources.files("mingcha.statutes").joinpath("data", "articles.json").read_text("utf-8")
+    return {(row["name"], row["effective_from"]): row["article_count"] for row in json.loads(text)["laws"]}
+
+
 def _last(holder: Law) -> str:
     """The number of the last article, for the message about one that is not there."""
+    if not holder.records:
+        return str(_counts().get((holder.name, holder.effective_from.isoformat()), ""))
     row = holder.articles.order_by("-number", "-sub").values_list("number", flat=True).first()
     return str(row or 0)
 
@@ -170,6 +183,28 @@ def citations(
     found = refs.find(text, this_law=this_law, names=vocabulary())
     known = articles({ref for citation in found for ref in citation.refs}, on)
     return [(citation, [known[ref] for ref in citation.refs]) for citation in found]
+
+
+def unfounded(texts: Iterable[str], on: dt.date) -> list[str]:
+    """In words, what some texts cite that the law in force on a day does not have; what cannot be looked up is left out."""
+    citing = [text for text in texts if "条" in text]
+    laws = total(Law) if citing else 0
+    cited = {place for text in citing for place in _cited(text, laws)}
+    told: list[str] = []
+    if not cited:
+        return told
+    for place, found in articles(sorted(cited, key=str), on).items():
+        if found["status"] == "no-article":
+            told.append(f"{place}不存在：{on.isoformat()}有效的《{found['law']}》全文到第{found['last']}条。")
+        elif found["status"] == "no-place":
+            told.append(f"{place}不存在：这一条共{found['paragraph_count']}款。")
+    return told
+
+
+# A list of thousands of entries is looked through at each view of its draft.
+@lru_cache(maxsize=16384)
+def _cited(text: str, laws: int) -> tuple[ArticleRef, ...]:
+    return tuple(place for found in refs.find(text, names=vocabulary()) for place in found.refs)
 
 
 # What a reader is told where the place cited cannot be shown.
