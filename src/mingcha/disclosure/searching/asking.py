@@ -116,6 +116,11 @@ def ids(found: Open, wanted: Wanted) -> list[uuid.UUID]:
     return [key for _, key in _top(found, made, max(_count(found, made), 1))[0]]
 
 
+def first_page(found: Open, wanted: Wanted, size: int) -> int:
+    """What a search costs in the index alone, for measurement; returns the count."""
+    return _hits(found, wanted, [], None, size)[1]
+
+
 def _changed(found: Open | None) -> list[dict[str, Any]] | None:
     """Rows that the index does not know as they are; None when it is too far behind."""
     if found is None:

@@ -71,8 +71,10 @@ def _officers(jurisdiction: str, words: list[str]) -> list[dict[str, Any]]:
 
 
 def _articles(text: str, on: dt.date) -> tuple[int, list[dict[str, Any]]]:
-    rows = statutes.search(" ".join(words_of(text)[: MOST_WORDS]), on=on)
-    refs = {row: ArticleRef(row.law.name, row.number, sub=row.sub or None) for row in rows.order_by(*statutes.ORDER)[:MOST]}
+    rows = statutes.search(" ".join(words_of(text)[:MOST_WORDS]), on=on)
+    refs = {
+        row: ArticleRef(row.law.name, row.number, sub=row.sub or None) for row in rows.order_by(*statutes.ORDER)[:MOST]
+    }
     known = statutes.articles(set(refs.values()), on)
     return rows.count(), [
         {

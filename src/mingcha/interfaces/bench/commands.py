@@ -23,6 +23,7 @@ MORE = {
     "documents": "mingcha.interfaces.bench.documents",
     "ingest": "mingcha.interfaces.bench.ingest",
     "archive": "mingcha.interfaces.bench.archive",
+    "search": "mingcha.interfaces.bench.search",
 }
 
 

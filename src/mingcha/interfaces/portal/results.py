@@ -95,7 +95,9 @@ def results(request: HttpRequest) -> HttpResponse:
 @public
 def suggestions(request: HttpRequest) -> JsonResponse:
     """Names that begin with what is typed, by characters or pinyin; only organs, enterprises and causes."""
-    response = JsonResponse({"names": queries.suggestions(asked(request, "q", 40))})
+    response = JsonResponse(
+        {"names": queries.suggestions(asked(request, "q", 40))}, json_dumps_params={"ensure_ascii": False}
+    )
     response.headers["Cache-Control"] = "no-store"
     return response
 

