@@ -176,6 +176,15 @@ _PAPERS = "'dossier-cover', 'dossier-index', 'dossier-note'"
 # What the archive holds is not added to, except through a supplementary volume.
 for _table in ("cases_evidence", "cases_statement", "recordings_recording"):
     forbid(_table, "INSERT", "dossier-sealed", _FROZEN.format(case="NEW.case_id"))
+# Where a recording links to the written record is part of what was sealed.
+forbid(
+    "recordings_marker",
+    "INSERT",
+    "dossier-sealed",
+    "EXISTS (SELECT 1 FROM recordings_recording r WHERE r.id = NEW.recording_id AND "
+    + _FROZEN.format(case="r.case_id")
+    + ")",
+)
 # Cover, index and note of the volume that is not sealed yet are made by the sealing itself.
 forbid(
     "documents_document",

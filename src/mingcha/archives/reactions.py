@@ -9,12 +9,15 @@ from typing import Any
 from django.db.models import QuerySet
 
 from mingcha.archives import actions, queries
+from mingcha.archives.lending import closing
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
 from mingcha.common.prepared import prepared
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.reactions import on
 from mingcha.procedures.queries import definition
+
+closing.register()
 
 
 @on("case-moved")

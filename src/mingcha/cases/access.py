@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -29,28 +31,46 @@ _OPENS: tuple[tuple[tuple[Role, ...], tuple[str, str], tuple[str, ...]], ...] = 
 )
 
 
+@dataclass(frozen=True)
+class Closing:
+    """How a room above closes some cases to all but a circle: the relation that says so, rows that stay, one case."""
+
+    relation: str
+    leaves: Callable[[Actor], Q]
+    shuts_out: Callable[[Actor, Case], bool]
+
+
+_closings: list[Closing] = []
+
+
+def close_by(closing: Closing) -> None:
+    """Register a closing; once, when the room is loaded."""
+    _closings.append(closing)
+
+
 def visible(actor: Actor) -> QuerySet[Case]:
-    """Cases that this person may see: own duties, and what the role in the own organ opens."""
+    """Cases that this person may see: own duties, and what the role in the own organ opens, none that is closed to it."""
     rule = Q(Exists(Duty.objects.filter(officer_id=actor.officer_id, case_id=OuterRef("pk"))))
     for roles, (field, own), steps in _OPENS:
         if actor.has(*roles):
             mine = Q(**{field: getattr(actor, own)})
             beside = Exists(Branch.objects.filter(case_id=OuterRef("pk"), closed_at=None, step__in=steps))
             rule |= mine & (Q(step__in=steps) | Q(beside)) if steps else mine
-    return Case.objects.filter(rule)
+    return Case.objects.filter(rule, *(closing.leaves(actor) for closing in _closings))
 
 
 def case(actor: Actor, case_id: uuid.UUID) -> Case:
     """A case this person may see. Raises NotFound for absent and for hidden ones alike."""
     found = next(iter(_case(case_id)), None)
-    if found is None or not sees(actor, found):
+    if found is None or not sees(actor, found) or any(closing.shuts_out(actor, found) for closing in _closings):
         raise NotFound("没有找到这个案件，或者您无权查看。")
     return found
 
 
 @prepared
 def _case(case_id: uuid.UUID) -> QuerySet[Case]:
-    return Case.objects.select_related("organisation").filter(id=case_id)
+    joined = [closing.relation for closing in _closings]
+    return Case.objects.select_related("organisation", *joined).filter(id=case_id)
 
 
 def sees(actor: Actor, found: Case) -> bool:

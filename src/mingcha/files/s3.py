@@ -92,9 +92,25 @@ class S3Store:
             if head is None or head["ContentLength"] != os.fstat(fd).st_size:
                 raise StoreFailed(message="对象存储没有完整收下原件，没有入库。请稍后重试。")
             if locked and not head.get("ObjectLockMode"):
+                head = self._lock(sha256, str(head.get("VersionId", "")), until)
+            if locked and not head.get("ObjectLockMode"):
                 raise StoreFailed(message="对象存储没有锁定原件。请管理员为存储桶启用对象锁定后重试。")
         if os.fstat(fd).st_size <= _AT_HAND:
             self.near.take(fd, sha256)
+
+    def _lock(self, sha256: str, version: str, until: dt.datetime) -> dict[str, Any]:
+        """Some stores forget the lock of what came in parts: set it on the version itself, then look again."""
+        more = {"VersionId": version} if version else {}
+        try:
+            self.client.put_object_retention(
+                Bucket=self.bucket,
+                Key=self.key(sha256),
+                Retention={"Mode": settings.S3_LOCK, "RetainUntilDate": until},
+                **more,
+            )
+        except (ClientError, BotoCoreError):
+            return {}
+        return self._head(sha256) or {}
 
     def open(self, sha256: str) -> BinaryIO:
         return cast(BinaryIO, self._get(sha256)["Body"])

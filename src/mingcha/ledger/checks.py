@@ -152,9 +152,12 @@ def _logs(report: CheckReport) -> Iterator[Finding]:
 
 
 # One value has one spelling: what SQLite keeps as text must be written as we write it, or a flipped bit could hide.
-_SPELT = {
-    "ledger_journalentry": {"case_id": "*[^0-9a-f]*", "occurred_at": "*[^-0-9 :.]*", "recorded_at": "*[^-0-9 :.]*"},
-    "ledger_journalpayload": {"salt": "*[^0-9a-f]*"},
+_HEX = ("*[^0-9a-f]*",)
+_SECOND = "-".join(["[0-9]" * 4, "[0-9]" * 2, "[0-9]" * 2]) + " " + ":".join(["[0-9]" * 2] * 3)
+_MOMENT = (_SECOND, f"{_SECOND}.{'[0-9]' * 6}")
+_SPELT: dict[str, dict[str, tuple[str, ...]]] = {
+    "ledger_journalentry": {"case_id": _HEX, "occurred_at": _MOMENT, "recorded_at": _MOMENT},
+    "ledger_journalpayload": {"salt": _HEX},
 }
 
 
@@ -163,13 +166,14 @@ def _spelling() -> Iterator[Finding]:
         return
     for table, columns in _SPELT.items():
         key = "id" if table == "ledger_journalentry" else "entry_id"
-        for column, pattern in columns.items():
+        for column, patterns in columns.items():
+            found = " OR ".join([f"{column} GLOB %s"] * len(patterns))
             with connection.cursor() as cursor:
                 # GLOB stops at a NUL, and so does the length of a text: the length of the bytes does not.
                 cursor.execute(
-                    f"SELECT {key} FROM {table} WHERE {column} GLOB %s "
+                    f"SELECT {key} FROM {table} WHERE {found if patterns is _HEX else f'NOT ({found})'} "
                     f"OR LENGTH(CAST({column} AS BLOB)) <> LENGTH({column})",
-                    [pattern],
+                    list(patterns),
                 )
                 for (entry,) in cursor.fetchall():
                     code = "entry-altered" if key == "id" else "payload-altered"

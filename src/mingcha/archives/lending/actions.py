@@ -233,23 +233,24 @@ def copy(loan_id: uuid.UUID, *, actor: Actor) -> MarkedCopy:
 
 
 @transaction.atomic
-def note_reading(case: Case, *, actor: Actor, what: str = "案卷") -> JournalEntry | None:
+def note_reading(case: Case, *, actor: Actor, what: str = "案卷", paper: str = "") -> JournalEntry | None:
     """Enter that somebody opened an archived dossier by the right of the office; once per person, dossier and day.
 
+    With `paper`, the key of one paper that was opened by its own address: once per person, paper and day.
     Nothing is entered for those who handled the case.
     """
     if not actor.has(*_BY_OFFICE) or held_duties(case.id, actor.officer_id):
         return None
     since = clock.at(clock.today(), 0)
     by = actor.snapshot(next((role for role in _BY_OFFICE if role in actor.roles), ""))
+    subject = ("dossier-paper", paper) if paper else ("dossier", str(case.id))
     seen = JournalEntry.objects.filter(
-        kind="dossier-read", subject_type="dossier", subject_id=str(case.id), recorded_at__gte=since
+        kind="dossier-read", subject_type=subject[0], subject_id=subject[1], recorded_at__gte=since
     )
     if any(row.actor.get("officer_id") == str(actor.officer_id) for row in seen.only("actor")):
         return None
-    return append(
-        "dossier-read", log=case.jurisdiction, subject=("dossier", str(case.id)), actor=by, payload={"what": what}
-    )
+    payload = {"what": what, "case": str(case.id)}
+    return append("dossier-read", log=case.jurisdiction, subject=subject, actor=by, payload=payload)
 
 
 _BY_OFFICE = (Role.ARCHIVIST, Role.SUPERVISOR, Role.HEAD)

@@ -108,7 +108,7 @@ def circle(case: Case) -> list[CircleEntry]:
     return [row for row in latest.values() if row.inside]
 
 
-def _circles_of(actor: Actor) -> QuerySet[CircleEntry, uuid.UUID]:
+def circles_of(actor: Actor) -> QuerySet[CircleEntry, uuid.UUID]:
     """Secret dossiers to whose circle a person belongs now: the newest entry counts."""
     later = CircleEntry.objects.filter(
         secrecy_id=OuterRef("secrecy_id"), officer_id=OuterRef("officer_id"), id__gt=OuterRef("id")
@@ -138,7 +138,7 @@ def visible(actor: Actor) -> QuerySet[Loan]:
     rows = Loan.objects.filter(rule)
     if not actor.has(Role.HEAD):
         # Of secret dossiers only the circle and the head know.
-        rows = rows.filter(Q(case__secrecy=None) | Q(case_id__in=_circles_of(actor)))
+        rows = rows.filter(Q(case__secrecy=None) | Q(case_id__in=circles_of(actor)))
     return rows.select_related("case", "organisation", "asked_by", "decision__by", "end")
 
 
@@ -204,7 +204,7 @@ def reader_case(actor: Actor, case_id: uuid.UUID) -> Case:
 def archived(actor: Actor) -> QuerySet[Case]:
     """Dossiers of the organ that can be asked for; of secret ones only those of the own circle."""
     rows = Case.objects.filter(organisation_id=actor.organ_id, closed_on__isnull=False)
-    return rows.filter(Q(secrecy=None) | Q(id__in=_circles_of(actor)))
+    return rows.filter(Q(secrecy=None) | Q(id__in=circles_of(actor)))
 
 
 def views(actor: Actor) -> QuerySet[PageView]:

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pypdfium2
@@ -17,11 +18,13 @@ from mingcha.accounts.queries import actor_named
 from mingcha.archives.lending import actions, marking, queries, rules
 from mingcha.archives.lending.rules import Asked, may_ask, route
 from mingcha.archives.models_lending import LoanDecision, PageView
+from mingcha.cases import access as cases
 from mingcha.common import clock
 from mingcha.common.errors import InvalidInput, MingchaError, NotFound, NotPermitted, Refused, code_of_database_error
 from mingcha.files import queries as files
 from mingcha.interfaces.demo.journey import Journey
 from mingcha.ledger.models import JournalEntry
+from mingcha.recordings import access as recordings
 
 PLAIN = Asked(reader="self", volume="main", own=False, secret=False, in_circle=False, closed=True)
 
@@ -163,6 +166,9 @@ def test_a_dossier_is_read_for_a_time_on_marked_pages(play: Callable[..., Journe
         # The archivist opens the dossier by office: an entry a day. A watcher's is another one.
         assert actions.note_reading(case, actor=archivist) and not actions.note_reading(case, actor=archivist)
         assert actions.note_reading(case, actor=actor_named("fangzhi"))
+        # A paper opened by its own address is an entry of its own, once a day.
+        one, two = (partial(actions.note_reading, case, actor=archivist, what="某文书", paper=key) for key in "12")
+        assert one() and not one() and two()
     with clock.frozen(clock.at(day + dt.timedelta(days=3))):
         assert codes(lambda: actions.look(asked.id, key, 1, actor=other)) == {"loan-expired"}
         actions.end(own.id, actor=archivist, reason="另有安排")
@@ -185,6 +191,12 @@ def test_a_secret_dossier_is_read_by_its_circle_alone(play: Callable[..., Journe
         with pytest.raises(NotPermitted):
             actions.make_secret(case.id, actor=archivist, level="work", basis="（编造）")
         actions.make_secret(case.id, actor=head, level="business", basis="（编造）涉及商业秘密")
+        # The whole case is closed, to those who handled it too; the circle alone knows of it.
+        for name in ("lince", "luming", "jiangmu", "fangzhi", "zhouheng"):
+            person = actor_named(name)
+            assert codes(partial(cases.case, person, case.id)) == {"not-found"}, name
+            assert case not in cases.visible(person) and not recordings.visible(person).exists(), name
+        assert cases.case(head, case.id) == case and case in cases.visible(head)
         assert codes(lambda: actions.ask(case.id, actor=handler, **given)) == {"loan-secret"}
         # What was asked before is hidden and cannot be allowed any more, not even past the action.
         assert not queries.visible(archivist).exists() and case not in queries.archived(archivist)
@@ -193,6 +205,7 @@ def test_a_secret_dossier_is_read_by_its_circle_alone(play: Callable[..., Journe
         with pytest.raises(IntegrityError, match="loan-secret"), transaction.atomic():
             LoanDecision.objects.create(**values)
         actions.change_circle(case.id, actor=head, officer_id=handler.officer_id, inside=True, reason="承办人")
+        assert cases.case(handler, case.id) == case and case in cases.visible(handler)
         own = actions.ask(case.id, actor=handler, **given)
         assert queries.state(own) == "waiting" and own.rule == "LOAN-01"
         actions.decide(own.id, actor=head, granted=True, reason="")

@@ -41,6 +41,9 @@ from mingcha.ledger.core.bundle import Outcome
 from mingcha.ledger.core.bundle import verify as verify_bundle
 from mingcha.ledger.core.note import Signer, VerifierKey
 from mingcha.ledger.sequencer import sequence
+from mingcha.recordings.models import Recording
+from mingcha.recordings.watching import actions as watching
+from mingcha.recordings.watching import door
 
 Play = Callable[..., Journey]
 
@@ -378,8 +381,9 @@ def test_sealing_is_a_job_that_can_be_broken_off_and_a_supplement_the_only_way_t
     assert not Sealing.objects.filter(case=case).exists()
     with pytest.raises(Conflict):
         sealing.seal(case.id, sequence=True)
-    with pytest.raises(IntegrityError, match="dossier-sealed"), transaction.atomic():
-        _late_evidence(case)
+    for late in (_late_evidence, _late_marker):
+        with pytest.raises(IntegrityError, match="dossier-sealed"), transaction.atomic():
+            late(case)
     with pytest.raises(MingchaError):
         actions.close_supplement(case.id, actor=archivist)
     actions.open_supplement(case.id, actor=archivist, reason="当事人归档后补交缴款凭证")
@@ -405,6 +409,13 @@ def test_sealing_is_a_job_that_can_be_broken_off_and_a_supplement_the_only_way_t
     assert [row.package_id for row in queries.failing(case.jurisdiction)] == [first.id]
     with pytest.raises(SealingFailed):
         exporting.export(first, sealing.folder("x").parent / "out")
+
+
+def _late_marker(case: Case) -> None:
+    """Through the real actions: purpose, then the mark."""
+    recording, lince, session = Recording.objects.get(case=case), actor_named("lince"), door.session_of("late")
+    watching.declare(recording.id, actor=lince, session=session, purpose="handling")
+    watching.mark(recording.id, actor=lince, session=session, values={"at_ms": 0, "kind": "scene"})
 
 
 def _late_evidence(case: Case, seq: int = 50) -> None:

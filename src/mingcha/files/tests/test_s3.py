@@ -78,6 +78,25 @@ def test_an_original_is_locked_and_survives_overwriting(client: Any, settings: A
     assert receive([data]) == incoming
 
 
+def test_a_recording_goes_up_in_parts_and_is_locked_as_a_whole(client: Any, settings: Any) -> None:
+    client.create_bucket(Bucket=settings.S3_BUCKET, ObjectLockEnabledForBucket=True)
+    block = os.urandom(MIB)
+    incoming = receive(block for _ in range(65))
+    key = f"mingshui/{incoming.sha256[:2]}/{incoming.sha256[2:4]}/{incoming.sha256}"
+    head = client.head_object(Bucket=settings.S3_BUCKET, Key=key)
+    # The tag of an object in parts ends with their number: 65 MiB in pieces of 16.
+    assert head["ETag"].strip('"').endswith("-5") and head["ContentLength"] == 65 * MIB
+    assert head["ObjectLockMode"] == "COMPLIANCE"
+    assert client.list_multipart_uploads(Bucket=settings.S3_BUCKET).get("Uploads", []) == []
+    with queries.open_stored(incoming.sha256) as handle:
+        found = hashlib.sha256()
+        while part := handle.read(MIB):
+            found.update(part)
+    assert found.hexdigest() == incoming.sha256
+    edge = 16 * MIB
+    assert b"".join(queries.range_reader(incoming.sha256, edge - 2, edge + 2)) == block[-2:] + block[:2]
+
+
 def test_small_files_are_at_hand_and_come_back_when_they_are_not(client: Any, settings: Any) -> None:
     client.create_bucket(Bucket=settings.S3_BUCKET, ObjectLockEnabledForBucket=True)
     incoming = receive([b"%PDF-1.7 small %%EOF"])

@@ -18,6 +18,7 @@ from mingcha.cases.facts import questions
 from mingcha.cases.models import Case, Duty, Evidence, Party, Statement
 from mingcha.common import clock
 from mingcha.documents.models import Document, Draft
+from mingcha.files.actions import path_of
 from mingcha.interfaces.demo.journey import Journey, Scenario
 from mingcha.interfaces.demo.paper import paper_decision, recording
 from mingcha.interfaces.demo.signing import all_sign
@@ -296,10 +297,19 @@ def test_files_and_letters_only_through_a_visible_case(login: Login, play: Play)
     document = Document.objects.filter(kind="site-record").get()
     own, stranger, supervisor = login("lince"), login("luochuan"), login("fangzhi")
     # Recordings open in the player, which asks what for; other originals come as they are.
+    player = f"/in/recordings/{Recording.objects.get().id}/"
+    whole = path_of(sha).read_bytes()
     for person in (own, supervisor):
-        assert person.get(f"/in/files/{sha}/")["Location"].startswith("/in/recordings/")
-    for path in (f"/in/files/{sha}/", f"/in/files/{'0' * 64}/", f"/in/documents/{document.id}/pdf/", _url(journey)):
-        assert stranger.get(path).status_code == 404, path
+        assert person.get(f"/in/files/{sha}/")["Location"] == player
+        assert person.get(f"{player}stream/", HTTP_RANGE="bytes=4-9").status_code == 403, "no byte without a purpose"
+        assert person.post(player, {"purpose": "handling"}).status_code == 302
+        piece = person.get(f"{player}stream/", HTTP_RANGE="bytes=4-9")
+        assert (piece.status_code, piece["Content-Range"]) == (206, f"bytes 4-9/{len(whole)}")
+        assert b"".join(piece.streaming_content) == whole[4:10]
+    assert stranger.post(player, {"purpose": "handling"}).status_code == 404
+    for path in (f"/in/files/{sha}/", f"/in/files/{'0' * 64}/", f"/in/documents/{document.id}/pdf/", _url(journey),
+                 player, f"{player}stream/"):  # fmt: skip
+        assert stranger.get(path, HTTP_RANGE="bytes=4-9").status_code == 404, path
 
 
 @pytest.mark.parametrize("path", ["evidence", "recording", "statement", "party", "payment", "draft/site-record"])

@@ -11,6 +11,8 @@ from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 
 from mingcha.accounts.actors import Actor
+from mingcha.archives.lending.actions import note_reading
+from mingcha.archives.queries import acceptance
 from mingcha.cases import access
 from mingcha.cases.models import Evidence, Statement
 from mingcha.common.errors import NotFound
@@ -152,9 +154,12 @@ def _linked(sha256: str, actor: Actor) -> str | None:
 @officials()
 def pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponseBase:
     """The signed copy of an issued document; else, or with `plain`, its print, made now if the worker has not done so."""
-    document = papers.document(actor_of(request), document_id)
+    actor = actor_of(request)
+    document = papers.document(actor, document_id)
     if request.GET.get("paper") == "80mm":
         return redirect("document-roll", document.id)
+    if document.case.closed_on is not None and acceptance(document.case) is not None:
+        note_reading(document.case, actor=actor, what=str(document), paper=str(document.id))
     copy = newest(document) if request.GET.get("plain") != "1" else None
     if copy is not None:
         return respond(request, copy.file_id, str(document))
