@@ -43,7 +43,7 @@ from mingcha.recordings.choices import DeviceState
 from mingcha.recordings.devices.rules import usable
 from mingcha.review import actions as review
 from mingcha.review.rules import may_review
-from tests import raw_keeping, raw_papers, raw_recordings, raw_sql
+from tests import raw_keeping, raw_papers, raw_recordings, raw_review, raw_sql
 
 pytestmark = pytest.mark.django_db
 Play = Callable[..., Journey]
@@ -212,6 +212,14 @@ TABLE = [
         {"text-changed-since-review"},
         "approve",
         raw_sql.decision_sql,
+    ),
+    Attacks(
+        "an approval that was voided carries no decision, even when the change was undone",
+        raw_review.stands,
+        raw_review.decide,
+        {"text-changed-since-review"},
+        "approve",
+        raw_review.void_sql,
     ),
     Attacks(
         "reviewer, handlers and decider are different people",

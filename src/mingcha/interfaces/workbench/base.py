@@ -40,6 +40,7 @@ _NAV: tuple[tuple[str, str, str, str, tuple[str, ...], str], ...] = (
     ("", "案件", "cases", "case", (), ""),
     ("", "我的", "profile", "user", (), ""),
     ("办案", "法制审核", "review", "scale", (Role.REVIEWER,), "review"),
+    ("办案", "审核统计", "review-figures", "list", (Role.REVIEWER, Role.HEAD, Role.ADMIN, Role.SUPERVISOR), ""),
     ("办案", "处罚决定", "decisions", "stamp", (Role.HEAD,), "decide"),
     ("办案", "文书审批", "approvals", "doc", (Role.UNIT_HEAD, Role.HEAD), "papers"),
     ("办案", "待送达", "service", "publish", (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD), ""),

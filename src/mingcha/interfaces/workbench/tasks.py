@@ -26,7 +26,7 @@ from mingcha.disclosure import replacing
 from mingcha.disclosure.queries import waiting
 from mingcha.documents.approving import queries as papers
 from mingcha.documents.rendering import template
-from mingcha.interfaces.workbench import organ_tasks, recording_tasks
+from mingcha.interfaces.workbench import organ_tasks, recording_tasks, review_tasks
 from mingcha.procedures.queries import account_role, definition
 
 # What the acting person does in a stage, in one line, and who acts on it in which list of the workbench.
@@ -178,7 +178,7 @@ def counts(actor: Actor) -> dict[str, Count]:
         days = replacing.waiting(publications.visible(actor)).values_list("due_on", flat=True)
         late = bool(row["late"]) or any(day < today for day in days)
         found["publish"] = Count(row["n"] + len(days), late)
-    for duty in [*organ_tasks.duties(actor), *recording_tasks.inbox(actor)]:
+    for duty in [*organ_tasks.duties(actor), *recording_tasks.inbox(actor), *review_tasks.duties(actor)]:
         before = found.get(duty.group, Count(0, False))
         late = before.late or (duty.due_on is not None and duty.due_on < today)
         found[duty.group] = Count(before.waiting + 1, late)
@@ -256,7 +256,7 @@ def _organ(actor: Actor, today: dt.date) -> list[Task]:
     """Duties of the organ, with the working days that are left."""
     calendar = deadlines.calendar(actor.jurisdiction)
     found = []
-    for duty in [*organ_tasks.duties(actor), *recording_tasks.duties(actor)]:
+    for duty in [*organ_tasks.duties(actor), *recording_tasks.duties(actor), *review_tasks.duties(actor)]:
         left = calendar.workdays_between(today, duty.due_on) if duty.due_on else None
         colour = "" if left is None else "red" if left < 0 else "amber" if left <= 5 else "green"
         found.append(

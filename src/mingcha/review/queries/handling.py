@@ -6,16 +6,16 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingcha.accounts import queries as accounts
 from mingcha.accounts.choices import Role
 from mingcha.accounts.models import Officer
 from mingcha.cases import queries as cases
 from mingcha.cases.choices import DutyKind
-from mingcha.cases.models import Case
+from mingcha.cases.models import Case, Duty
 from mingcha.common.prepared import prepared
-from mingcha.review.models import Allocation, Note, Opinion, Submission, Supplement, Voiding
+from mingcha.review.models import Allocation, Disagreement, Note, Opinion, Submission, Supplement, Voiding
 from mingcha.review.rules import Candidate
 
 # So many opinions of an organ, the newest, tell who knows an item.
@@ -139,3 +139,34 @@ def voided(case_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Voiding]:
     )
     rows = Voiding.objects.filter(~Exists(later), opinion__submission__case_id__in=list(case_ids))
     return {row.opinion.submission.case_id: row for row in rows.select_related("opinion__submission")}
+
+
+def _people(officer_id: uuid.UUID, path: str) -> Exists:
+    """Whether the person has a duty on the case that `path` leads to."""
+    return Exists(Duty.objects.filter(officer_id=officer_id, case_id=OuterRef(path)))
+
+
+def voided_for(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> list[Voiding]:
+    """Void approvals of open cases, not yet submitted anew, that concern a person: by duty, or as head of the organ."""
+    case = "opinion__submission__case"
+    later = Submission.objects.filter(case=OuterRef(case), round__gt=OuterRef("opinion__submission__round"))
+    rows = Voiding.objects.filter(~Exists(later), **{f"{case}__closed_on": None})
+    mine = Q(_people(officer_id, case))
+    rows = rows.filter(mine | Q(**{f"{case}__organisation_id": organ_id}) if heads else mine)
+    return list(rows.select_related(case).order_by("at")[:20])
+
+
+def supplements_for(officer_id: uuid.UUID) -> list[Supplement]:
+    """What was asked of a handler and waits for an answer."""
+    rows = Supplement.objects.filter(answer=None, submission__opinion=None, submission__withdrawal=None)
+    handler = Duty.objects.filter(officer_id=officer_id, duty=DutyKind.HANDLER, case_id=OuterRef("submission__case"))
+    return list(rows.filter(Exists(handler)).select_related("submission__case").order_by("at")[:20])
+
+
+def disputes_for(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> list[Disagreement]:
+    """Disagreements that nobody has settled yet: of one's own cases, for heads those of the organ."""
+    case = "opinion__submission__case"
+    mine = Q(_people(officer_id, case))
+    rows = Disagreement.objects.filter(ruling=None)
+    rows = rows.filter(mine | Q(**{f"{case}__organisation_id": organ_id}) if heads else mine)
+    return list(rows.select_related(case).order_by("at")[:20])
