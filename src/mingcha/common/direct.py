@@ -13,7 +13,17 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, CharField, Field, IntegerField, JSONField, TextField, UUIDField
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateField,
+    DateTimeField,
+    Field,
+    IntegerField,
+    JSONField,
+    TextField,
+    UUIDField,
+)
 
 Convert = Callable[[Any], Any]
 
@@ -108,6 +118,19 @@ def _key(value: Any) -> Any:
     return value if value is None else value.hex if isinstance(value, uuid.UUID) else uuid.UUID(value).hex
 
 
+def instant(value: dt.datetime | None) -> str | None:
+    """An instant as Django writes it on SQLite."""
+    return None if value is None else str(value.astimezone(dt.UTC).replace(tzinfo=None))
+
+
+def _iso(value: dt.date | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _dumped(value: Any) -> str | None:
+    return None if value is None else json.dumps(value)
+
+
 _AS_IT_IS = (CharField, TextField, BooleanField, IntegerField)
 
 
@@ -117,7 +140,12 @@ def adapter(vendor: str, field: Any) -> Convert | None:
         return None
     while field.remote_field is not None:
         field = field.target_field
-    if type(field) is UUIDField:
+    kind = type(field)
+    if kind is UUIDField:
         return _key
+    if kind in (DateTimeField, DateField) and not (field.auto_now or field.auto_now_add):
+        return instant if kind is DateTimeField else _iso
+    if kind is JSONField and field.encoder is None:
+        return _dumped
     plain = type(field).get_db_prep_save is Field.get_db_prep_save and type(field).pre_save is Field.pre_save
     return _same if plain and isinstance(field, _AS_IT_IS) else None

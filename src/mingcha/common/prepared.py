@@ -77,8 +77,8 @@ class _Statement:
                     self.places.append((place, number, None if type(param) is type(mark) else type(param)))
                 elif isinstance(mark, uuid.UUID) and param == mark.hex:
                     self.places.append((place, number, _hex))
-                elif isinstance(mark, dt.datetime) and param == _text(mark):
-                    self.places.append((place, number, _text))
+                elif isinstance(mark, dt.datetime) and param == direct.instant(mark):
+                    self.places.append((place, number, direct.instant))
                 elif isinstance(mark, dt.date) and param == mark.isoformat():
                     self.places.append((place, number, dt.date.isoformat))
         if {number for _, number, _ in self.places} != set(range(len(marks))):
@@ -154,11 +154,6 @@ def _hex(value: uuid.UUID) -> str:
     return value.hex
 
 
-def _text(value: dt.datetime) -> str:
-    # As Django writes an instant on SQLite.
-    return str(value.astimezone(dt.UTC).replace(tzinfo=None))
-
-
 def attach(parent: Model, name: str, children: list[Any]) -> None:
     """Give an instance the rows of a reverse relation, as prefetch_related does."""
     related: Any = parent._meta.get_field(name).related_model
@@ -184,17 +179,20 @@ def _insert_of(model: type[Model], vendor: str, keyed: bool) -> tuple[str, tuple
     return sql, fields
 
 
-def insert(row: ModelType) -> ModelType:
-    """Store a new row; what `save(force_insert=True)` does, without signals."""
-    connection, keyed = connections[DEFAULT_DB_ALIAS], row.pk is not None
-    sql, fields = _insert_of(type(row), connection.vendor, keyed)
-    values = [
-        field.get_db_prep_save(field.pre_save(row, True), connection)
+def _values(row: Model, fields: Iterable[Any], connection: BaseDatabaseWrapper, new: bool) -> list[Any]:
+    return [
+        field.get_db_prep_save(field.pre_save(row, new), connection)
         if adapt is None
         else adapt(getattr(row, field.attname))
         for field, adapt in fields
     ]
-    _, key = direct.write(connection, row._meta.db_table, sql, values)
+
+
+def insert(row: ModelType) -> ModelType:
+    """Store a new row; what `save(force_insert=True)` does, without signals."""
+    connection, keyed = connections[DEFAULT_DB_ALIAS], row.pk is not None
+    sql, fields = _insert_of(type(row), connection.vendor, keyed)
+    _, key = direct.write(connection, row._meta.db_table, sql, _values(row, fields, connection, True))
     if not keyed:
         row.pk = key
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
@@ -203,10 +201,10 @@ def insert(row: ModelType) -> ModelType:
 
 @cache
 def _update_of(model: type[Model], names: tuple[str, ...], vendor: str) -> tuple[str, tuple[Any, ...]]:
-    fields: tuple[Any, ...] = tuple(model._meta.get_field(name) for name in names)
     key: Any = model._meta.pk
+    fields = tuple((field, direct.adapter(vendor, field)) for field in (*map(model._meta.get_field, names), key))
     quote: Callable[[Any], str] = connections[DEFAULT_DB_ALIAS].ops.quote_name
-    columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    columns = ", ".join(f"{quote(field.column)} = %s" for field, _ in fields[:-1])
     return f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE {quote(key.column)} = %s", fields
 
 
@@ -214,9 +212,8 @@ def update(row: Model, *names: str) -> None:
     """Write the named fields of a row. Raises RuntimeError when it is not there."""
     connection = connections[DEFAULT_DB_ALIAS]
     sql, fields = _update_of(type(row), names, connection.vendor)
-    values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
-    key: Any = row._meta.pk
-    changed, _ = direct.write(connection, row._meta.db_table, sql, [*values, key.get_db_prep_save(row.pk, connection)])
+    values = _values(row, fields, connection, False)
+    changed, _ = direct.write(connection, row._meta.db_table, sql, values)
     if changed != 1:
         raise RuntimeError(f"{type(row).__name__} to be changed is not there")
 
