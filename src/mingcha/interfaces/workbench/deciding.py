@@ -189,6 +189,7 @@ def _decided(request: HttpRequest, actor: Actor, case: Case, decision: Decision)
     context = {
         "case": case,
         "decision": decision,
+        "changes": queries.changes(decision),
         "letter": letters.issued(decision.document),
         "submission": review.latest(case),
         "may_revoke": actor.has(Role.HEAD)

@@ -177,10 +177,19 @@ def _step_url(view: CaseView, option: Option) -> str:
     return view.url("case-step", option.move.to) + (f"?branch={option.branch}" if option.branch else "")
 
 
+# What a room of its own answers, and where it is put right.
+_OWN_PAGES = {"finding-g-08": "hearing", "finding-g-10": "discussion"}
+
+
 def _with_fix(view: CaseView, guard: str, reason: Reason) -> Reason:
     """The reason with the address where it can be put right, for handlers."""
     if reason.code == "hearing-host-missing" and view.actor.has(Role.HEAD):
         return replace(reason, data={**reason.data, "url": view.url("case-host")})
+    page_ = _OWN_PAGES.get(guard.partition("@")[0]) if reason.code == "finding-contradicted" else None
+    if page_ is None and reason.code == "hearing-requested" and "guard" not in reason.data:
+        page_ = "hearing"
+    if page_:
+        return replace(reason, data={**reason.data, "url": view.url(page_)})
     if reason.data.get("url") or not (view.handles or reason.code.startswith("finding-")):
         return reason
     url = _fix(view, guard.partition("@")[0], reason)

@@ -39,6 +39,10 @@ _WHAT = {
     "head-examine": "审查拟处罚意见",
     "collective": "负责人集体讨论",
     "notify": "制作并送达事先告知书",
+    "hearing-appoint": "指定听证主持人",
+    "hearing-notice": "确定听证时间地点，制发通知",
+    "hearing-held": "举行听证，制作笔录",
+    "hearing-record": "提交听证报告",
     "hear-statement": "听取陈述申辩，等候期满",
     "recheck": "复核陈述申辩",
     "review-scope": "拟写决定书，提交法制审核",
@@ -186,6 +190,14 @@ def counts(actor: Actor) -> dict[str, Count]:
     return found
 
 
+# Stages whose work has a page of its own.
+_STAGE_ROUTES = {
+    "hearing-notice": "hearing",
+    "hearing-held": "hearing",
+    "hearing-record": "hearing",
+    "collective": "discussion",
+    "decide-none": "no-penalty",
+}
 _ROUTES = {"review": "review-case", "decide": "decision-case", "archive": "archive-case"}
 GROUPS = {
     "handle": "承办",
@@ -284,7 +296,7 @@ def _task(group: str, why: str, row: Case, views: Iterable[deadlines.PeriodView]
         str(row),
         row.party_name,
         why,
-        _ROUTES.get(group, "case"),
+        _STAGE_ROUTES.get(row.stage) or _ROUTES.get(group, "case"),
         row.id,
         duty.period.due_on if duty else None,
         duty.workdays_left if duty else None,

@@ -1,0 +1,246 @@
+"""Pages of the heads (集体讨论、不予处罚、变更决定): each acts in his own name, the conclusion binds."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from mingcha.accounts.choices import Role
+from mingcha.cases import access, facts
+from mingcha.cases.models import Case
+from mingcha.common.errors import NotFound
+from mingcha.decisions import actions, queries
+from mingcha.decisions.choices import Ground, OrderedBy, Variant, View, Waiver
+from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.workbench.base import Form, form_page, page, plainly, submitted, text_area
+
+
+class ConveneForm(Form):
+    ground = forms.ChoiceField(label="提请讨论的情形", choices=Ground.choices)
+    agenda = forms.CharField(label="议题", widget=text_area(3), max_length=2000)
+    place = forms.CharField(label="地点", max_length=200)
+    clerk = forms.CharField(label="记录人", max_length=60)
+
+
+class VoiceForm(Form):
+    view = forms.ChoiceField(label="意见", choices=View.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label="理由", widget=text_area(4), max_length=2000, help_text="写您自己的意见，记入讨论记录。"
+    )
+
+
+class ConcludeForm(Form):
+    outcome = forms.ChoiceField(label="结论", choices=View.choices)
+    text = forms.CharField(label="讨论结论", widget=text_area(3), max_length=3000)
+    report = forms.CharField(label="案情汇报", widget=text_area(4), max_length=5000)
+    evidence_view = forms.CharField(label="证据、法制审核和听证的意见", widget=text_area(4), max_length=5000)
+    absent = forms.CharField(label="缺席人员及原因", max_length=300, required=False)
+
+
+class WaiveForm(Form):
+    ground = forms.ChoiceField(label="不予处罚的情形", choices=Waiver.choices)
+    entry = forms.ChoiceField(label="清单条目", required=False)
+    off_list = forms.CharField(label="不依清单的理由", widget=text_area(2), required=False, max_length=1000)
+    facts = forms.CharField(label="查明的事实", widget=text_area(5), max_length=5000)
+    reason = forms.CharField(label="理由", widget=text_area(4), max_length=5000)
+    correction = forms.CharField(label="改正情况", widget=text_area(2), required=False, max_length=2000)
+    record_query = forms.CharField(label="违法记录查询结果", required=False, max_length=500)
+    education = forms.CharField(label="教育情况", widget=text_area(2), required=False, max_length=2000)
+
+    def __init__(self, *args: Any, entries: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["entry"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", "（不依清单）"), *entries]
+
+
+class ChangeForm(Form):
+    names = {"fine_fen": "fine", "confiscated_fen": "confiscated", "articles": "article"}
+    variant = forms.ChoiceField(label="处理方式", choices=Variant.choices)
+    ordered_by = forms.ChoiceField(label="处理的原因", choices=OrderedBy.choices)
+    order_ref = forms.CharField(label="依据的文书名称和编号", required=False, max_length=200)
+    reason = forms.CharField(label="理由", widget=text_area(4), max_length=3000)
+    article = forms.CharField(label="依据", max_length=200, initial="《中华人民共和国行政处罚法》第七十五条第二款")
+    content = forms.CharField(label="变更后的内容或者确认的结论", widget=text_area(3), max_length=3000)
+    fine = forms.DecimalField(label="变更后的罚款（元）", min_value=Decimal(0), decimal_places=2, required=False)
+    confiscated = forms.DecimalField(label="变更后的没收（元）", min_value=Decimal(0), decimal_places=2, required=False)
+    effects = forms.CharField(
+        label="善后处理",
+        widget=text_area(3),
+        max_length=3000,
+        help_text="多缴的退还、财物返还、公示信息更正，逐项写明。",
+    )
+
+
+def _crumbs(case: Case, *more: tuple[str, str]) -> list[tuple[str, str]]:
+    return [("案件", reverse("cases")), (str(case), reverse("case", args=[case.id])), *more]
+
+
+def _act(
+    request: HttpRequest,
+    case: Case,
+    form: Form,
+    run: Callable[[dict[str, Any]], Any],
+    back: str,
+    done: str,
+    **shown: Any,
+) -> HttpResponse:
+    if request.method == "POST" and submitted(request, form, lambda cleaned: {"id": str(run(cleaned).pk)}):
+        messages.success(request, done)
+        return redirect(back)
+    return form_page(request, form, crumbs=_crumbs(case), cancel_url=back, active="decisions", guard=True, **shown)
+
+
+@officials()
+def discussion(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """All discussions of a case: agenda, who held what, conclusion, minutes."""
+    actor = actor_of(request)
+    case = access.case(actor, case_id)
+    rows = [
+        {
+            "row": row,
+            "ground": Ground(row.ground).label,
+            "voices": [(item, View(item.view).label) for item in queries.voices(row)],
+            "end": getattr(row, "resolution", None),
+            "outcome": View(row.resolution.outcome).label if hasattr(row, "resolution") else "",
+        }
+        for row in queries.discussions(case)
+    ]
+    open_ = queries.open_discussion(case)
+    head = actor.has(Role.HEAD) and actor.organ_id == case.organisation_id
+    spoke = open_ is not None and any(row.officer_id == actor.officer_id for row in queries.voices(open_))
+    context = {
+        "case": case,
+        "rows": rows,
+        "demanded": plainly(facts.together(case)),
+        "needed": facts.together(case).value,
+        "may_convene": head and open_ is None and case.stage in ("collective", "decide"),
+        "may_speak": head and open_ is not None and not spoke,
+        "may_conclude": open_ is not None and open_.chair_id == actor.officer_id,
+    }
+    return page(
+        request,
+        "workbench/together/discussion.html",
+        context,
+        title="集体讨论",
+        crumbs=_crumbs(case),
+        active="decisions",
+    )
+
+
+@officials(Role.HEAD)
+def convene(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Call the heads together."""
+    actor = actor_of(request)
+    case = access.case(actor, case_id)
+    return _act(
+        request,
+        case,
+        ConveneForm(request.POST or None),
+        lambda cleaned: actions.convene(case.id, actor=actor, **cleaned),
+        reverse("discussion", args=[case.id]),
+        "已提请集体讨论，请各位负责人登录发表意见。",
+        title="提请集体讨论",
+        submit="提请讨论",
+        lead="承办、审核、主持听证的人员可以列席汇报，不能表决（行政处罚法第五十七条第二款）。",
+    )
+
+
+@officials(Role.HEAD)
+def voice(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """One's own opinion; it cannot be changed afterwards."""
+    actor = actor_of(request)
+    case = access.case(actor, case_id)
+    return _act(
+        request,
+        case,
+        VoiceForm(request.POST or None),
+        lambda cleaned: actions.voice(case.id, actor=actor, **cleaned),
+        reverse("discussion", args=[case.id]),
+        "意见已记录。",
+        title="发表意见",
+        submit="发表意见",
+        lead="意见发表以后不能修改。",
+    )
+
+
+@officials(Role.HEAD)
+def conclude(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """The chair states what the opinions carry."""
+    actor = actor_of(request)
+    case = access.case(actor, case_id)
+    return _act(
+        request,
+        case,
+        ConcludeForm(request.POST or None),
+        lambda cleaned: actions.conclude(case.id, actor=actor, **cleaned),
+        reverse("discussion", args=[case.id]),
+        "结论已记录，讨论记录已制作。",
+        title="作出讨论结论",
+        submit="作出结论",
+        lead="结论应当与多数意见一致；处罚决定必须与结论一致。",
+    )
+
+
+@officials(Role.HEAD)
+def waive(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Decide that no penalty is imposed."""
+    actor = actor_of(request)
+    case = access.case(actor, case_id)
+    entries = [
+        (row["code"], f"{row['code']}　{row['conditions'][:40]}")
+        for ground in (Waiver.MINOR, Waiver.FIRST)
+        for row in queries.lenient_entries(case, ground)
+    ]
+    return _act(
+        request,
+        case,
+        WaiveForm(request.POST or None, entries=entries),
+        lambda cleaned: actions.decide_none(case.id, actor=actor, **cleaned),
+        reverse("case", args=[case.id]),
+        "已作出不予行政处罚决定，请送达。",
+        title="作出不予处罚决定",
+        submit="作出决定",
+        lead="轻微、初次违法不予处罚的，写明改正情况；首违不罚的，写明违法记录的查询结果（行政处罚法第三十三条）。",
+    )
+
+
+@officials(Role.HEAD)
+def change(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Change a decision, or declare it illegal or void, by a new act."""
+    actor = actor_of(request)
+    case = access.case(actor, case_id)
+    found = queries.of_case(case)
+    if found is None:
+        raise NotFound("本案还没有处罚决定。")
+
+    def run(cleaned: dict[str, Any]) -> Any:
+        def fen(name: str) -> int | None:
+            return None if cleaned[name] is None else int(cleaned[name] * 100)
+
+        told = {name: cleaned[name] for name in ("variant", "ordered_by", "order_ref", "reason", "content", "effects")}
+        articles = [{"citation": cleaned["article"]}]
+        return actions.change(
+            found.id, actor=actor, **told, articles=articles, fine_fen=fen("fine"), confiscated_fen=fen("confiscated")
+        )
+
+    return _act(
+        request,
+        case,
+        ChangeForm(request.POST or None),
+        run,
+        reverse("decision-case", args=[case.id]),
+        "已作出新的决定，原决定保留；已公示的内容已撤回，请送达新的决定书。",
+        title=f"变更处罚决定 {found.number}",
+        submit="作出变更决定",
+        danger=True,
+        lead="变更不得重于原决定；基于新的事实的，应当撤销原决定，重新立案、告知（行政处罚法第七十五条第二款）。",
+    )
