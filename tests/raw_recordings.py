@@ -7,11 +7,15 @@ import uuid
 
 from mingcha.accounts.queries import actor_named
 from mingcha.common import clock
+from mingcha.files.models import StoredFile
 from mingcha.interfaces.demo.journey import Journey
+from mingcha.recordings.deriving import actions as deriving
 from mingcha.recordings.devices import actions as devices
 from mingcha.recordings.handing import actions as handing
 from mingcha.recordings.matching import actions as matching
-from mingcha.recordings.models import Allocation, Device, HandOver, Recording
+from mingcha.recordings.models import Allocation, Derivation, DerivationOutcome, Device, HandOver, Recording
+from mingcha.recordings.watching import actions as watching
+from mingcha.recordings.watching import door
 
 Sql = list[tuple[str, list[object], str]]
 
@@ -103,4 +107,45 @@ def handover_sql(journey: Journey) -> Sql:
         (receive, [batch.id, clock.today(), now], "handover-unsigned"),
         ("UPDATE recordings_handover SET count = 0 WHERE id = %s", [batch.id], "record-immutable"),
         ("DELETE FROM recordings_handoveritem WHERE handover_id = %s", [batch.id], "record-immutable"),
+    ]
+
+
+def _ordered(journey: Journey, *, made: bool) -> Derivation:
+    """A copy for outsiders that lince has ordered; made, or still waiting for the worker."""
+    row, officer = Recording.objects.get(case_id=journey.id), actor_named("lince")
+    found = Derivation.objects.create(
+        recording=row, kind="public", purpose="publication", reason="公开", plan={}, by_id=officer.officer_id,
+        by_name=officer.name, at=clock.now(),
+    )  # fmt: skip
+    if made:
+        other = StoredFile.objects.exclude(sha256=row.file_id).first()
+        DerivationOutcome.objects.create(derivation=found, file=other, sheet=other, proof={}, at=clock.now())
+    return found
+
+
+def sign_off(journey: Journey) -> None:
+    """The maker releases the own work, which is not even made."""
+    row, maker, session = _ordered(journey, made=False), actor_named("lince"), door.session_of("ring")
+    watching.declare(row.recording_id, actor=maker, session=session, purpose="handling")
+    deriving.sign_off(row.id, actor=maker, session=session, agreed=True, note="")
+
+
+def derivation_sql(journey: Journey) -> Sql:
+    """The original passed off as a copy, a release of nothing, a release by the maker, an outcome changed afterwards."""
+    bare, made = _ordered(journey, made=False), _ordered(journey, made=True)
+    outcome = (
+        "INSERT INTO recordings_derivationoutcome (derivation_id, file_id, sheet_id, proof, words, at) "
+        "VALUES (%s, %s, %s, '{}', '', %s)"
+    )
+    signed = (
+        "INSERT INTO recordings_derivationsignoff (derivation_id, agreed, note, by_id, by_name, at) "
+        "VALUES (%s, %s, '', %s, '某', %s)"
+    )
+    original, now = bare.recording.file_id, clock.now()
+    maker, other = actor_named("lince").officer_id, actor_named("handu").officer_id
+    return [
+        (outcome, [bare.id, original, original, now], "derivative-is-original"),
+        (signed, [bare.id, True, other, now], "signoff-not-made"),
+        (signed, [made.id, True, maker, now], "signoff-own-work"),
+        ("UPDATE recordings_derivationoutcome SET words = 'x' WHERE derivation_id = %s", [made.id], "record-immutable"),
     ]

@@ -40,6 +40,7 @@ from mingcha.documents.rules import as_notified, not_heavier
 from mingcha.documents.sealing.rules import before_service, demands, missing, standing
 from mingcha.interfaces.demo.journey import Journey
 from mingcha.recordings.choices import DeviceState
+from mingcha.recordings.deriving.rules import may_sign_off
 from mingcha.recordings.devices.rules import usable
 from mingcha.review import actions as review
 from mingcha.review.rules import may_review
@@ -350,6 +351,14 @@ TABLE = [
         {"signature-missing"},
         "recording",
         raw_papers.unsigned_sql,
+    ),
+    Attacks(
+        "a copy of a recording leaves only when it is made and a second person has watched it, and is never the original",
+        lambda journey: codes(may_sign_off(made=False, public=True, maker=True, already=False)),
+        raw_recordings.sign_off,
+        {"signoff-not-made", "signoff-own-work"},
+        "recording",
+        raw_recordings.derivation_sql,
     ),
     Attacks(
         "a dossier that was sent back is not taken over before it is mended",
