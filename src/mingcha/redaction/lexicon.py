@@ -13,6 +13,7 @@ _DATA = json.loads(resources.files("mingcha.redaction").joinpath("names.json").r
 SURNAMES, COMPOUND, NOT_NAMES = map(frozenset, (_DATA["surnames"], _DATA["compound"], _DATA["not_names"]))
 # The list is sorted by frequency.
 COMMON_SURNAMES = frozenset(_DATA["surnames"][:260])
+VERY_COMMON = frozenset(_DATA["surnames"][:90]) - frozenset("于高方白康马万金常温")
 GIVEN_STRONG, GIVEN_USUAL = frozenset(_DATA["given_strong"]), frozenset(_DATA["given_usual"])
 GIVEN_PAIRS = frozenset(_DATA["given_pairs"].split())
 NOT_TAGGED = frozenset(_DATA["not_tagged"].split())

@@ -30,6 +30,7 @@ from mingcha.redaction.lexicon import (
     NOT_NAMES,
     NOT_TAGGED,
     SURNAMES,
+    VERY_COMMON,
 )
 
 # Where a candidate counts at all, and where it counts as a name.
@@ -248,7 +249,9 @@ def _by_characters(name: str, head: int) -> float:
     given = name[head:]
     score = sum(2.0 if char in GIVEN_STRONG else 1.0 if char in GIVEN_USUAL else -1.0 for char in given) / len(given)
     score += 0.7 if given in GIVEN_PAIRS else 0 if len(given) == 2 else -0.5
-    if head == 1 and name[0] not in COMMON_SURNAMES:
+    if head == 1 and name[0] in VERY_COMMON:
+        score += 0.4
+    elif head == 1 and name[0] not in COMMON_SURNAMES:
         score -= 0.7
     if name[0] in FUNCTION:
         score -= 1
@@ -264,10 +267,8 @@ def _by_place(flat: str, gaps: frozenset[int], start: int, end: int) -> float:
     elif before.isdigit() and flat[start] in FUNCTION:
         # 3元水费
         score -= 2
-    elif not before or not _IS_HAN.match(before):
+    elif not before or not _IS_HAN.match(before) or before in _BEFORE:
         score += 0.8
-    elif before in _BEFORE:
-        score += 0.5
     elif start in gaps:
         score += 0.3
     if _SIGN.match(flat, end) or _BRAND.match(flat, end):
