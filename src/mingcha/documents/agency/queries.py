@@ -55,9 +55,23 @@ def content(found: AgencyForm) -> bytes:
     return files.content_path(found.file_id).read_bytes()
 
 
+def used_for(document: Document) -> AgencyForm | None:
+    """The version that was in use when a document was made; one made before there was any takes the one in use now.
+
+    So a paper looks the same whenever it is printed, also after a newer version or a withdrawal.
+    """
+    decisions = AgencyFormDecision.objects.filter(
+        form__organisation_id=document.case.organisation_id, form__kind=document.kind, at__lte=document.issued_at
+    ).order_by("-at", "-id")
+    last = decisions.filter(act=FormAct.USE).select_related("form").first()
+    if last is None:
+        return in_use(document.case.organisation_id, document.kind)
+    return None if decisions.filter(act=FormAct.WITHDRAW, form=last.form).exists() else last.form
+
+
 def printed(document: Document) -> tuple[AgencyForm, bytes]:
     """An issued document in the organ's own layout, beside the PDF, which stays the original. Raises NotFound."""
-    found = in_use(document.case.organisation_id, document.kind)
+    found = used_for(document)
     if found is None:
         raise NotFound(f"《{document.title}》没有启用的本机关格式。请使用 PDF 原件。")
     version, title = document.template_version, document.title

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Callable
 from typing import Any
@@ -170,6 +171,21 @@ def test_uploaded_used_by_another_printed_withdrawn(journey: Journey, actor: Who
     assert queries.in_use(journey.case.organisation_id, KIND) is None
     kinds_ = list(JournalEntry.objects.filter(kind__startswith="agency-form").values_list("kind", flat=True))
     assert sorted(kinds_) == sorted(["agency-form-uploaded"] * 3 + ["agency-form-used"] * 2 + ["agency-form-withdrawn"])
+
+
+@pytest.mark.django_db
+def test_a_paper_keeps_the_version_it_was_made_by(journey: Journey, actor: Who) -> None:
+    document = documents.document(documents.latest(journey.case, KIND).id)  # type: ignore[union-attr]
+    with clock.frozen(document.issued_at - dt.timedelta(hours=1)):
+        first = put(whole(), actor("admin"))
+        actions.put_into_use(first.id, actor=actor("shenyi"))
+    with clock.frozen(clock.at(journey.day, 22)):
+        second = put(whole(), actor("admin"))
+        actions.put_into_use(second.id, actor=actor("shenyi"))
+        assert queries.in_use(journey.case.organisation_id, KIND) == second
+        assert queries.printed(document)[0] == first
+        actions.withdraw(second.id, reason="改用新版式。", actor=actor("shenyi"))
+        assert queries.printed(document)[0] == first
 
 
 @pytest.mark.django_db

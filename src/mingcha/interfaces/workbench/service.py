@@ -187,7 +187,7 @@ def paper(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> H
         "corrected_by": by if by and by.original_id == document.id else None,
         "corrects": of,
         "handed": handed,
-        "own_form": agency.in_use(case.organisation_id, document.kind),
+        "own_form": agency.used_for(document),
         "tried": queries.attempts([document], case.party_name),
         "presumed": presumed(document),
         "may_serve": own and live and waits,
