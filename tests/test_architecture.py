@@ -59,6 +59,7 @@ OWN_NAMES = {
     "decisions/models_outcomes": "models.py split: outcomes besides a penalty, changes of a decision",
     "cases/branches": "moves.py split: branches beside the main line",
     "cases/facts": "what an officer states about a case, and what that answers",
+    "cases/models_joint": "models.py split: cases handled together",
     "cases/models_course": "models.py split: facts of the case, its return from another procedure",
     "cases/findings": "conditions that an officer establishes, and the guards that ask for them",
     "cases/locks": "the lock that every write of a case takes first",

@@ -5,6 +5,7 @@ from django.db import models
 from mingcha.accounts.models import Officer, Organisation
 from mingcha.cases.choices import AvoidanceState, DutyKind, EvidenceKind, PartyKind, Source, StatementKind
 from mingcha.cases.models_course import Return, StatedFact
+from mingcha.cases.models_joint import Joining, Parting
 from mingcha.cases.models_numbers import IssuedNumber, Pad, PadClosing, PadNumber, PadUse, VoidedNumber
 from mingcha.catalogues.models import Edition
 from mingcha.common.ids import uuid7
@@ -12,8 +13,8 @@ from mingcha.common.triggers import append_only, forbid
 from mingcha.files.models import StoredFile
 
 __all__ = [
-    "Avoidance", "Branch", "BranchMove", "Case", "Duty", "Evidence", "EvidenceExclusion", "Finding", "IssuedNumber",
-    "Link", "Pad", "PadClosing", "PadNumber", "PadUse", "Party", "Return",
+    "Avoidance", "Branch", "BranchMove", "Case", "Duty", "Evidence", "EvidenceExclusion", "Finding", "IssuedNumber", "Joining",
+    "Link", "Pad", "PadClosing", "PadNumber", "PadUse", "Parting", "Party", "Return",
     "StageChange", "StatedFact", "Statement", "StatementAnswer", "VoidedNumber",
 ]  # fmt: skip
 

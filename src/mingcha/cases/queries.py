@@ -17,6 +17,7 @@ from mingcha.cases.models import (
     Case,
     Duty,
     Evidence,
+    Joining,
     Link,
     Party,
     StageChange,
@@ -249,3 +250,9 @@ def _periods(case_id: uuid.UUID) -> QuerySet[RunningPeriod]:
 def last_period(case: Case, rule: str) -> RunningPeriod | None:
     """The newest period of a rule on the case, ended or not."""
     return next((row for row in reversed(periods(case)) if row.rule == rule), None)
+
+
+def joinings(case: Case) -> list[Joining]:
+    """Cases that are handled together with this one now, oldest first."""
+    rows = Joining.objects.filter(Q(case=case) | Q(other=case), parting=None).select_related("case", "other")
+    return list(rows.order_by("at", "id"))

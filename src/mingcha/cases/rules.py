@@ -156,3 +156,20 @@ def limitation(ended_on: dt.date, discovered_on: dt.date, years: int = 2) -> lis
             "请核对发现之日；涉及公民生命健康安全、金融安全且有危害后果的为五年。",
         )
     ]
+
+
+# From the service of a decision on, what was decided stands on the file as it was.
+_DECIDED = ("serve", "perform-wait", "publish", "close")
+
+
+def may_join(case: Any, other: Any) -> list[Reason]:
+    """Reasons why two cases may not be joined or parted (并案、分案): another organ, decided or closed already."""
+    reasons = []
+    if case.organisation_id != other.organisation_id or case.id == other.id:
+        text = "只能把本机关的两个案件并案办理。"
+        reasons.append(Reason("joint-other-organ", text, ("行政处罚法第二十二条",), "管辖不同的，请先移送。"))
+    for row in (case, other):
+        if row.step in _DECIDED or row.closed_on is not None:
+            text = f"{row.number or row.party_name}已经作出决定或者结案，不能再并案、分案。"
+            reasons.append(Reason("joint-case-decided", text, ("行政处罚法第五十七条",), "请作为关联案件办理。"))
+    return reasons

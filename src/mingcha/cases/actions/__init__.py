@@ -10,20 +10,24 @@ from mingcha.cases.actions.duties import (
 from mingcha.cases.actions.evidence import exclude_evidence, record_evidence
 from mingcha.cases.actions.facts import state_facts
 from mingcha.cases.actions.hosts import name_host
+from mingcha.cases.actions.joints import add_party, join, part
 from mingcha.cases.actions.leads import correct_party, register_lead
 from mingcha.cases.actions.links import link
 from mingcha.cases.actions.statements import answer_statement, record_statement
 from mingcha.cases.actions.steps import take_step
 
 __all__ = [
+    "add_party",
     "answer_statement",
     "assign_handler",
     "correct_party",
     "decide_avoidance",
     "declare_avoidance",
     "exclude_evidence",
+    "join",
     "link",
     "name_host",
+    "part",
     "record_evidence",
     "record_statement",
     "register_lead",

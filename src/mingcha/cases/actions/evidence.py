@@ -16,6 +16,7 @@ from mingcha.cases.choices import (
     EvidenceKind,
 )
 from mingcha.cases.models import (
+    Case,
     Evidence,
     EvidenceExclusion,
 )
@@ -118,3 +119,30 @@ def exclude_evidence(evidence_id: uuid.UUID, *, actor: Actor, reason: str) -> No
         actor=actor.snapshot(Role.HANDLER),
         payload={"reason": reason, "name": found.name},
     )
+
+
+def adopt(case: Case, row: Evidence, source: Case, actor: Actor) -> Evidence:
+    """Take a piece of evidence of a joined case into a locked case: the same file, its origin told (并案移入)."""
+    seq = next(iter(_last(case.pk)), 0) + 1
+    origin = f"并案移入，原为{source.number or source.party_name}证据{row.seq}；{row.origin}"[:200]
+    content = {
+        "seq": seq,
+        "kind": row.kind,
+        "name": row.name,
+        "proves": row.proves,
+        "origin": origin,
+        "collected_at": row.collected_at,
+        "collected_by": row.collected_by,
+        "file": row.file_id,
+    }
+    stored = {name: value for name, value in content.items() if name != "file"}
+    copy = insert(Evidence(case=case, file_id=row.file_id, digest=digest(content), created_at=clock.now(), **stored))
+    append(
+        "evidence-recorded",
+        log=case.jurisdiction,
+        subject=("evidence", str(copy.id)),
+        case_id=case.id,
+        actor=actor.snapshot(Role.HANDLER),
+        payload={**content, "digest": copy.digest, "adopted_from": str(row.id)},
+    )
+    return copy
