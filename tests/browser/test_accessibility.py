@@ -26,6 +26,7 @@ FILES = {
     "service-export", "statutes-dates-export",
     "portal:edition-file", "portal:procedure-svg", "portal:procedure-bpmn", "portal:procedure-json",
     "list-template", "list-draft-xlsx", "list-import-report", "list-export", "statutes-export", "rules-export",
+    "review-page", "consultation-file", "review-figures-export",
     "handbook", "rule-file", "amendment-export", "procedures-export", "procedure-edition-file",
     "procedure-shipped-file", "periods-export",
     "devices-export", "recordings-watch-export", "handover-package", "recording-media", "uploads", "upload",

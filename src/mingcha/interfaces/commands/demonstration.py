@@ -20,6 +20,7 @@ from mingcha.decisions import queries as decision_queries
 from mingcha.disclosure.demonstration import writing as made_up
 from mingcha.interfaces.demo import district, own_rules
 from mingcha.interfaces.demo.journey import Journey, Scenario
+from mingcha.review import actions as review
 
 
 @dataclass(frozen=True)
@@ -130,12 +131,36 @@ def _play(play: Play, mark: int) -> Case:
     )
     played = Journey(begin(clock.today(), play.workdays), scenario)
     case = played.run(until=play.until)
+    if play.until == "submit":
+        _reviewing(played)
     found = decision_queries.of_case(case) if play.revoked else None
     if found is not None:
         played.later(3)
         with clock.frozen(clock.at(played.day, 10)):
             decisions.revoke(found.id, actor=actor_named("shenyi"), reason=play.revoked)
     return case
+
+
+def _reviewing(played: Journey) -> None:
+    """The open review in the middle of the work: notes on the draft, counsel asked and answered."""
+    reviewer, lawyer = actor_named("zhouheng"), actor_named("yuanye")
+    with clock.frozen(clock.at(played.day, 15)):
+        review.add_note(
+            played.id, actor=reviewer, key="draft", page=1, place="裸露土方", text="请核对面积与现场笔录是否一致。"
+        )
+        review.add_note(played.id, actor=reviewer, key="draft", page=2, text="裁量因素写得较简单，请补充整改情况。")
+        member = review.admit_counsel(lawyer.officer_id, actor=reviewer, kind="lawyer", field="生态环境、城市管理处罚")
+        called = review.call_counsel(
+            played.id,
+            member.id,
+            actor=reviewer,
+            question="裸露土方分两处，能否按一个违法行为处理？",
+            materials=["draft"],
+            until=played.day + dt.timedelta(days=10),
+        )
+        review.answer_consultation(
+            called.id, actor=lawyer, text="两处同属一个工地、同一期间、同一违法状态，按一个违法行为处理为宜。"
+        )
 
 
 def begin(today: dt.date, workdays: int) -> dt.date:

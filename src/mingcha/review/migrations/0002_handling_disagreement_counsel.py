@@ -7,241 +7,523 @@ import mingcha.common.ids
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('documents', '0008_paper_signatures_circles'),
-        ('review', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("documents", "0008_paper_signatures_circles"),
+        ("review", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Consultation',
+            name="Consultation",
             fields=[
-                ('id', models.UUIDField(default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('question', models.TextField()),
-                ('materials', models.JSONField()),
-                ('until', models.DateField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer')),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consultations', to='review.submission')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("question", models.TextField()),
+                ("materials", models.JSONField()),
+                ("until", models.DateField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consultations",
+                        to="review.submission",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Counsel',
+            name="Counsel",
             fields=[
-                ('id', models.UUIDField(default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('adviser', '法律顾问'), ('lawyer', '公职律师'), ('reviewer', '其他机关的法制审核人员'), ('expert', '专家')], max_length=10)),
-                ('field', models.CharField(max_length=200, verbose_name='专长')),
-                ('since', models.DateField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer')),
-                ('officer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("adviser", "法律顾问"),
+                            ("lawyer", "公职律师"),
+                            ("reviewer", "其他机关的法制审核人员"),
+                            ("expert", "专家"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("field", models.CharField(max_length=200, verbose_name="专长")),
+                ("since", models.DateField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+                    ),
+                ),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Disagreement',
+            name="Disagreement",
             fields=[
-                ('opinion', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='disagreement', serialize=False, to='review.opinion')),
-                ('points', models.JSONField()),
-                ('view', models.TextField()),
-                ('mechanism', models.CharField(help_text='政策参数规定的协调方式', max_length=20)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer')),
+                (
+                    "opinion",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="disagreement",
+                        serialize=False,
+                        to="review.opinion",
+                    ),
+                ),
+                ("points", models.JSONField()),
+                ("view", models.TextField()),
+                ("mechanism", models.CharField(help_text="政策参数规定的协调方式", max_length=20)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.UUIDField(default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=60)),
-                ('page', models.PositiveIntegerField()),
-                ('place', models.CharField(blank=True, max_length=200)),
-                ('text', models.CharField(max_length=1000)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer')),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='review.submission')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("page", models.PositiveIntegerField()),
+                ("place", models.CharField(blank=True, max_length=200)),
+                ("text", models.CharField(max_length=1000)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="review.submission"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Study',
+            name="Study",
             fields=[
-                ('id', models.UUIDField(default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('superior', models.CharField(max_length=100)),
-                ('question', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer')),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='studies', to='review.submission')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("superior", models.CharField(max_length=100)),
+                ("question", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="studies", to="review.submission"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Supplement',
+            name="Supplement",
             fields=[
-                ('id', models.UUIDField(default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.PositiveIntegerField()),
-                ('text', models.CharField(max_length=1000)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer')),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supplements', to='review.submission')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField()),
+                ("text", models.CharField(max_length=1000)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="supplements", to="review.submission"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Voiding',
+            name="Voiding",
             fields=[
-                ('opinion', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='voiding', serialize=False, to='review.opinion')),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('changes', models.JSONField()),
-                ('at', models.DateTimeField()),
+                (
+                    "opinion",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="voiding",
+                        serialize=False,
+                        to="review.opinion",
+                    ),
+                ),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("changes", models.JSONField()),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.AlterField(
-            model_name='opinion',
-            name='conclusion',
-            field=models.CharField(choices=[('agree', '同意'), ('changes', '修改后同意'), ('problems', '存在问题'), ('disagree', '不同意'), ('beyond', '超越权限'), ('transfer', '建议移送')], max_length=10),
+            model_name="opinion",
+            name="conclusion",
+            field=models.CharField(
+                choices=[
+                    ("agree", "同意"),
+                    ("changes", "修改后同意"),
+                    ("problems", "存在问题"),
+                    ("disagree", "不同意"),
+                    ("beyond", "超越权限"),
+                    ("transfer", "建议移送"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.CreateModel(
-            name='ConsultationAnswer',
+            name="ConsultationAnswer",
             fields=[
-                ('consultation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='answer', serialize=False, to='review.consultation')),
-                ('kind', models.CharField(choices=[('opinion', '出具意见'), ('recusal', '回避')], max_length=10)),
-                ('text', models.TextField()),
-                ('at', models.DateTimeField()),
+                (
+                    "consultation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="answer",
+                        serialize=False,
+                        to="review.consultation",
+                    ),
+                ),
+                ("kind", models.CharField(choices=[("opinion", "出具意见"), ("recusal", "回避")], max_length=10)),
+                ("text", models.TextField()),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.AddField(
-            model_name='consultation',
-            name='counsel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consultations', to='review.counsel'),
+            model_name="consultation",
+            name="counsel",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="consultations", to="review.counsel"
+            ),
         ),
         migrations.CreateModel(
-            name='Ruling',
+            name="Ruling",
             fields=[
-                ('disagreement', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='ruling', serialize=False, to='review.disagreement')),
-                ('outcome', models.CharField(choices=[('upheld', '维持审核意见，承办机构修改后再次送审'), ('adopted', '采纳承办机构意见，由审核机构重新审核'), ('collective', '再次送审并经审核后，提请集体讨论')], max_length=12)),
-                ('reasons', models.TextField()),
-                ('at', models.DateTimeField()),
+                (
+                    "disagreement",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="ruling",
+                        serialize=False,
+                        to="review.disagreement",
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("upheld", "维持审核意见，承办机构修改后再次送审"),
+                            ("adopted", "采纳承办机构意见，由审核机构重新审核"),
+                            ("collective", "再次送审并经审核后，提请集体讨论"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("reasons", models.TextField()),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Meeting',
+            name="Meeting",
             fields=[
-                ('id', models.UUIDField(default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('held_on', models.DateField()),
-                ('place', models.CharField(max_length=100)),
-                ('participants', models.JSONField()),
-                ('minutes', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer')),
-                ('disagreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to='review.disagreement')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("held_on", models.DateField()),
+                ("place", models.CharField(max_length=100)),
+                ("participants", models.JSONField()),
+                ("minutes", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+                    ),
+                ),
+                (
+                    "disagreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="meetings", to="review.disagreement"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NoteRemoval',
+            name="NoteRemoval",
             fields=[
-                ('note', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='removal', serialize=False, to='review.note')),
-                ('at', models.DateTimeField()),
+                (
+                    "note",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="removal",
+                        serialize=False,
+                        to="review.note",
+                    ),
+                ),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='StudyReply',
+            name="StudyReply",
             fields=[
-                ('study', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='reply', serialize=False, to='review.study')),
-                ('reference', models.CharField(max_length=100, verbose_name='来文文号')),
-                ('text', models.TextField()),
-                ('at', models.DateTimeField()),
+                (
+                    "study",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="reply",
+                        serialize=False,
+                        to="review.study",
+                    ),
+                ),
+                ("reference", models.CharField(max_length=100, verbose_name="来文文号")),
+                ("text", models.TextField()),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='SupplementAnswer',
+            name="SupplementAnswer",
             fields=[
-                ('supplement', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='answer', serialize=False, to='review.supplement')),
-                ('text', models.CharField(max_length=1000)),
-                ('at', models.DateTimeField()),
+                (
+                    "supplement",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="answer",
+                        serialize=False,
+                        to="review.supplement",
+                    ),
+                ),
+                ("text", models.CharField(max_length=1000)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Urgency',
+            name="Urgency",
             fields=[
-                ('submission', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='urgency', serialize=False, to='review.submission')),
-                ('reason', models.CharField(max_length=300)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer')),
+                (
+                    "submission",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="urgency",
+                        serialize=False,
+                        to="review.submission",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Withdrawal',
+            name="Withdrawal",
             fields=[
-                ('submission', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='withdrawal', serialize=False, to='review.submission')),
-                ('reason', models.CharField(max_length=500)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer')),
+                (
+                    "submission",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="withdrawal",
+                        serialize=False,
+                        to="review.submission",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=500)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Allocation',
+            name="Allocation",
             fields=[
-                ('id', models.UUIDField(default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.PositiveIntegerField()),
-                ('steps', models.JSONField()),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer')),
-                ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer')),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='review.submission')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField()),
+                ("steps", models.JSONField()),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+                    ),
+                ),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="allocations", to="review.submission"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('submission', 'seq'), name='allocation_seq_once')],
+                "constraints": [models.UniqueConstraint(fields=("submission", "seq"), name="allocation_seq_once")],
             },
         ),
         migrations.CreateModel(
-            name='Attestation',
+            name="Attestation",
             fields=[
-                ('id', models.UUIDField(default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=20)),
-                ('text', models.CharField(max_length=200)),
-                ('at', models.DateTimeField()),
-                ('officer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer')),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attestations', to='review.submission')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=mingcha.common.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", models.CharField(max_length=20)),
+                ("text", models.CharField(max_length=200)),
+                ("at", models.DateTimeField()),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="attestations", to="review.submission"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('submission', 'code'), name='attested_once')],
+                "constraints": [models.UniqueConstraint(fields=("submission", "code"), name="attested_once")],
             },
         ),
         migrations.CreateModel(
-            name='CounselEnd',
+            name="CounselEnd",
             fields=[
-                ('counsel', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='end', serialize=False, to='review.counsel')),
-                ('reason', models.CharField(max_length=300)),
-                ('on', models.DateField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer')),
+                (
+                    "counsel",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="end",
+                        serialize=False,
+                        to="review.counsel",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300)),
+                ("on", models.DateField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='consultation',
-            constraint=models.UniqueConstraint(fields=('submission', 'counsel'), name='counsel_called_once'),
+            model_name="consultation",
+            constraint=models.UniqueConstraint(fields=("submission", "counsel"), name="counsel_called_once"),
         ),
         migrations.AddField(
-            model_name='ruling',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer'),
+            model_name="ruling",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+            ),
         ),
         migrations.AddField(
-            model_name='ruling',
-            name='document',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document'),
+            model_name="ruling",
+            name="document",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="documents.document"
+            ),
         ),
         migrations.AddField(
-            model_name='studyreply',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer'),
+            model_name="studyreply",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+            ),
         ),
         migrations.AddField(
-            model_name='supplementanswer',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer'),
+            model_name="supplementanswer",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supplement',
-            constraint=models.UniqueConstraint(fields=('submission', 'seq'), name='supplement_seq_once'),
+            model_name="supplement",
+            constraint=models.UniqueConstraint(fields=("submission", "seq"), name="supplement_seq_once"),
         ),
     ]

@@ -111,7 +111,6 @@ def test_raw_sql_gets_past_none_of_the_gates(returned: Journey, actor: Who, on_d
             "VALUES (%s, 'adopted', 'x', %s, %s, %s)"
         )
         assert "meeting-missing" in attack(ruling, [key(first.pk), key(document), key(head.officer_id), now])
-        assert "ruling-by-party" in attack(ruling, [key(first.pk), key(document), key(handler.officer_id), now])
         again = (
             "INSERT INTO review_submission (id, case_id, round, content, digest, materials, answers, scope, "
             "submitted_by_id, submitted_at) VALUES (%s, %s, 2, '{}', 'd', '[]', '[]', '{}', %s, %s)"
@@ -120,6 +119,7 @@ def test_raw_sql_gets_past_none_of_the_gates(returned: Journey, actor: Who, on_d
         assert "disagreement-open" in refused
         told = {"held_on": returned.day, "place": "会议室", "minutes": "讨论。"}
         actions.hold_meeting(returned.id, actor=handler, participants=["林策", reviewer.name], **told)
+        assert "ruling-by-party" in attack(ruling, [key(first.pk), key(document), key(handler.officer_id), now])
         actions.settle(returned.id, actor=head, outcome="adopted", reasons="可以认定")
         actions.submit(returned.id, actor=handler, attested=True, answers=[{"code": "facts", "text": "按决定办理"}])
         second = queries.open_submission(returned.case)
