@@ -130,7 +130,8 @@ def publish(
     # Only what was kept by name is forgiven, wherever it stands; anything else that is left stops the publication.
     kept = {text[proposal.spans[index].start : proposal.spans[index].end] for index in rejected}
     left = preparing.leftover(publication, public_text, kept)
-    content = preparing.content(publication, public_text, preparing.count_hidden(spans))
+    gone = {text[span["start"] : span["end"]]: str(span["replacement"]) for span in spans}
+    content = preparing.content(publication, public_text, preparing.count_hidden(spans), gone)
     # What was public before a correction is replaced by the same act as a first publication.
     write = _replace if replacing.open_duty(publication.id) is not None else _release
     return write(

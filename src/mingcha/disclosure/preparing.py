@@ -46,7 +46,22 @@ def known(publication: Publication) -> list[KnownEntity]:
     found += [KnownEntity("person", row.officer.name, row.duty) for row in cases.duties(case)]
     found += [KnownEntity("person", row.speaker, "speaker") for row in cases.statements(case)]
     hidden = [item for item in dict.fromkeys(found) if item.text and item.text != party.name]
-    return [*hidden, KnownEntity("person", party.name, "party")]
+    return [*hidden, KnownEntity("person", party.name, "minor" if _of_minor(publication) else "party")]
+
+
+def _of_minor(publication: Publication) -> bool:
+    """Whether the punished one was a minor on the day of the decision: the name is never public."""
+    if publication.decision is None:
+        return False
+    party = cases.party(publication.decision.case)
+    return party.kind == PartyKind.PERSON and rulebook().minor(party.id_number, publication.decision.decided_on)
+
+
+def _veiled(publication: Publication, words: str, gone: Mapping[str, str]) -> str:
+    """A field of the letter beside its text: what the text hides must not stand there, nor what the engine finds."""
+    for text, replacement in gone.items():
+        words = words.replace(text, replacement)
+    return redact(words, profile=PROFILE, known=known(publication)).text
 
 
 def marked(publication: Publication, text: str) -> Redacted:
@@ -60,8 +75,10 @@ def leftover(publication: Publication, text: str, kept: Collection[str] = ()) ->
     return sum(text[span.start : span.end] not in kept for span in found)
 
 
-def content(publication: Publication, text: str, hidden: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The public content whose digest enters the log."""
+def content(
+    publication: Publication, text: str, hidden: Sequence[Mapping[str, Any]], gone: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The public content whose digest enters the log. `gone`: hidden words → what stands instead."""
     if publication.historic is not None:
         fields: dict[str, Any] = {
             "title": "行政处罚决定书",
@@ -76,9 +93,9 @@ def content(publication: Publication, text: str, hidden: Sequence[Mapping[str, A
         fields = {
             "title": decision.document.title,
             "number": decision.number,
-            "party": letter["parties"][0]["name"],
+            "party": rulebook().rules["minor"].mask if _of_minor(publication) else letter["parties"][0]["name"],
             "authority": letter["organ_name"],
-            "cause": letter["cause"],
+            "cause": _veiled(publication, letter["cause"], gone or {}),
             "decided_on": decision.decided_on,
             "penalties": [labels[row["kind"]] for row in letter["penalties"]],
             "fine_fen": decision.fine_fen,

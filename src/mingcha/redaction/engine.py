@@ -139,7 +139,12 @@ def _occurrences(flat: str, name: str) -> Iterator[int]:
 
 
 def _inside(span: Span, standing: list[tuple[int, int]]) -> bool:
-    return span.type in ("person", "known") and any(a <= span.start and span.end <= b for a, b in standing)
+    # A minor's name never stands, not even the punished one's.
+    return (
+        span.type in ("person", "known")
+        and span.rule != "minor"
+        and any(a <= span.start and span.end <= b for a, b in standing)
+    )
 
 
 def _replacement(profile: str, span_type: str, mask: str) -> str:
@@ -179,7 +184,7 @@ def _persons(folded: str, flat: Flat, known: Sequence[KnownEntity], profile: str
             flat.origin(match.start()),
             flat.origin(match.end() - 1) + 1,
             "person",
-            "case-data" if match.group() in listed else _rule(match.group(), names),
+            "case-data" if match.group() in listed - names.minors else _rule(match.group(), names),
             masks[match.group()],
         )
         for match in wanted.finditer(flat.text)

@@ -42,6 +42,19 @@ class Rulebook:
     rules: dict[str, Rule]
     known_masks: dict[str, str]
     profiles: dict[str, dict[str, Any]]
+    # A person below this age is a minor.
+    majority: int
+
+    def minor(self, id_number: str, on: dt.date) -> bool:
+        """Whether the holder of a citizen's number of 18 digits is a minor on a day; False where it tells no birthday."""
+        try:
+            born = dt.date.fromisoformat(id_number[6:14])
+        except ValueError:
+            return False
+        if len(id_number) != 18:
+            return False
+        years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+        return 0 <= years < self.majority
 
     def kept(self, profile: str) -> frozenset[str]:
         return frozenset(self._profile(profile)["keep"])
@@ -61,7 +74,7 @@ class Rulebook:
 def rulebook() -> Rulebook:
     data = json.loads(resources.files("mingcha.redaction").joinpath("rules.json").read_text(encoding="utf-8"))
     rules = {rule["id"]: Rule(**{**rule, "effective": _day(rule["effective"])}) for rule in data["rules"]}
-    return Rulebook(rules, data["known_masks"], data["profiles"])
+    return Rulebook(rules, data["known_masks"], data["profiles"], data["minor"]["under"])
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -24,7 +24,7 @@ def test_a_span_is_extended_and_only_what_was_seen_is_signed(login: Login, play:
             "intent": "publish",
             "attested": "on",
             # A selection may run over the end of a line and over a span of the engine.
-            "hide": "王晓东的 妻子",
+            "hide": "王晓东的 妻子\n防尘",
             "hide_reason": "可能识别出第三人。",
         }
         stale = client.post(url, posted | {"version": "0" * 32})
@@ -38,6 +38,9 @@ def test_a_span_is_extended_and_only_what_was_seen_is_signed(login: Login, play:
     release = Release.objects.get(publication=publication)
     assert "现场负责人（此处隐去）在场确认" in release.content["text"]
     assert "妻子" not in release.content["text"]
+    # The cause stands beside the text: what is hidden there must not come out here.
+    assert "防尘" not in str(release.content)
+    assert "（此处隐去）" in release.content["cause"]
     manual = [row for row in release.signoff.spans if row.get("rule") == "manual"]
     assert [row["reason"] for row in manual] == ["可能识别出第三人。"] * len(manual)
     assert "可能识别出第三人" not in str(release.content)

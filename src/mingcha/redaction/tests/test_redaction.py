@@ -1,5 +1,6 @@
 """Redaction on made-up text: what goes, what stands, and what the spans promise."""
 
+import datetime as dt
 import time
 
 import pytest
@@ -217,6 +218,16 @@ def test_goods_places_and_numbers_are_no_names(text):
 def test_passages_and_contexts(text, public):
     assert masked(text) == public
     assert residual(public) == []
+
+
+def test_a_minor_never_stands_even_when_punished():
+    text = "当事人：周小舟\n经查，周小舟骑行。"
+    known = [KnownEntity("person", "周小舟", "minor")]
+    assert masked(text, known=known) == "当事人：某未成年人\n经查，某未成年人骑行。"
+    assert masked("当事人：周小舟\n证人周小舟，男，15岁，称") == "当事人：某未成年人\n证人某未成年人，男，15岁，称"
+    day = dt.date(2026, 3, 2)
+    ages = {"119999200803021234": False, "119999200803031234": True, "119999201513031234": False, "1199": False}
+    assert {number: rulebook().minor(number, day) for number in ages} == ages
 
 
 def test_each_audience_has_its_way():
