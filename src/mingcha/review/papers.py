@@ -18,7 +18,7 @@ from mingcha.documents import examining
 from mingcha.documents.checking import Mark, Paper, Past, examine
 from mingcha.documents.checking.lattice import order
 from mingcha.documents.models import Document
-from mingcha.documents.rendering import Unprintable, check_fields, restricted, template
+from mingcha.documents.rendering import Unprintable, check_fields, missing_fields, restricted, template
 from mingcha.documents.sealing import queries as sealing
 from mingcha.documents.sealing.rules import on_the_spot
 from mingcha.review.findings import Said, Unsigned
@@ -111,7 +111,13 @@ def _of_draft(kind: str, draft: Mapping[str, Any], base: Paper, before: Mapping[
     values.setdefault(form.date, clock.today())
     try:
         checked = check_fields(kind, values)
-    except (InvalidInput, Unprintable):
+    except InvalidInput as error:
+        if not missing_fields(kind, values):
+            text = "；".join(line.rstrip("。") for lines in error.fields.values() for line in lines)
+            reason = Reason("draft-contradicts-itself", f"决定书草稿：{text}。", ("行政处罚法第五十九条",))
+            yield Said("V8", reason, True, "draft")
+        return
+    except Unprintable:
         return
     for mark in examine(replace(base, kind=kind, fields=checked, past=before.get)):
         if mark.check not in _OF_DRAFT_ELSEWHERE:

@@ -154,6 +154,8 @@ ROWS = [
     Defect("草稿没有案件来源和经过", "documents", "draft-incomplete", lambda w: without(w, "case_source", "procedure")),
     Defect("草稿没有证据", "documents", "draft-incomplete", lambda w: w.draft(evidence=[])),
     Defect("草稿没有处罚内容", "documents", "draft-incomplete", lambda w: w.draft(penalties=[])),
+    Defect("缴款数额与罚款合计不一致", "documents", "draft-contradicts-itself", lambda w: w.draft(
+        payment={**w.submission.content["fields"]["payment"], "amount": 3_000_000})),
     Defect("复议机关写成上一级部门", "documents", "V9-organ", lambda w: remedies(w, recon_organ="上一级主管部门")),
     Defect("互联网送达没有线上复议渠道", "documents", "draft-incomplete", lambda w: remedies(
         w, served_online=True, recon_online="")),
