@@ -6,12 +6,11 @@ asked for by name, never suggested.
 
 from __future__ import annotations
 
-from pypinyin import Style, lazy_pinyin
 from tantivy import Query
 
 from mingcha.disclosure.choices import PublicState
 from mingcha.disclosure.models import PublicEntry
-from mingcha.disclosure.searching import asking
+from mingcha.disclosure.searching import asking, index
 from mingcha.disclosure.searching.tokens import EDGE, fold
 
 MOST = 8
@@ -37,7 +36,7 @@ def suggestions(text: str, most: int = MOST) -> list[str]:
 def near(text: str, most: int = MOST) -> list[str]:
     """Names that sound like `text`, for a search that found nothing: 清合 → 清和建筑工程有限公司."""
     found = asking.opened()
-    letters = "".join(lazy_pinyin(fold(text), style=Style.NORMAL, errors="ignore")).lower()
+    letters = "".join(index.syllables_of(text))
     if found is None or len(letters) < _LEAST_SPELLING:
         return []
     standing = Query.term_query(found.schema, "state", PublicState.VALID.value, "basic")
