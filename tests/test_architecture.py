@@ -134,6 +134,7 @@ OWN_NAMES = {
     "precedents/extract": "pure: fields of a decision from its text",
     "disclosure/reading_procedures": "queries.py split: procedures as the public reads them",
     "disclosure/reading_seals": "queries.py split: seal, signed original and slips of a public decision",
+    "disclosure/reading_hearings": "queries.py split: open hearings on the portal",
     "disclosure/reading_lists": "queries.py split: lists on the portal",
     "disclosure/historic": "actions.py split: a batch of historic decisions made public",
     "precedents/importing": "pure: the file of historic decisions, and what is read from each record",

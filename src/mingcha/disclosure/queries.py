@@ -25,6 +25,7 @@ from mingcha.deadlines import rulebook
 from mingcha.disclosure import (
     opendata,
     preparing,
+    reading_hearings,
     reading_lists,
     reading_procedures,
     reading_seals,
@@ -45,7 +46,8 @@ from mingcha.statutes import refs
 Entry = PublicEntry
 STATES = PublicState.choices
 
-# Procedures as the public reads them.
+# Open hearings, lists and procedures as the public reads them.
+hearings_announced = reading_hearings.announced
 list_about = reading_lists.list_about
 list_order = reading_lists.list_order
 list_page = reading_lists.list_page

@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from mingcha.interfaces.portal import (
+    hearings,
     opendata,
     openness,
     power,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("how/", power.how, name="how"),
     path("how/<uuid:edition_id>/", power.edition, name="edition"),
     path("how/<uuid:edition_id>.json", power.edition_json, name="edition-json"),
+    path("hearings/", hearings.board, name="hearings"),
     path("log/", openness.log, name="log"),
     path("log/<slug:name>/key.txt", openness.key, name="key"),
     path("log/files/<slug:name>/<path:path>", openness.log_file, name="log-file"),

@@ -39,6 +39,8 @@ def test_a_hearing_is_held_on_its_page(play: Callable[..., Journey], login: Call
         assert host.post(reverse("hearing-attendee", args=[journey.id]), agent).status_code == 302
         journey.serve("hearing-notice", actor_named("handu"))
         assert "听证通知书" in host.get(here).content.decode()
+        board = Client().get(reverse("portal:hearings")).content.decode()
+        assert "听证室" in board and "公告栏" in board
         assert "由您主持" in host.get(reverse("hearings")).content.decode()
         assert login("weiqing").get(here).status_code == 404
     journey.day = day
