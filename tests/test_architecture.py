@@ -90,6 +90,7 @@ OWN_NAMES = {
     "documents/filings": "filing of forms with the justice bureau",
     "documents/specimen": "a form with the names of its fields in place of contents",
     "documents/sittings": "who questioned whom when",
+    "documents/challenged": "data: the papers of each procedure that the party can challenge",
     "documents/checkup": "all papers of a case against their checks, at one moment",
     "documents/checking": "checks of documents by expressions, validators and the order of dates",
     "documents/composers": "fields of a kind that no table of names can fill",
