@@ -31,7 +31,7 @@ from typing import Any
 
 import django
 
-from tests.faults.spoiling import KINDS, Nothing, names_file, names_row, spoil
+from tests.faults.spoiling import KINDS, WIDTH, Nothing, names_file, names_row, spoil
 
 SECONDS = 120
 # The secret of the web sessions says nothing of the record; a new one signs everybody out.
@@ -123,8 +123,9 @@ def in_file(base: Base, chance: random.Random, path: Path, at: int) -> dict[str,
         data, detail = spoil(good, kind, chance, at)
         path.write_bytes(data)
     raw = path == base.database
-    # An exchange touches two places.
-    spots = {at} if kind != "exchange" else {int(word) for word in re.findall(r"bytes at (\d+) and (\d+)", detail)[0]}
+    # An exchange touches two places, and a stretch may reach into the next page.
+    begins = [int(word) for word in re.findall(r"bytes at (\d+) and (\d+)", detail)[0]] if kind == "exchange" else []
+    spots = {at, *begins, *(begin + WIDTH - 1 for begin in begins)}
     owners = {base.owner(spot) for spot in spots}
     where = f"{path.name}:{','.join(sorted(owners))}" if raw else path.as_posix()
     found = findings()

@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+WIDTH = 32
 # A bit is flipped three times as often as any of the others is done.
 KINDS = ("flip", "flip", "flip", "truncate", "delete", "exchange")
 
@@ -23,7 +24,7 @@ def spoil(good: bytes, kind: str, chance: random.Random, at: int | None = None) 
     if kind == "truncate":
         return good[:at], f"cut to {at} of {len(good)}"
     if kind == "exchange":
-        width = min(32, len(good) // 2)
+        width = min(WIDTH, len(good) // 2)
         one, two = sorted((min(at, len(good) - width), chance.randrange(len(good) - width + 1)))
         if two - one < width or good[one : one + width] == good[two : two + width] or not width:
             raise Nothing
