@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from mingcha.accounts import queries as accounts
 from mingcha.accounts.actors import Actor
@@ -43,21 +43,23 @@ _SUMMARY = {"met": ("ok", "机器：已核对"), "unclear": ("", "机器：需�
 
 
 class LinkSelect(forms.Select):
-    """A select over all materials, written in one go: nine of them over two hundred materials would take a template each."""
+    """A select over all materials whose options are written once for all nine: a template each would take too long."""
+
+    def __init__(self, written: Sequence[tuple[str, str, SafeString]]) -> None:
+        super().__init__()
+        self.written = written
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         options = format_html_join(
             "",
-            '<option value="{}"{}>{}</option>',
+            "{}",
             (
-                (key, mark_safe(" selected") if str(key) == str(value or "") else "", label)
-                for key, label in self.choices
+                (format_html('<option value="{}" selected>{}</option>', key, label) if key == value else option,)
+                for key, label, option in self.written
             ),
         )
-        more = self.build_attrs(self.attrs, attrs)
-        return format_html(
-            '<select name="{}"{}>{}</select>', name, format_html_join("", ' {}="{}"', more.items()), options
-        )
+        more = format_html_join("", ' {}="{}"', self.build_attrs(self.attrs, attrs).items())
+        return format_html('<select name="{}"{}>{}</select>', name, more, options)
 
 
 class OpinionForm(Form):
@@ -71,6 +73,7 @@ class OpinionForm(Form):
     def __init__(self, materials: Sequence[Mapping[str, Any]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         links = [("", "请选择依据的材料"), *((row["key"], row["label"]) for row in materials)]
+        written = [(key, label, format_html('<option value="{}">{}</option>', key, label)) for key, label in links]
         names = {}
         for point in checklist():
             code, label = point["code"], point["label"]
@@ -78,7 +81,7 @@ class OpinionForm(Form):
                 label=label, choices=PointResult.choices, widget=forms.RadioSelect, required=False
             )
             self.fields[f"link-{code}"] = forms.ChoiceField(
-                label=f"{label}依据的材料", choices=links, required=False, widget=LinkSelect
+                label=f"{label}依据的材料", choices=links, required=False, widget=LinkSelect(written)
             )
             self.fields[f"note-{code}"] = forms.CharField(
                 label=f"{label}的说明", required=False, widget=text_area(2), max_length=2000
