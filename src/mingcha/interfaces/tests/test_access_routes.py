@@ -349,11 +349,17 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/cases/{case_id}/reviews/notes"): {"key": "draft", "page": 1, "text": "引用有误"},
     ("post", "/cases/{case_id}/reviews/dispute"): {"points": ["facts"], "view": "录像足以证明"},
     ("post", "/cases/{case_id}/reviews/meetings"): {
-        "held_on": "2026-09-14", "place": "会议室", "participants": ["林策"], "minutes": "讨论"
+        "held_on": "2026-09-14",
+        "place": "会议室",
+        "participants": ["林策"],
+        "minutes": "讨论",
     },
     ("post", "/cases/{case_id}/reviews/ruling"): {"outcome": "adopted", "reasons": "理由"},
     ("post", "/cases/{case_id}/reviews/consultations"): {
-        "counsel_id": "officer_id", "question": "定性？", "materials": ["draft"], "until": "2026-09-14"
+        "counsel_id": "officer_id",
+        "question": "定性？",
+        "materials": ["draft"],
+        "until": "2026-09-14",
     },
     ("post", "/cases/{case_id}/reviews/opinion"): {"conclusion": "agree", "text": "同意", "points": []},
     ("post", "/cases/{case_id}/decision"): {"opinion": "同意"},
