@@ -11,6 +11,7 @@ import click
 from stdnum.cn import uscc
 
 from mingcha.accounts.queries import actor_named
+from mingcha.cases import actions as cases
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.triggers import require
@@ -18,7 +19,7 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.decisions import actions as decisions
 from mingcha.decisions import queries as decision_queries
 from mingcha.disclosure.demonstration import writing as made_up
-from mingcha.interfaces.demo import district, own_rules
+from mingcha.interfaces.demo import discussion, district, hearing, own_rules
 from mingcha.interfaces.demo.journey import Journey, Scenario
 from mingcha.review import actions as review
 
@@ -35,6 +36,8 @@ class Play:
     fine: int
     handlers: tuple[str, str] = ("lince", "handu")
     revoked: str = ""
+    procedure: str = "P-PT"
+    more: str = ""
 
 
 # Each role finds something to do; the working days leave room for the longest way to each step.
@@ -49,7 +52,9 @@ PLAYS = (
     Play("serve-decision", 20, "青川装饰工程有限公司", "沈青川", "青川广场改造工程", 1_200_000),
     Play("approve", 19, "北辰混凝土有限公司", "温北辰", "北辰搅拌站料场", 4_000_000, ("lince", "weiqing")),
     Play("problems", 17, "和畅拆除工程有限公司", "何畅", "老粮库拆除现场", 2_200_000, ("weiqing", "handu")),
-    Play("submit", 16, "广厦地基基础有限公司", "夏广", "科创园基坑工程", 2_600_000),
+    Play("submit", 20, "磐石爆破工程有限公司", "石磐", "北山采石场", 4_500_000, ("lince", "weiqing"), more="discussion"),
+    Play("submit", 16, "广厦地基基础有限公司", "夏广", "科创园基坑工程", 2_600_000, more="review"),
+    Play("serve-notice", 13, "金鼎混凝土有限公司", "金鼎新", "金鼎搅拌站", 6_000_000, procedure="P-TZ", more="hearing"),
     Play("serve-notice", 10, "恒岳岩土工程有限公司", "岳恒", "南山路边坡工程", 1_800_000, ("lince", "weiqing")),
     Play("to-head", 9, "锦程渣土运输有限公司", "程锦", "锦程弃土场", 3_000_000, ("handu", "weiqing")),
     Play("evidence", 3, "立方钢构有限公司", "方立", "会展中心钢构工地", 1_000_000),
@@ -128,11 +133,13 @@ def _play(play: Play, mark: int) -> Case:
             f"裸露土方约{300 + mark * 40}平方米未遮盖，现场扬尘明显。"
         ),
         mark=mark,
+        procedure=play.procedure,
     )
     played = Journey(begin(clock.today(), play.workdays), scenario)
     case = played.run(until=play.until)
-    if play.until == "submit":
-        _reviewing(played)
+    if play.more:
+        _MORE[play.more](played)
+        case = played.case
     found = decision_queries.of_case(case) if play.revoked else None
     if found is not None:
         played.later(3)
@@ -161,6 +168,31 @@ def _reviewing(played: Journey) -> None:
         review.answer_consultation(
             called.id, actor=lawyer, text="两处同属一个工地、同一期间、同一违法状态，按一个违法行为处理为宜。"
         )
+
+
+def _discussing(played: Journey) -> None:
+    """A grave case whose review has passed: the heads are in the middle of their discussion."""
+    with clock.frozen(clock.at(played.day, 10)):
+        cases.state_facts(played.id, actor=actor_named(played.scenario.handlers[0]), said={"grave": True})
+        played.opine(actor_named("zhouheng"), None)
+    played.later(1)
+    with clock.frozen(clock.at(played.day, 9)):
+        discussion.convene(played)
+        discussion.speak(played, ("agree",))
+
+
+def _hearing(played: Journey) -> None:
+    """A hearing whose day is fixed and announced."""
+    with clock.frozen(clock.at(played.day, 14)):
+        hearing.demand(played)
+        hearing.appoint(played)
+    played.later(1)
+    with clock.frozen(clock.at(played.day, 9)):
+        hearing.fix(played)
+        hearing.attend(played)
+
+
+_MORE = {"review": _reviewing, "discussion": _discussing, "hearing": _hearing}
 
 
 def begin(today: dt.date, workdays: int) -> dt.date:
