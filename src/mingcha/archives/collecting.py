@@ -21,7 +21,7 @@ from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.common.canonical import canonical, digest
 from mingcha.common.clock import legal_day
-from mingcha.disclosure.models import Release
+from mingcha.disclosure.models import Release, ReplacementRelease
 from mingcha.documents.models import Document
 from mingcha.files import queries as files
 from mingcha.files.actions import path_of
@@ -304,7 +304,8 @@ def _proofs(volume: Volume, bag: Bag) -> list[str]:
     """Proof bundles of what the case made public, as the portal offers them."""
     found = []
     keys = {row.pk: row for row in volume.entries if row.kind.endswith("-published")}
-    for release in Release.objects.filter(entry_id__in=keys).order_by("entry_id"):
+    first, anew = (model.objects.filter(entry_id__in=keys) for model in (Release, ReplacementRelease))
+    for release in sorted([*first, *anew], key=lambda shown: shown.entry_id):
         row = keys[release.entry_id]
         recorded = ledger.payload(row)
         if recorded is None or row.content.salt is None:

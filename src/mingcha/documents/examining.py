@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -109,7 +110,10 @@ def past(row: Document) -> Past:
     """An issued document as the checks see it; its own date is that of its form, else of its making."""
     own = row.fields.get(template(row.kind, row.template_version).date)
     at = row.issued_at
-    on = legal_day(at) if not own else _day(own)
+    on = legal_day(at)
+    # What nobody can read as a date is a fault of its own, named where it stands.
+    with suppress(ValueError, TypeError):
+        on = _day(own) if own else on
     service = getattr(row, "service", None)
     return Past(row.kind, row.title, on, at, row.number, service.effective_on if service else None, row.fields)
 

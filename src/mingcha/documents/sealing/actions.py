@@ -112,7 +112,7 @@ def sign_by_hand(
                 name=name,
                 capacity=capacity,
                 document_digest=document.digest,
-                strokes=found,
+                strokes=[list(map(list, stroke)) for stroke in found],
                 strokes_digest=bound,
                 device=device,
                 at=at,

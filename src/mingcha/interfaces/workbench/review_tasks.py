@@ -14,21 +14,19 @@ from mingcha.review import queries
 
 def duties(actor: Actor) -> list[Duty]:
     """Soonest first; each leads to the page where it is done."""
-    found = [
-        _duty(
-            row.opinion.submission.case,
-            "审核意见已经失效，须再次送审",
-            "审核同意以后案卷又有改动（行政处罚法第五十八条）",
-            "review-case",
-        )
-        for row in queries.voided_for(actor.officer_id, actor.organ_id, heads=actor.has("head"))
-    ]
-    for asked in queries.supplements_for(actor.officer_id):
-        found.append(_duty(asked.submission.case, "答复补充材料要求", asked.text[:60], "review-case"))
-    for row in queries.disputes_for(actor.officer_id, actor.organ_id, heads=actor.has("head")):
-        what = "决定审核分歧" if actor.has("head") else "审核分歧：会商"
+    heads = actor.has("head")
+    # Nearly always nobody is asked anything: one read says so, on every page.
+    asked = queries.asks(actor.officer_id, actor.organ_id, heads=heads)
+    found = []
+    for void in queries.voided_for(actor.officer_id, actor.organ_id, heads=heads) if "voided" in asked else ():
+        why = "审核同意以后案卷又有改动（行政处罚法第五十八条）"
+        found.append(_duty(void.opinion.submission.case, "审核意见已经失效，须再次送审", why, "review-case"))
+    for more in queries.supplements_for(actor.officer_id) if "supplements" in asked else ():
+        found.append(_duty(more.submission.case, "答复补充材料要求", more.text[:60], "review-case"))
+    for row in queries.disputes_for(actor.officer_id, actor.organ_id, heads=heads) if "disputes" in asked else ():
+        what = "决定审核分歧" if heads else "审核分歧：会商"
         found.append(_duty(row.opinion.submission.case, what, row.view[:60], "review-case"))
-    for called in queries.consultations_for(actor.officer_id).filter(answer=None, counsel__end=None)[:20]:
+    for called in queries.waiting_for(actor.officer_id)[:20] if "consultations" in asked else ():
         # Counsel learns no more of the case than the organ that asks.
         organ = called.submission.case.organisation.name
         url = reverse("consultation", args=[called.id])

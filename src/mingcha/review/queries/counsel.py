@@ -49,5 +49,10 @@ def consultations_for(officer_id: uuid.UUID) -> QuerySet[Consultation]:
     return rows.select_related("submission__case__organisation", "counsel", "answer", "by").order_by("-at", "-id")
 
 
+def waiting_for(officer_id: uuid.UUID) -> QuerySet[Consultation]:
+    """What a member of the pool has still to answer, newest first."""
+    return consultations_for(officer_id).filter(answer=None, counsel__end=None)
+
+
 def consultation_of(officer_id: uuid.UUID, consultation_id: uuid.UUID) -> Consultation | None:
     return consultations_for(officer_id).filter(id=consultation_id).first()

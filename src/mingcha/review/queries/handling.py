@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 
 from mingcha.accounts import queries as accounts
 from mingcha.accounts.choices import Role
@@ -16,6 +17,7 @@ from mingcha.cases.choices import DutyKind
 from mingcha.cases.models import Case, Duty
 from mingcha.common.prepared import prepared
 from mingcha.review.models import Allocation, Disagreement, Note, Opinion, Submission, Supplement, Voiding
+from mingcha.review.queries.counsel import waiting_for
 from mingcha.review.rules import Candidate
 
 # So many opinions of an organ, the newest, tell who knows an item.
@@ -146,27 +148,51 @@ def _people(officer_id: uuid.UUID, path: str) -> Exists:
     return Exists(Duty.objects.filter(officer_id=officer_id, case_id=OuterRef(path)))
 
 
-def voided_for(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> list[Voiding]:
-    """Void approvals of open cases, not yet submitted anew, that concern a person: by duty, or as head of the organ."""
+def _voided(officer_id: uuid.UUID, organ_id: uuid.UUID, heads: bool) -> QuerySet[Voiding]:
     case = "opinion__submission__case"
     later = Submission.objects.filter(case=OuterRef(case), round__gt=OuterRef("opinion__submission__round"))
     rows = Voiding.objects.filter(~Exists(later), **{f"{case}__closed_on": None})
     mine = Q(_people(officer_id, case))
-    rows = rows.filter(mine | Q(**{f"{case}__organisation_id": organ_id}) if heads else mine)
-    return list(rows.select_related(case).order_by("at")[:20])
+    return rows.filter(mine | Q(**{f"{case}__organisation_id": organ_id}) if heads else mine)
+
+
+def voided_for(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> list[Voiding]:
+    """Void approvals of open cases, not yet submitted anew, that concern a person: by duty, or as head of the organ."""
+    rows = _voided(officer_id, organ_id, heads).select_related("opinion__submission__case")
+    return list(rows.order_by("at")[:20])
+
+
+def _unanswered(officer_id: uuid.UUID) -> QuerySet[Supplement]:
+    rows = Supplement.objects.filter(answer=None, submission__opinion=None, submission__withdrawal=None)
+    handler = Duty.objects.filter(officer_id=officer_id, duty=DutyKind.HANDLER, case_id=OuterRef("submission__case"))
+    return rows.filter(Exists(handler))
 
 
 def supplements_for(officer_id: uuid.UUID) -> list[Supplement]:
     """What was asked of a handler and waits for an answer."""
-    rows = Supplement.objects.filter(answer=None, submission__opinion=None, submission__withdrawal=None)
-    handler = Duty.objects.filter(officer_id=officer_id, duty=DutyKind.HANDLER, case_id=OuterRef("submission__case"))
-    return list(rows.filter(Exists(handler)).select_related("submission__case").order_by("at")[:20])
+    return list(_unanswered(officer_id).select_related("submission__case").order_by("at")[:20])
+
+
+def _disputes(officer_id: uuid.UUID, organ_id: uuid.UUID, heads: bool) -> QuerySet[Disagreement]:
+    case = "opinion__submission__case"
+    mine = Q(_people(officer_id, case))
+    rows = Disagreement.objects.filter(ruling=None)
+    return rows.filter(mine | Q(**{f"{case}__organisation_id": organ_id}) if heads else mine)
 
 
 def disputes_for(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> list[Disagreement]:
     """Disagreements that nobody has settled yet: of one's own cases, for heads those of the organ."""
-    case = "opinion__submission__case"
-    mine = Q(_people(officer_id, case))
-    rows = Disagreement.objects.filter(ruling=None)
-    rows = rows.filter(mine | Q(**{f"{case}__organisation_id": organ_id}) if heads else mine)
-    return list(rows.select_related(case).order_by("at")[:20])
+    rows = _disputes(officer_id, organ_id, heads).select_related("opinion__submission__case")
+    return list(rows.order_by("at")[:20])
+
+
+def asks(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> set[str]:
+    """Which lists hold something for a person (voided, supplements, disputes, consultations): one read for every page."""
+    lists: tuple[tuple[str, QuerySet[Any]], ...] = (
+        ("voided", _voided(officer_id, organ_id, heads)),
+        ("supplements", _unanswered(officer_id)),
+        ("disputes", _disputes(officer_id, organ_id, heads)),
+        ("consultations", waiting_for(officer_id)),
+    )
+    first, *more = (rows.order_by().values_list(Value(name, CharField()), flat=True) for name, rows in lists)
+    return set(first.union(*more))
