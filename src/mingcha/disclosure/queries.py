@@ -60,6 +60,7 @@ list_state = reading_lists.list_state
 procedures_in_force = reading_procedures.procedures_in_force
 procedure_read = reading_procedures.procedure_read
 procedure_history = reading_procedures.procedure_history
+review_course = reading_procedures.review_course
 # The seal of a public decision.
 seal = reading_seals.seal
 slips = reading_seals.slips

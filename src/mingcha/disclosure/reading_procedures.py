@@ -18,6 +18,7 @@ from mingcha.procedures.definition import Definition
 from mingcha.procedures.faces import bpmn, chart, guide
 from mingcha.procedures.faces import words as faces
 from mingcha.procedures.faces.words import Words
+from mingcha.review import rules as review
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,12 @@ def procedure_read(edition_id: uuid.UUID) -> Published:
     if row.kind != "procedure":
         raise NotFound("没有找到这份执法程序。")
     return Published(row, procedures.definition(row.id), procedure_vocabulary(clock.today()))
+
+
+def review_course(day: dt.date) -> tuple[str, list[str], list[dict[str, str]]]:
+    """Name and chart of the legal review (法制审核流程图, R092), one SVG per step, and the points that are gone through."""
+    found = review.course()
+    return found.name, chart.pieces(found, procedure_vocabulary(day)), review.checklist()
 
 
 def procedure_history(edition: Edition) -> list[Any]:

@@ -19,6 +19,7 @@ from mingcha.common.errors import Reason
 from mingcha.common.explained import Explained
 from mingcha.common.money import yuan
 from mingcha.documents.rendering import Field, template
+from mingcha.procedures.definition import Definition, parse
 from mingcha.review.choices import Conclusion, PointResult
 
 
@@ -33,6 +34,11 @@ def checklist() -> list[dict[str, str]]:
     """The points that a reviewer goes through (R084), in order."""
     points: list[dict[str, str]] = _data("checklist")["points"]
     return points
+
+
+def course() -> Definition:
+    """The review's own course, drawn for the public (R092)."""
+    return parse(_data("course"))
 
 
 def attestations() -> list[dict[str, str]]:

@@ -64,6 +64,15 @@ def procedure(request: HttpRequest, edition_id: uuid.UUID) -> HttpResponse:
 
 
 @public
+def review(request: HttpRequest) -> HttpResponse:
+    """The course of legal review (R092)."""
+    name, pieces, points = queries.review_course(clock.today())
+    context = {"name": name, "pieces": [mark_safe(piece) for piece in pieces], "points": points}  # noqa: S308
+    crumbs = _crumbs(("执法程序", reverse("portal:procedures")), ("法制审核流程", ""))
+    return show(request, "procedure_review", context, section="how", crumbs=crumbs, seconds=60)
+
+
+@public
 def checklist(request: HttpRequest, edition_id: uuid.UUID) -> HttpResponse:
     """Documents and recordings by step, to print and tick off."""
     found = queries.procedure_read(edition_id)

@@ -8,6 +8,7 @@ _ONE = "procedures/<uuid:edition_id>"
 
 urlpatterns = [
     path("procedures/", procedures.listing, name="procedures"),
+    path("procedures/review/", procedures.review, name="procedure-review"),
     path(f"{_ONE}/", procedures.procedure, name="procedure"),
     path(f"{_ONE}/checklist/", procedures.checklist, name="procedure-checklist"),
     path(f"{_ONE}.svg", procedures.picture, name="procedure-svg"),

@@ -21,8 +21,9 @@ from mingcha.decisions import actions as decisions
 from mingcha.interfaces.demo.journey import Journey
 from mingcha.ledger.models import JournalEntry
 from mingcha.review import actions, queries
+from mingcha.review.choices import Conclusion
 from mingcha.review.models import Allocation, Opinion, Submission, Voiding
-from mingcha.review.rules import Candidate, checklist, choose, effect, opinion_gaps
+from mingcha.review.rules import Candidate, checklist, choose, course, effect, opinion_gaps
 
 Play = Callable[..., Journey]
 Who = Callable[[str], Actor]
@@ -231,3 +232,22 @@ def test_races_and_changed_people_are_refused_with_the_reason(play: Play, actor:
         assert codes(lambda: opine(journey, actor("lince"))) == ["reviewer-handled"]
         refused = codes(lambda: actions.reallocate(journey.id, own.id, actor=actor("guyan"), reason="试"))
         assert refused == ["allocation-conflict"]
+
+
+def test_the_published_course_is_what_runs() -> None:
+    """Every conclusion, every act of the handler and the reviewer has its way in the chart (R092)."""
+    found = course()
+    ways = {(source, to) for source, to in found.edges()}
+    said = " ".join(f"{move.label}{move.when}" for move in found.stage("examination").moves)
+    assert all(conclusion.label in said for conclusion in Conclusion)
+    acts = {
+        actions.submit: ("submission", "examination"),
+        actions.withdraw: ("examination", "submission"),
+        actions.ask_supplement: ("examination", "supplement"),
+        actions.answer_supplement: ("supplement", "examination"),
+        actions.dispute: ("handling", "coordination"),
+        actions.settle: ("coordination", "submission"),
+        actions.void_if_changed: ("passed", "submission"),
+    }
+    assert set(acts.values()) <= ways and ("examination", "passed") in ways
+    assert found.stage("examination").starts == found.stage("supplement").pauses == ("PEN-16",)
