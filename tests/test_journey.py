@@ -80,6 +80,7 @@ def test_publication_is_due_on_the_seventh_working_day(play: Play) -> None:
     assert publication.due_on == dt.date(2026, 10, 22)
 
 
+@pytest.mark.usefixtures("own_log")
 def test_what_is_published_verifies_offline_and_every_change_is_found(play: Play) -> None:
     journey = play("publish")
     publication = Publication.objects.get(decision__case_id=journey.id)

@@ -18,7 +18,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 # A connection belongs to one thread; looking it up through Django costs more than a kept answer saves.
 _here = threading.local()
-_READS = ("SELECT", "SAVEPO", "RELEAS")
+# PostgreSQL puts the parts of a union into brackets.
+_READS = ("SELECT", "(SELEC", "SAVEPO", "RELEAS")
 _WRITTEN = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
 
 

@@ -60,6 +60,7 @@ def republish(row: Publication) -> Any:
     return actions.publish(row.id, actor=actor_named("sutang"), attested=True)
 
 
+@pytest.mark.usefixtures("own_log")
 def test_the_corrected_text_takes_the_place_of_the_public_one(
     public: Journey, client: Client, login: Callable[[str], Client]
 ) -> None:
