@@ -287,7 +287,8 @@ class Casework:
             label = {"site-record": "现场笔录", "evidence": "证据", "penalty-notice": "告知书"}.get(wanted, "终结报告")
             at = next(n for n, name in enumerate(names) if label in name)
             reviewer.fill(**{f"link-{code}": keys[at]})
-        reviewer.fill(conclusion=conclusion, text=text)
+        reviewer.fill(conclusion=conclusion)
+        page.locator('#opinion [name="text"]').fill(text)
         reviewer.press("出具审核意见", confirm="出具意见")
         reviewer.sees(text)
 

@@ -131,7 +131,13 @@ def _cases(actor: Actor) -> list[tuple[str, str, QuerySet[Case]]]:
     if actor.has(Role.HEAD):
         found.append(("decide", "您是机关负责人", own.filter(stage="decide", act_type="penalty")))
     if actor.has(Role.REVIEWER):
-        found.append(("review", "您是法制审核人员", own.filter(stage__in=stages.get(Role.REVIEWER, ()))))
+        names = stages.get(Role.REVIEWER, frozenset())
+        # A hearing waits for the host who was named, not for every reviewer.
+        hosting = Duty.objects.filter(
+            officer_id=actor.officer_id, duty=DutyKind.HEARING_HOST, case_id=OuterRef("id"), case__closed_on=None
+        )
+        mine = Q(stage__in=names - _HEARINGS) | Q(Exists(hosting), stage__in=names & _HEARINGS)
+        found.append(("review", "您是法制审核人员", own.filter(mine)))
     if actor.has(Role.ARCHIVIST):
         found.append(("archive", "您是档案员", awaiting(actor.organ_id)))
     return found
@@ -198,6 +204,7 @@ _STAGE_ROUTES = {
     "collective": "discussion",
     "decide-none": "no-penalty",
 }
+_HEARINGS = frozenset(stage for stage, route in _STAGE_ROUTES.items() if route == "hearing")
 _ROUTES = {"review": "review-case", "decide": "decision-case", "archive": "archive-case"}
 GROUPS = {
     "handle": "承办",
