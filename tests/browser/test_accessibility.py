@@ -21,7 +21,9 @@ WIDE, NARROW = 1366, 360
 # What is no page: files to download, and signing out.
 FILES = {
     "portal:proof", "portal:signed", "portal:text", "portal:code", "portal:key", "portal:log-file", "portal:edition-json",
-    "portal:jsonl", "portal:feed", "portal:results-file", "portal:package", "portal:sitemap", "portal:month", "document-pdf", "document-signed-pdf", "document-strokes", "file", "cases-export",
+    "portal:jsonl", "portal:feed",
+    "portal:results-file", "portal:package", "portal:sitemap", "portal:month",
+    "document-pdf", "document-signed-pdf", "document-strokes", "file", "cases-export",
     "sign-out", "draft-gaps", "document-data", "form-specimen", "form-schema", "register-export",
     "service-export", "statutes-dates-export",
     "portal:edition-file", "portal:procedure-svg", "portal:procedure-bpmn", "portal:procedure-json",

@@ -131,12 +131,12 @@ def _cases(actor: Actor) -> list[tuple[str, str, QuerySet[Case]]]:
     if actor.has(Role.HEAD):
         found.append(("decide", "您是机关负责人", own.filter(stage="decide", act_type="penalty")))
     if actor.has(Role.REVIEWER):
-        names = stages.get(Role.REVIEWER, frozenset())
+        acting = stages.get(Role.REVIEWER, frozenset())
         # A hearing waits for the host who was named, not for every reviewer.
         hosting = Duty.objects.filter(
             officer_id=actor.officer_id, duty=DutyKind.HEARING_HOST, case_id=OuterRef("id"), case__closed_on=None
         )
-        mine = Q(stage__in=names - _HEARINGS) | Q(Exists(hosting), stage__in=names & _HEARINGS)
+        mine = Q(stage__in=acting - _HEARINGS) | Q(Exists(hosting), stage__in=acting & _HEARINGS)
         found.append(("review", "您是法制审核人员", own.filter(mine)))
     if actor.has(Role.ARCHIVIST):
         found.append(("archive", "您是档案员", awaiting(actor.organ_id)))
