@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -28,11 +29,12 @@ from django.db.models import (
 Convert = Callable[[Any], Any]
 
 
-class Watcher:
+class Watcher(ABC):
     """An execute wrapper that only wants to know which table a statement writes."""
 
+    @abstractmethod
     def wrote(self, table: str) -> None:
-        raise NotImplementedError
+        """Called after each write, with the name of its table."""
 
 
 @lru_cache(maxsize=2048)
