@@ -102,8 +102,15 @@ class Warning:
 
 
 def warnings(case: Case, found: Session) -> list[Warning]:
-    """A day that a later calendar made a holiday, and a notice that came too late for its day."""
+    """A day that nobody has announced yet or that was made a holiday later, and a notice too late for its day."""
     said, days = [], calendar(case)
+    if not days.is_announced(found.held_on):
+        said.append(
+            Warning(
+                f"{found.held_on.year}年的放假安排还没有公布，{found.held_on.isoformat()}可能是休息日。",
+                "公布以后请再核对；是休息日的，请改期并重新通知当事人。",
+            )
+        )
     if not days.is_workday(found.held_on):
         why = days.why(found.held_on)
         proposed = days.next_workday(found.held_on).isoformat()

@@ -131,6 +131,9 @@ def test_days_that_the_law_does_not_allow(play: Play) -> None:
         assert "reason" in refused(lambda: actions.fix(journey.id, actor=host, **play_hearing.fixture(journey)))
         play_hearing.fix(journey, reason="放假安排有变。")
         assert [row.seq for row in queries.sessions(hearing)] == [1, 2]
+        # New Year's Day of a year without a calendar: nobody takes it silently for a working day.
+        unknown = Session(hearing=hearing, held_on=dt.date(2027, 1, 1), notice=session.notice)
+        assert "2027年的放假安排还没有公布" in queries.warnings(journey.case, unknown)[0].text
         period = queries.waiting_until(journey.case)
         assert period is not None and period.starts_on == journey.day
 

@@ -205,7 +205,13 @@ def _days(case: Case, session: Session | None) -> list[dict[str, Any]]:
         works = calendar.is_workday(day)
         state = "off" if not works else "early" if day < first else "open"
         rows.append(
-            {"day": day, "state": state, "why": calendar.why(day), "fixed": bool(session and session.held_on == day)}
+            {
+                "day": day,
+                "state": state,
+                "why": calendar.why(day),
+                "sure": calendar.is_announced(day),
+                "fixed": bool(session and session.held_on == day),
+            }
         )
     return rows
 
