@@ -132,6 +132,9 @@ OWN_NAMES = {
     "ledger/store": "plain statements for appending, measured faster than the ORM",
     "ledger/sweeping": "what the background process seals and checks",
     "ledger/witness": "places that remember the newest checkpoint",
+    "petitions/inbox": "the portal's side: the one write that the portal makes",
+    "petitions/rulebook": "kinds of letters and their terms read from data",
+    "petitions/tasks": "what the background process takes from the inbox",
     "precedents/extract": "pure: fields of a decision from its text",
     "disclosure/reading_procedures": "queries.py split: procedures as the public reads them",
     "disclosure/reading_seals": "queries.py split: seal, signed original and slips of a public decision",
@@ -213,6 +216,7 @@ WRITERS = {
     "ledger/bench.py": "writes to a scratch database of its own, for comparison",
     "ledger/sweeping.py": "part of the actions of the ledger: outcomes of the background check",
     "ledger/store.py": "part of the actions of the ledger: appending",
+    "petitions/inbox.py": "part of the actions of letters: a letter as the portal receives it",
     "procedures/reactions.py": "the edges of a procedure follow its publication in the same transaction",
 }
 # Tables whose rows may be changed and removed by design. Every other one is guarded by triggers.

@@ -90,6 +90,7 @@ ROOMS = [
     "performance",
     "precedents",
     "disclosure",
+    "petitions",
     "archives",
     "interfaces",
 ]

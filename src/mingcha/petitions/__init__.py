@@ -1,0 +1,1 @@
+"""What citizens send (来信): complaints, corrections of public texts, subscriptions; answered by the supervisor."""
