@@ -15,8 +15,9 @@ from mingcha.cases import access, queries
 from mingcha.cases.choices import AvoidanceState, DutyKind
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Avoidance, Case, Duty
+from mingcha.cases.rules import may_approve
 from mingcha.common import clock
-from mingcha.common.errors import NotFound, NotPermitted
+from mingcha.common.errors import NotFound, NotPermitted, Refused
 from mingcha.common.explained import Explained
 from mingcha.deadlines import actions as deadlines
 from mingcha.deadlines import queries as running
@@ -197,10 +198,12 @@ def extend(
 ) -> RunningPeriod:
     """Extend a period once, by the head of the organ (延长), within what the law allows — 行政强制法 art. 25."""
     case = lock(case_id)
-    if case.organisation_id != actor.organ_id:
+    if case.organisation_id != actor.organ_id or not access.sees(actor, case):
         raise NotFound("没有找到这个案件，或者您无权查看。")
     if not actor.has(Role.HEAD):
         raise NotPermitted(message="期限的延长须由机关负责人批准。")
+    if unmet := may_approve(actor.name, Role.HEAD, queries.duties_of(case, actor.officer_id)):
+        raise Refused(unmet)
     row = _own(case, period_id)
     told = {"length": length, "reason": reason, "notice_document": notice_document}
     entry = _record("period-extended", case, row, actor, Role.HEAD, told)

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
+from mingcha.accounts.choices import Role
 from mingcha.accounts.models import Certificate, Officer
 from mingcha.cases.choices import AvoidanceState, DutyKind
 from mingcha.cases.memory import kept
 from mingcha.cases.models import (
+    APPROVALS,
     Avoidance,
     Branch,
     BranchMove,
@@ -23,9 +25,10 @@ from mingcha.cases.models import (
     StageChange,
     Statement,
 )
-from mingcha.cases.rules import same_name
+from mingcha.cases.rules import APPROVING, same_name
 from mingcha.common.prepared import attach, prepared
 from mingcha.deadlines.models import RunningPeriod
+from mingcha.ledger.models import JournalEntry
 from mingcha.procedures.definition import Definition, Stage
 from mingcha.procedures.queries import definition
 
@@ -175,6 +178,12 @@ def all_duties(case_id: uuid.UUID) -> QuerySet[Duty, tuple[uuid.UUID, str]]:
 def duties_of(case: Case, officer_id: uuid.UUID) -> list[str]:
     """Duties of a person on a locked case."""
     return held_duties(case.pk, officer_id)
+
+
+def approved_by(case: Case, officer_id: uuid.UUID) -> bool:
+    """Whether a person has approved in the case as head (批准), by the journal."""
+    rows = JournalEntry.objects.filter(case_id=case.pk, kind__in=APPROVALS, actor__officer_id=str(officer_id))
+    return rows.filter(actor__role__in=[Role(role).label for role in APPROVING]).exists()
 
 
 def namesakes(case: Case, officer: Officer) -> list[str]:

@@ -31,13 +31,21 @@ def apart(duty: str, other: str) -> dict[str, str] | None:
 
 
 def may_take_duty(
-    officer: Officer, duty: str, held: Iterable[str], day: dt.date, namesakes: Iterable[str] = ()
+    officer: Officer,
+    duty: str,
+    held: Iterable[str],
+    day: dt.date,
+    namesakes: Iterable[str] = (),
+    approved: bool = False,
 ) -> list[Reason]:
     """Reasons why `officer`, who already holds `held` on the case, may not take `duty`; empty when allowed.
 
     `namesakes`: duties of others of the same name: one person entered twice, in two organisations, is still one person.
+    `approved`: whether the officer has approved in this case as head.
     """
     reasons = []
+    if approved and duty in _NOT_APPROVING:
+        reasons.append(_approves(officer.name, duty))
     kept = ((DutyKind(item), apart(duty, item)) for item in held if item != duty)
     for other, row in kept:
         if row is not None:
@@ -79,17 +87,35 @@ def _namesake(name: str, other: DutyKind) -> Reason:
 
 
 def may_approve(name: str, role: str, held: Iterable[str]) -> list[Reason]:
-    """Reasons why who handles a case may not approve in it as head (批准与实施分开) — 行政处罚法 art. 57, 行政强制法 art. 18."""
-    if role not in (Role.HEAD, Role.UNIT_HEAD) or DutyKind.HANDLER not in held:
+    """Reasons why who handles or reviews a case may not approve in it as head (批准与实施分开).
+
+    行政处罚法 art. 57, 58; 行政强制法 art. 18, 19, 25.
+    """
+    if role not in APPROVING:
         return []
-    return [
-        Reason(
-            "approver-handles",
-            f"{name}承办本案，不能以负责人身份批准本案的事项。",
-            ("行政处罚法第五十七条第一款", "行政强制法第十八条第一项"),
-            "请由其他负责人批准。",
-        )
-    ]
+    return [_approves(name, duty) for duty in _NOT_APPROVING if duty in held]
+
+
+# Roles in which a person approves what others propose, and the duties that do not go with it.
+APPROVING = (Role.HEAD, Role.UNIT_HEAD)
+_NOT_APPROVING = (DutyKind.HANDLER, DutyKind.REVIEWER)
+
+
+def _approves(name: str, duty: str) -> Reason:
+    if duty == DutyKind.HANDLER:
+        text = f"{name}不能既承办本案，又以负责人身份批准本案的事项。"
+        articles = ("行政处罚法第五十七条第一款", "行政强制法第十八条第一项")
+        return Reason("approver-handles", text, articles, "请由其他负责人批准，或者由其他人员承办。")
+    text = f"{name}不能既审核本案，又以负责人身份批准本案的事项。"
+    return Reason("approver-reviews", text, ("行政处罚法第五十八条",), "请由其他负责人批准，或者由其他人员审核。")
+
+
+def may_decide_avoidance(officer_id: Any, decider_id: Any) -> list[Reason]:
+    """Reasons why a head may not decide on an avoidance (回避): nobody decides on himself — 行政处罚法 art. 43 ¶3."""
+    if officer_id != decider_id:
+        return []
+    text = "不能决定本人的回避。"
+    return [Reason("avoidance-own", text, ("行政处罚法第四十三条第三款",), "请由其他负责人决定。")]
 
 
 def advice(officer: Officer, duty: str, handlers: Iterable[Officer], separation: str) -> list[str]:

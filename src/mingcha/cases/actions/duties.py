@@ -20,7 +20,7 @@ from mingcha.cases.models import (
     Case,
     Duty,
 )
-from mingcha.cases.rules import advice, may_take_duty
+from mingcha.cases.rules import advice, may_approve, may_decide_avoidance, may_take_duty
 from mingcha.catalogues import profiles
 from mingcha.common import clock
 from mingcha.common.checks import Check
@@ -36,7 +36,8 @@ def add_duty(case: Case, officer_id: uuid.UUID, duty: str, actor: Actor) -> Duty
         raise NotFound("没有找到这名人员，或者不属于本机关。")
     held = queries.duties_of(case, officer_id)
     namesakes = queries.namesakes(case, officer)
-    reasons = may_take_duty(officer, duty, held, clock.today(), namesakes)
+    approved = queries.approved_by(case, officer_id)
+    reasons = may_take_duty(officer, duty, held, clock.today(), namesakes, approved)
     if officer_id in queries.avoiding(case):
         reasons.append(
             Reason(
@@ -121,10 +122,9 @@ def decide_avoidance(
     check = Check()
     ground = check.text("ground", ground, "理由", most=300)
     check.done()
-    if officer_id == actor.officer_id:
-        raise Refused(
-            [Reason("avoidance-own", "不能决定本人的回避。", ("行政处罚法第四十三条",), "请由其他负责人决定。")]
-        )
+    held = queries.duties_of(case, actor.officer_id)
+    if unmet := may_decide_avoidance(officer_id, actor.officer_id) or may_approve(actor.name, role, held):
+        raise Refused(unmet)
     last = Avoidance.objects.filter(case=case, officer_id=officer_id).order_by("-at", "-id").first()
     if last is None or last.state != AvoidanceState.OPEN:
         raise Conflict("avoidance-not-open", "没有待决定的回避申请。")
@@ -151,6 +151,7 @@ def _avoidance(
             ground=ground,
             applicant=applicant,
             state=state,
+            decided_by_id=actor.officer_id if kind == "avoidance-decided" else None,
             at=clock.now(),
         )
     )

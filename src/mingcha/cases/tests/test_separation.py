@@ -20,15 +20,18 @@ from mingcha.accounts.choices import Role
 from mingcha.accounts.models import Officer, Organisation, User
 from mingcha.accounts.queries import actor_named, officers
 from mingcha.cases import actions as cases
+from mingcha.cases import periods
 from mingcha.cases.actions.duties import add_duty
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.locks import lock
-from mingcha.cases.models import Duty
+from mingcha.cases.models import APPROVALS, Avoidance, Duty
 from mingcha.cases.moves import advance
 from mingcha.cases.rules import advice, apart, doubled, may_approve, may_take_duty, pairs
 from mingcha.common import clock
 from mingcha.common.errors import Conflict, MingchaError, NotFound, Refused, code_of_database_error
+from mingcha.deadlines.models import RunningPeriod
 from mingcha.interfaces.demo.journey import Journey
+from mingcha.ledger.actions import append
 from mingcha.review import actions as review
 
 pytestmark = pytest.mark.django_db
@@ -197,16 +200,80 @@ def test_nobody_approves_what_he_handles_nor_decides_on_his_own_avoidance(play: 
     with clock.frozen(clock.at(journey.day, 15)):
         cases.assign_handler(journey.id, person.id, actor=actor_named("luming"))
         assert [r.code for r in may_approve(NAME, Role.UNIT_HEAD, ["handler"])] == ["approver-handles"]
+        assert [r.code for r in may_approve(NAME, Role.HEAD, ["reviewer"])] == ["approver-reviews"]
         assert not may_approve(NAME, Role.HANDLER, ["handler"]) and not may_approve(NAME, Role.HEAD, ["decider"])
         assert codes(lambda: advance(journey.id, "file", actor=actor_named(WHO))) == {"approver-handles"}
         assert journey.case.stage == "verify-lead"
         cases.declare_avoidance(journey.id, actor=actor_named(WHO), conflict=True, ground="近亲属")
         own = {"officer_id": person.id, "actor": actor_named(WHO), "granted": False, "ground": "不成立"}
         assert codes(lambda: cases.decide_avoidance(journey.id, **own)) == {"avoidance-own"}
+        # Nor does who handles the case decide on a colleague, nor extend its period.
+        colleague = {
+            "officer_id": actor_named("lince").officer_id,
+            "actor": actor_named(WHO),
+            "granted": True,
+            "ground": "无",
+        }
+        assert codes(lambda: cases.decide_avoidance(journey.id, **colleague)) == {"approver-handles"}
         # Another head decides; who must stay away then takes no duty any more.
         cases.decide_avoidance(journey.id, person.id, actor=actor_named("shenyi"), granted=True, ground="属实")
         with pytest.raises((Refused, Conflict)), transaction.atomic():
             add_duty(lock(journey.id), person.id, "reviewer", actor_named("shenyi"))
+
+
+def test_the_database_keeps_approving_and_handling_apart(play: Play) -> None:
+    """Approvals are told by the journal: none in the name of a head who handles, no handling by who has approved."""
+    journey = play("file")
+    person, place = able(), journey.case
+    unit = actor_named("luming")
+    with clock.frozen(clock.at(journey.day, 15)):
+        qualified = Officer.objects.get(id=unit.officer_id)
+        accounts.record_qualification(qualified, number="A20999901000099", obtained_on=SINCE, by=SYSTEM)
+        # The head of the unit approved the filing: to handle or to review the case is closed to him, in all rings.
+        for duty, code in (("handler", "approver-handles"), ("reviewer", "approver-reviews")):
+            head = officers([unit.officer_id])[unit.officer_id]
+            assert code in {reason.code for reason in may_take_duty(head, duty, [], clock.today(), approved=True)}
+            with transaction.atomic():
+                locked = lock(journey.id)
+                assert code in codes(lambda c=locked, d=duty: add_duty(c, unit.officer_id, d, actor_named("shenyi")))
+            assert raw(journey.id, unit.officer_id, duty) == code
+        assert raw(journey.id, actor_named("guyan").officer_id, "reviewer") is None
+        # And who handles writes no approval, whatever the kind.
+        cases.assign_handler(journey.id, person.id, actor=unit)
+        for kind in APPROVALS:
+            with pytest.raises(IntegrityError) as refused, transaction.atomic():
+                append(
+                    kind, log=place.jurisdiction, subject=("case", str(place.id)), case_id=place.id,
+                    actor=actor_named(WHO).snapshot(Role.HEAD), payload={},
+                )  # fmt: skip
+            assert code_of_database_error(refused.value) == "approver-handles", kind
+        period = RunningPeriod.objects.filter(case_id=place.id).first()
+        assert period is not None
+        extend = {"actor": actor_named(WHO), "length": 5, "reason": "案情复杂"}
+        assert codes(lambda: periods.extend(place.id, period.id, **extend)) == {"approver-handles"}
+
+
+def test_a_decision_on_avoidance_names_another_than_the_person_concerned(play: Play) -> None:
+    journey = play("request-filing")
+    handler, head = actor_named("lince").officer_id, actor_named("shenyi").officer_id
+    with clock.frozen(clock.at(journey.day, 15)):
+        for conflict, state, by, code in (
+            (True, "granted", None, "avoidance-own"), (True, "rejected", handler, "avoidance-own"),
+            (False, "granted", handler, "avoidance-own"), (False, "rejected", None, "avoidance-own"),
+            (True, "granted", head, None),
+        ):  # fmt: skip
+            row = Avoidance(
+                case_id=journey.id, officer_id=handler, conflict=conflict, applicant="甲", state=state,
+                decided_by_id=by, at=clock.now(),
+            )  # fmt: skip
+            try:
+                with transaction.atomic():
+                    row.save(force_insert=True)
+                found = None
+            except IntegrityError as error:
+                found = code_of_database_error(error)
+            assert found == code, (conflict, state, by)
+        assert Avoidance.objects.filter(case_id=journey.id, state="granted").get().decided_by_id == head
 
 
 def test_a_reviewer_of_the_handlers_unit_is_advised_against_by_the_profile(journey: Journey) -> None:

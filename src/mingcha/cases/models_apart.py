@@ -1,0 +1,74 @@
+"""The third ring of the separation of duties (职责分离): who acts on a case in which capacity — procedures.md §5.
+
+Conditions only; the tables stand in models.py and in the ledger.
+"""
+
+from __future__ import annotations
+
+from mingcha.accounts.choices import Role
+from mingcha.common.triggers import forbid
+
+forbid(
+    "cases_duty",
+    "INSERT",
+    "duty-incompatible",
+    "EXISTS (SELECT 1 FROM cases_duty d WHERE d.case_id = NEW.case_id AND d.officer_id = NEW.officer_id "
+    "AND d.duty <> NEW.duty)",
+)
+# One person entered twice, in two organisations, is still one person.
+forbid(
+    "cases_duty",
+    "INSERT",
+    "duty-same-name",
+    "EXISTS (SELECT 1 FROM cases_duty d JOIN accounts_officer o ON o.id = d.officer_id "
+    "JOIN accounts_officer n ON n.id = NEW.officer_id WHERE d.case_id = NEW.case_id "
+    "AND d.officer_id <> NEW.officer_id AND REPLACE(REPLACE(o.name, ' ', ''), '\u3000', '') = "
+    "REPLACE(REPLACE(n.name, ' ', ''), '\u3000', ''))",
+)
+forbid(
+    "cases_duty",
+    "INSERT",
+    "reviewer-unqualified",
+    "NEW.duty = 'reviewer' AND NOT EXISTS (SELECT 1 FROM accounts_qualification q WHERE q.officer_id = NEW.officer_id) "
+    "AND NOT EXISTS (SELECT 1 FROM cases_duty d WHERE d.case_id = NEW.case_id AND d.officer_id = NEW.officer_id)",
+)
+forbid(
+    "cases_duty",
+    "INSERT",
+    "handler-without-certificate",
+    "NEW.duty = 'handler' AND NOT EXISTS (SELECT 1 FROM accounts_certificate c WHERE c.officer_id = NEW.officer_id)",
+)
+
+# Acts in which a head consents to what others propose; the journal names the role in words.
+APPROVALS = ("case-moved", "branch-opened", "branch-moved", "period-extended", "approval-answered", "avoidance-decided")
+_KINDS = ", ".join(f"'{kind}'" for kind in APPROVALS)
+_HEADS = f"'{Role.HEAD.label}', '{Role.UNIT_HEAD.label}'"
+# The journal writes an officer with dashes, SQLite keeps keys without.
+_SAME = "REPLACE(CAST({key} AS TEXT), '-', '') = REPLACE({actor} ->> 'officer_id', '-', '')"
+for _duty, _code in (("handler", "approver-handles"), ("reviewer", "approver-reviews")):
+    forbid(
+        "ledger_journalentry",
+        "INSERT",
+        _code,
+        f"NEW.case_id IS NOT NULL AND NEW.kind IN ({_KINDS}) AND NEW.actor ->> 'role' IN ({_HEADS}) AND EXISTS ("
+        f"SELECT 1 FROM cases_duty d WHERE d.case_id = NEW.case_id AND d.duty = '{_duty}' "
+        f"AND {_SAME.format(key='d.officer_id', actor='NEW.actor')})",
+    )
+    forbid(
+        "cases_duty",
+        "INSERT",
+        _code,
+        f"NEW.duty = '{_duty}' AND EXISTS (SELECT 1 FROM ledger_journalentry j WHERE j.case_id = NEW.case_id "
+        f"AND j.kind IN ({_KINDS}) AND j.actor ->> 'role' IN ({_HEADS}) "
+        f"AND {_SAME.format(key='NEW.officer_id', actor='j.actor')})",
+    )
+# A decision on avoidance names another than the person concerned; a declaration without conflict comes first.
+forbid(
+    "cases_avoidance",
+    "INSERT",
+    "avoidance-own",
+    "((NEW.state = 'granted' OR (NEW.state = 'rejected' AND NEW.conflict)) "
+    "AND (NEW.decided_by_id IS NULL OR NEW.decided_by_id = NEW.officer_id)) "
+    "OR (NEW.state = 'rejected' AND NOT NEW.conflict AND EXISTS (SELECT 1 FROM cases_avoidance a "
+    "WHERE a.case_id = NEW.case_id AND a.officer_id = NEW.officer_id))",
+)
