@@ -8,11 +8,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from mingcha.cases.models import Case
-from mingcha.common.direct import Watcher
+from mingcha.common import direct
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,13 +23,15 @@ _READS = ("SELECT", "(SELEC", "SAVEPO", "RELEAS")
 _WRITTEN = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
 
 
-class _Memory(Watcher):
+class _Memory(direct.Watcher):
     """Answers of the present transaction. As an execute wrapper it sees every statement and forgets what it touches."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
+        # One and the same object, so that `live` compares by identity.
+        self.end = self.forget
         self.answers: dict[Any, Any] = {}
-        self.resting: dict[str, set[Any]] = {}
+        self.resting: dict[str, list[Any]] = {}
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         text = str(sql)
@@ -48,7 +50,7 @@ class _Memory(Watcher):
     def keep(self, key: Any, tables: tuple[str, ...], answer: Any) -> None:
         self.answers[key] = answer
         for table in tables:
-            self.resting.setdefault(table, set()).add(key)
+            self.resting.setdefault(table, []).append(key)
 
     def forget(self) -> None:
         self.answers.clear()
@@ -56,13 +58,16 @@ class _Memory(Watcher):
 
     def live(self) -> bool:
         # The entry of `begin` leaves this list with the commit or rollback of its transaction or savepoint.
-        place = self.connection
-        return place.in_atomic_block and any(item[1] == self.forget for item in place.run_on_commit)
+        if self.connection.in_atomic_block:
+            for item in self.connection.run_on_commit:
+                if item[1] is self.end:
+                    return True
+        return False
 
 
 def begin() -> None:
     """Begin to keep answers; called with the case row locked, so that nobody else can change what was read."""
-    connection = connections[DEFAULT_DB_ALIAS]
+    connection = direct.here()
     memory = getattr(_here, "memory", None)
     if memory is None or memory.connection is not connection:
         memory = _here.memory = _Memory(connection)
@@ -70,7 +75,7 @@ def begin() -> None:
         connection.execute_wrappers.append(memory)
     if not memory.live():
         memory.forget()
-        transaction.on_commit(memory.forget)
+        transaction.on_commit(memory.end)
 
 
 def kept(*tables: str) -> Callable[[Callable[Concatenate[Case, P], T]], Callable[Concatenate[Case, P], T]]:
@@ -82,10 +87,13 @@ def kept(*tables: str) -> Callable[[Callable[Concatenate[Case, P], T]], Callable
             memory = getattr(_here, "memory", None)
             if memory is None or not memory.live():
                 return read(case, *args, **kwargs)
-            key = (read, case.pk, args, tuple(kwargs.items()))
-            if key not in memory.answers:
-                memory.keep(key, tables, read(case, *args, **kwargs))
-            answer: T = memory.answers[key]
+            # The number of a UUID hashes in C, the UUID itself does not.
+            key = (read, case.id.int, args, tuple(kwargs.items()))
+            try:
+                answer: T = memory.answers[key]
+            except KeyError:
+                answer = read(case, *args, **kwargs)
+                memory.keep(key, tables, answer)
             return answer
 
         return answered

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sqlite3
+import threading
 import uuid
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import (
     BooleanField,
@@ -29,12 +31,30 @@ from django.db.models import (
 Convert = Callable[[Any], Any]
 
 
-class Watcher(ABC):
+class Watcher:
     """An execute wrapper that only wants to know which table a statement writes."""
 
-    @abstractmethod
+    # Not an ABC: being one is asked at every statement, and its answer costs ten times that of a plain class.
     def wrote(self, table: str) -> None:
         """Called after each write, with the name of its table."""
+        raise NotImplementedError
+
+
+_here = threading.local()
+
+
+def here() -> BaseDatabaseWrapper:
+    """The connection of this thread: each look through Django's own proxy costs as much as a short statement."""
+    try:
+        found: BaseDatabaseWrapper = _here.connection
+    except AttributeError:
+        found = _here.connection = connections[DEFAULT_DB_ALIAS]
+    return found
+
+
+def forget() -> None:
+    """Look for the connection anew: for who puts another one in its place."""
+    _here.__dict__.clear()
 
 
 @lru_cache(maxsize=2048)
@@ -46,7 +66,7 @@ def open_to(connection: BaseDatabaseWrapper) -> bool:
     """Whether statements may go to the driver directly."""
     if connection.vendor != "sqlite" or connection.force_debug_cursor or connection.connection is None:
         return False
-    return all(isinstance(wrapper, Watcher) for wrapper in connection.execute_wrappers)
+    return not connection.execute_wrappers or all(isinstance(item, Watcher) for item in connection.execute_wrappers)
 
 
 def fetch(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> list[Any]:
@@ -58,8 +78,11 @@ def fetch(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> l
     if connection.needs_rollback:
         connection.validate_no_broken_transaction()
     raw: Any = connection.connection
-    with connection.wrap_database_errors:
+    try:
         rows: list[Any] = raw.execute(_marked(sql), params).fetchall()
+    except sqlite3.Error:
+        with connection.wrap_database_errors:
+            raise
     return rows
 
 
@@ -73,8 +96,11 @@ def write(connection: BaseDatabaseWrapper, table: str, sql: str, params: Sequenc
     if connection.needs_rollback:
         connection.validate_no_broken_transaction()
     raw: Any = connection.connection
-    with connection.wrap_database_errors:
+    try:
         done = raw.execute(_marked(sql), params)
+    except sqlite3.Error:
+        with connection.wrap_database_errors:
+            raise
     for watcher in connection.execute_wrappers:
         watcher.wrote(table)  # type: ignore[attr-defined]
     return done.rowcount, done.lastrowid

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet
 from django.db.models.base import ModelState
@@ -35,8 +35,7 @@ def prepared(build: Callable[P, QuerySet[Any, M]]) -> Callable[P, list[M]]:
 
     @wraps(build)
     def read(*args: P.args, **kwargs: P.kwargs) -> list[M]:
-        # The connection itself: each look through Django's thread-local proxy costs as much as a column.
-        connection = connections[DEFAULT_DB_ALIAS]
+        connection = direct.here()
         statement = statements.get(connection.vendor)
         if statement is None:
             marks = [_mark(value, place) for place, value in enumerate(args)]
@@ -126,6 +125,9 @@ def _instances(info: Any, select: Sequence[Any]) -> Callable[[Sequence[Any]], An
     model, places = info["model"], info["select_fields"]
     names = [select[place][0].target.attname for place in places]
     key = places[names.index(model._meta.pk.attname)]
+    start, stop = places[0], places[-1] + 1
+    if list(places) != list(range(start, stop)):
+        raise TypeError("a prepared read takes the columns of a row as they stand")
     joined = [
         (_instances(other, select), other["local_setter"], other["remote_setter"])
         for other in info.get("related_klass_infos", ())
@@ -136,8 +138,7 @@ def _instances(info: Any, select: Sequence[Any]) -> Callable[[Sequence[Any]], An
             return None
         made = model.__new__(model)
         values = made.__dict__
-        for name, place in zip(names, places, strict=True):
-            values[name] = row[place]
+        values.update(zip(names, row[start:stop], strict=True))
         state = values["_state"] = ModelState()
         state.adding, state.db = False, DEFAULT_DB_ALIAS
         for other, near, far in joined:
@@ -170,7 +171,7 @@ def _insert_of(model: type[Model], vendor: str, keyed: bool) -> tuple[str, tuple
         for field in model._meta.concrete_fields
         if not field.generated and (keyed or field is not key)
     )
-    quote: Callable[[Any], str] = connections[DEFAULT_DB_ALIAS].ops.quote_name
+    quote: Callable[[Any], str] = direct.here().ops.quote_name
     columns = ", ".join(quote(field.column) for field, _ in fields)
     marks = ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
@@ -190,7 +191,7 @@ def _values(row: Model, fields: Iterable[Any], connection: BaseDatabaseWrapper, 
 
 def insert(row: ModelType) -> ModelType:
     """Store a new row; what `save(force_insert=True)` does, without signals."""
-    connection, keyed = connections[DEFAULT_DB_ALIAS], row.pk is not None
+    connection, keyed = direct.here(), row.pk is not None
     sql, fields = _insert_of(type(row), connection.vendor, keyed)
     _, key = direct.write(connection, row._meta.db_table, sql, _values(row, fields, connection, True))
     if not keyed:
@@ -203,14 +204,14 @@ def insert(row: ModelType) -> ModelType:
 def _update_of(model: type[Model], names: tuple[str, ...], vendor: str) -> tuple[str, tuple[Any, ...]]:
     key: Any = model._meta.pk
     fields = tuple((field, direct.adapter(vendor, field)) for field in (*map(model._meta.get_field, names), key))
-    quote: Callable[[Any], str] = connections[DEFAULT_DB_ALIAS].ops.quote_name
+    quote: Callable[[Any], str] = direct.here().ops.quote_name
     columns = ", ".join(f"{quote(field.column)} = %s" for field, _ in fields[:-1])
     return f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE {quote(key.column)} = %s", fields
 
 
 def update(row: Model, *names: str) -> None:
     """Write the named fields of a row. Raises RuntimeError when it is not there."""
-    connection = connections[DEFAULT_DB_ALIAS]
+    connection = direct.here()
     sql, fields = _update_of(type(row), names, connection.vendor)
     values = _values(row, fields, connection, False)
     changed, _ = direct.write(connection, row._meta.db_table, sql, values)
@@ -220,10 +221,10 @@ def update(row: Model, *names: str) -> None:
 
 @cache
 def _total_of(model: type[Model]) -> str:
-    return f"SELECT COUNT(*) FROM {connections[DEFAULT_DB_ALIAS].ops.quote_name(model._meta.db_table)}"
+    return f"SELECT COUNT(*) FROM {direct.here().ops.quote_name(model._meta.db_table)}"
 
 
 def total(model: type[Model]) -> int:
     """How many rows a table has: the version of a table whose rows are only added."""
-    found: int = direct.fetch(connections[DEFAULT_DB_ALIAS], _total_of(model), ())[0][0]
+    found: int = direct.fetch(direct.here(), _total_of(model), ())[0][0]
     return found

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from mingcha.common import clock
+from mingcha.common import clock, direct
 from mingcha.common.canonical import digest, plain
 from mingcha.common.errors import Conflict
 from mingcha.common.prepared import insert, prepared
@@ -26,7 +26,7 @@ def _carried_out(officer_id: uuid.UUID, key: str) -> QuerySet[OnceKey]:
 @contextmanager
 def _whole() -> Iterator[None]:
     """One act, kept or dropped as a whole: an action inside that fails takes all with it, so none needs a savepoint."""
-    place: Any = connections[DEFAULT_DB_ALIAS]
+    place: Any = direct.here()
     with transaction.atomic():
         # Django asks the connection for a savepoint and takes None for an answer where a database has none.
         place.savepoint = lambda: None

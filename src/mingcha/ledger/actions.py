@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from mingcha.common import clock
+from mingcha.common import clock, direct
 from mingcha.common.canonical import canonical
 from mingcha.common.checks import Check
 from mingcha.ledger import kinds, reactions, store
@@ -63,7 +62,7 @@ def append_many(
     """
     kinds.label(kind)
     require_log_name(log)
-    connection = connections[DEFAULT_DB_ALIAS]
+    connection = direct.here()
     if not connection.in_atomic_block:
         raise NotInTransaction
     connection.validate_no_broken_transaction()
@@ -98,7 +97,7 @@ def erase(entry: JournalEntry, *, actor: ActorSnapshot, ground: str) -> JournalE
     check = Check()
     ground = check.text("ground", ground, "删除依据", most=500)
     check.done()
-    if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
+    if not direct.here().in_atomic_block:
         raise NotInTransaction
     content = JournalPayload.objects.select_for_update().get(pk=entry.pk)
     if content.payload is None:

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from mingcha.common import triggers
+from mingcha.common import direct, triggers
 from mingcha.ledger import actions, kinds, place, queries, sequencer
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.core import merkle, tiles
@@ -222,6 +222,7 @@ def _database(folder: Path) -> Iterator[None]:
     made: BaseDatabaseWrapper = connections["mingcha-bench"]
     made.alias = "default"
     connections["default"] = made
+    direct.forget()
     roots = settings.LOG_ROOT, settings.KEYS_ROOT
     settings.LOG_ROOT, settings.KEYS_ROOT = folder / "log", folder / "keys"
     try:
@@ -234,4 +235,5 @@ def _database(folder: Path) -> Iterator[None]:
         settings.LOG_ROOT, settings.KEYS_ROOT = roots
         made.close()
         connections["default"] = before
+        direct.forget()
         del connections["mingcha-bench"], connections.databases["mingcha-bench"]

@@ -187,7 +187,7 @@ def _missing(table: Sequence[Field], values: Mapping[str, Any], path: str, label
     for field in table:
         name, words = path + field.name, label + field.label_zh
         value = values.get(field.name)
-        empty = value is None if field.type == "bool" else blank(value) or str(value).strip() == ""
+        empty = value is None if field.type == "bool" else blank(value) or (isinstance(value, str) and value.isspace())
         if empty:
             if field.required or (field.required_when and holds(field.required_when, values)):
                 found.append((name, words))
