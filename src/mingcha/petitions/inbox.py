@@ -21,6 +21,7 @@ from mingcha.petitions.errors import FormStale
 from mingcha.petitions.models import InboxItem
 
 kinds = rulebook.kinds
+STATES = Standing.choices
 _SALT = "mingcha.petitions.form"
 _FORM_HOURS = 24
 # Without letters and figures that are mistaken for one another when somebody reads them out.

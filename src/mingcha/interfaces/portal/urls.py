@@ -10,6 +10,7 @@ from mingcha.interfaces.portal import (
     results,
     signatures,
     urls_lists,
+    urls_people,
     urls_procedures,
     urls_statutes,
     verifying,
@@ -53,6 +54,7 @@ urlpatterns = [
     path("contact/", openness.contact, name="contact"),
     path("accessibility/", openness.accessibility, name="accessibility"),
     *urls_lists.urlpatterns,
+    *urls_people.urlpatterns,
     *urls_procedures.urlpatterns,
     *urls_statutes.urlpatterns,
 ]

@@ -61,6 +61,7 @@ _NAV: tuple[tuple[str, str, str, str, tuple[str, ...], str], ...] = (
     ("办案", "保管和销毁", "keeping", "clock", (Role.ARCHIVIST, Role.REVIEWER, Role.HEAD), ""),
     ("办案", "纸质档案", "scans", "doc", (Role.ARCHIVIST, Role.REVIEWER, Role.HEAD), ""),
     ("管理", "执法监督", "supervision", "shield", (Role.SUPERVISOR,), ""),
+    ("管理", "来信", "petitions", "people", (Role.SUPERVISOR, Role.HEAD, Role.CLERK), ""),
     ("管理", "机构人员与清单", "administration", "people", (Role.ADMIN,), ""),
     ("管理", "本机关格式", "own-forms", "doc", (Role.ADMIN, Role.HEAD), ""),
     ("依据", "法条与制度", "statutes", "book", (), "law"),

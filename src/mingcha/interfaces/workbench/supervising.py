@@ -25,6 +25,8 @@ from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench import terms
 from mingcha.interfaces.workbench.base import page
 from mingcha.interfaces.workbench.recording_terms import handed_in
+from mingcha.petitions import access as letters
+from mingcha.petitions import queries as petitions
 from mingcha.recordings import queries as recordings
 
 MOST = 100
@@ -36,6 +38,7 @@ KINDS = {
     "unpaid": "当事人逾期未缴",
     "publication": "逾期未公示",
     "late": "逾期公示",
+    "petition": "来信逾期",
     "recording": "缺少音像",
     "upload": "音像逾期入库",
     "revoked": "撤销决定",
@@ -50,6 +53,7 @@ def table(request: HttpRequest) -> HttpResponse:
         **_periods(actor),
         "publication": _unpublished(actor),
         "late": _published_late(actor),
+        "petition": _petitions(actor),
         "recording": _recordings(actor),
         "upload": _uploads(actor),
         "revoked": _revoked(actor),
@@ -139,6 +143,24 @@ def _publication(kind: str, row: Publication, text: str, due: dict[str, Any] | N
         raise ValueError("only publications of decisions are supervised here")
     url = reverse("disclosure-item", args=[row.id])
     return _row(kind, row.decision.case, f"{row.decision.number}：{text}", due, url)
+
+
+def _petitions(actor: Actor) -> list[dict[str, Any]]:
+    """Letters of citizens past their last day."""
+    today, calendar, kinds = clock.today(), deadlines.calendar(actor.jurisdiction), petitions.kinds()
+    return [
+        {
+            "late": True,
+            "cells": [
+                {"tag": KINDS["petition"], "tag_kind": "late"},
+                {"text": row.receipt, "url": reverse("petition", args=[row.id])},
+                row.organisation.name if row.organisation else "—",
+                kinds[row.kind].label,
+                {"due": terms.of_day(due, calendar, today)},
+            ],
+        }
+        for row, due in petitions.overdue(letters.visible(actor), today)[:MOST]
+    ]
 
 
 def _recordings(actor: Actor) -> list[dict[str, Any]]:
