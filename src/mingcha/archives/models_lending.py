@@ -169,3 +169,18 @@ forbid(
     "loan-not-open",
     "NOT EXISTS (SELECT 1 FROM archives_loandecision d WHERE d.loan_id = NEW.loan_id AND d.granted)",
 )
+# Every act on a case leaves an entry: on a secret case only those of the circle leave one, and the platform itself.
+_INSIDE = (
+    "SELECT 1 FROM archives_circleentry e WHERE e.secrecy_id = NEW.case_id AND e.inside "
+    "AND NOT EXISTS (SELECT 1 FROM archives_circleentry n WHERE n.secrecy_id = e.secrecy_id "
+    "AND n.officer_id = e.officer_id AND n.id > e.id) AND REPLACE(CAST(NEW.actor AS TEXT), '-', '') "
+    "LIKE '%' || REPLACE(CAST(e.officer_id AS TEXT), '-', '') || '%'"
+)
+forbid(
+    "ledger_journalentry",
+    "INSERT",
+    "secret-outside-circle",
+    "NEW.case_id IS NOT NULL AND EXISTS (SELECT 1 FROM archives_secrecy s WHERE s.case_id = NEW.case_id) "
+    "AND REPLACE(CAST(NEW.actor AS TEXT), ' ', '') NOT LIKE '%\"officer_id\":\"\"%' "
+    f"AND NOT EXISTS ({_INSIDE})",
+)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
-from mingcha.cases import queries
+from mingcha.cases import closings, queries
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Branch, Case, Duty
@@ -31,23 +29,6 @@ _OPENS: tuple[tuple[tuple[Role, ...], tuple[str, str], tuple[str, ...]], ...] = 
 )
 
 
-@dataclass(frozen=True)
-class Closing:
-    """How a room above closes some cases to all but a circle: the relation that says so, rows that stay, one case."""
-
-    relation: str
-    leaves: Callable[[Actor], Q]
-    shuts_out: Callable[[Actor, Case], bool]
-
-
-_closings: list[Closing] = []
-
-
-def close_by(closing: Closing) -> None:
-    """Register a closing; once, when the room is loaded."""
-    _closings.append(closing)
-
-
 def visible(actor: Actor) -> QuerySet[Case]:
     """Cases that this person may see: own duties, and what the role in the own organ opens, none that is closed to it."""
     rule = Q(Exists(Duty.objects.filter(officer_id=actor.officer_id, case_id=OuterRef("pk"))))
@@ -56,25 +37,26 @@ def visible(actor: Actor) -> QuerySet[Case]:
             mine = Q(**{field: getattr(actor, own)})
             beside = Exists(Branch.objects.filter(case_id=OuterRef("pk"), closed_at=None, step__in=steps))
             rule |= mine & (Q(step__in=steps) | Q(beside)) if steps else mine
-    return Case.objects.filter(rule, *(closing.leaves(actor) for closing in _closings))
+    return Case.objects.filter(rule, *closings.left_to(actor))
 
 
 def case(actor: Actor, case_id: uuid.UUID) -> Case:
     """A case this person may see. Raises NotFound for absent and for hidden ones alike."""
     found = next(iter(_case(case_id)), None)
-    if found is None or not sees(actor, found) or any(closing.shuts_out(actor, found) for closing in _closings):
+    if found is None or not sees(actor, found):
         raise NotFound("没有找到这个案件，或者您无权查看。")
     return found
 
 
 @prepared
 def _case(case_id: uuid.UUID) -> QuerySet[Case]:
-    joined = [closing.relation for closing in _closings]
-    return Case.objects.select_related("organisation", *joined).filter(id=case_id)
+    return Case.objects.select_related("organisation", *closings.relations()).filter(id=case_id)
 
 
 def sees(actor: Actor, found: Case) -> bool:
-    """The rule of `visible` for one case."""
+    """The rule of `visible` for one case; also for whoever handles it, when it is closed to him."""
+    if closings.shut(actor, found):
+        return False
     return any(
         actor.has(*roles)
         and getattr(found, field) == getattr(actor, own)
@@ -94,7 +76,7 @@ def own_locked(actor: Actor, case_id: uuid.UUID) -> Case:
 
 
 def _handled(actor: Actor, found: Case) -> Case:
-    if DutyKind.HANDLER not in queries.duties_of(found, actor.officer_id):
+    if DutyKind.HANDLER not in queries.duties_of(found, actor.officer_id) or closings.shut(actor, found):
         case(actor, found.id)
         raise NotPermitted(message="只有本案的承办人员可以办理这项操作。")
     if actor.officer_id in queries.avoiding(found):

@@ -7,7 +7,7 @@ import uuid
 from django.db import connection
 from django.db.models import QuerySet
 
-from mingcha.cases import memory
+from mingcha.cases import closings, memory
 from mingcha.cases.models import Case
 from mingcha.catalogues import queries as catalogues
 from mingcha.common.errors import NotFound
@@ -16,7 +16,8 @@ from mingcha.common.prepared import prepared
 
 @prepared
 def _locked(case_id: uuid.UUID) -> QuerySet[Case]:
-    return Case.objects.select_for_update(of=("self",)).select_related("organisation").filter(id=case_id)
+    rows = Case.objects.select_for_update(of=("self",))
+    return rows.select_related("organisation", *closings.relations()).filter(id=case_id)
 
 
 def lock(case_id: uuid.UUID) -> Case:

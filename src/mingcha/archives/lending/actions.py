@@ -269,6 +269,8 @@ def make_secret(case_id: uuid.UUID, *, actor: Actor, level: str, basis: str) -> 
     if queries.secrecy(case) is not None:
         raise Conflict("dossier-secret", "这件案卷已经确定为涉密案卷。")
     row = Secrecy.objects.create(case=case, level=level, basis=basis, by_id=actor.officer_id, at=clock.now())
+    # The circle first: from now on whoever stands outside it leaves no entry on the case.
+    _circle(row, actor, actor.officer_id, True, "确定涉密的机关负责人")
     append(
         "dossier-secret",
         log=case.jurisdiction,
@@ -277,7 +279,6 @@ def make_secret(case_id: uuid.UUID, *, actor: Actor, level: str, basis: str) -> 
         actor=actor.snapshot(role),
         payload={"level": level, "basis": basis},
     )
-    _circle(row, actor, actor.officer_id, True, "确定涉密的机关负责人")
     return row
 
 
@@ -295,6 +296,8 @@ def change_circle(case_id: uuid.UUID, *, actor: Actor, officer_id: uuid.UUID, in
     officer = Officer.objects.filter(id=officer_id).select_related("organisation").first()
     if officer is None or actor.organ_id not in (officer.organisation_id, officer.organisation.organ_id):
         check.add("officer_id", "请选择本机关的人员。")
+    if officer_id == actor.officer_id and not inside:
+        check.add("officer_id", "不能把本人移出知悉范围，请由范围内的其他负责人办理。")
     check.done()
     return _circle(row, actor, officer_id, inside, reason)
 

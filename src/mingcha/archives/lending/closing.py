@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from mingcha.accounts.actors import Actor
 from mingcha.archives.lending import queries
-from mingcha.cases import access
+from mingcha.cases import closings
 from mingcha.cases.models import Case
 
 
@@ -22,4 +22,4 @@ def _shuts_out(actor: Actor, case: Case) -> bool:
 
 def register() -> None:
     """Once, when the room is loaded."""
-    access.close_by(access.Closing("secrecy", _leaves, _shuts_out))
+    closings.close_by(closings.Closing("secrecy", _leaves, _shuts_out))
