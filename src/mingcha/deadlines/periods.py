@@ -85,7 +85,9 @@ def compute(
     due = raw
     if rule.kind == "wait":
         due = raw if lenient else raw + ONE_DAY
-        steps.append(f"须间隔满{total}{UNITS[rule.unit]}，最早可于{written(due)}进行。")
+        span = f"{total}{UNITS[rule.unit]}"
+        when = f"按宽松算法，届满{span}的当日即可进行" if lenient else f"须间隔满{span}"
+        steps.append(f"{when}，最早可于{written(due)}进行。")
     elif rule.roll and rule.unit != "W":
         due, line = _roll(raw, calendar)
         looked += [raw, due]

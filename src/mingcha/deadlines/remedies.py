@@ -6,7 +6,7 @@ It opens when the last remedy that the party really had has expired and closes t
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from mingcha.common.errors import InvalidInput
@@ -58,7 +58,8 @@ def court_window(
     elif remedy is Remedy.SPECIAL:
         if suit_days is None:
             raise InvalidInput({"suit_days": ["请填写法律规定的起诉期限（日）。"]})
-        expiries = [compute(after_review, event, calendar, length=suit_days), compute(review, event, calendar)]
+        own = replace(suit, unit="N", label="按照法律特别规定的期限提起诉讼的最后一日")
+        expiries = [compute(own, event, calendar, length=suit_days), compute(review, event, calendar)]
     else:
         expiries = [compute(review, event, calendar), compute(suit, event, calendar)]
     order = sorted(expiries, key=lambda item: item.value)

@@ -116,6 +116,8 @@ def test_window_for_the_court(remedy: Remedy, event: str, opens: str, last: str)
     assert window is not None
     assert (window.opens_after.value, window.last_day.value) == (day(opens), day(last))
     assert window.alert_on <= window.last_day.value
+    # Only who received a review decision is told so.
+    assert ("收到复议决定书" in "".join(window.opens_after.steps)) is (remedy is Remedy.REVIEWED)
 
 
 def test_untold_remedies_are_left_to_a_person() -> None:
