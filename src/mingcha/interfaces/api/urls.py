@@ -16,6 +16,8 @@ from mingcha.interfaces.api import (
     cases,
     deciding,
     documents,
+    layouts,
+    papers,
     problems,
     publishing,
     reviewing,
@@ -39,8 +41,8 @@ api = NinjaAPI(
 )
 problems.install(api)
 api.add_router("/cases", cases.router)
-for _router in (documents.router, service.router, signing.router, deciding.router, reviewing.router, publishing.router):
-    api.add_router("", _router)
+for _room in (documents, papers, layouts, service, signing, deciding, reviewing, publishing):
+    api.add_router("", _room.router)
 
 _PROBLEM = {
     "type": "object",

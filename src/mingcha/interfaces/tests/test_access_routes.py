@@ -28,7 +28,12 @@ from mingcha.common import clock
 from mingcha.decisions import queries as decisions
 from mingcha.disclosure.models import Publication
 from mingcha.documents import queries as documents
+from mingcha.documents.agency.actions import upload
+from mingcha.documents.agency.filling import examine
+from mingcha.documents.agency.models import AgencyForm
 from mingcha.documents.numbering import issue_pad
+from mingcha.documents.tests.forms_docx import KIND as FORM
+from mingcha.documents.tests.test_agency_forms import whole
 from mingcha.files.actions import receive_bytes
 from mingcha.interfaces.api.urls import api, document, operations, rule_of
 from mingcha.interfaces.demo.paper import paper_decision
@@ -146,7 +151,24 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
         "ending": "csv",
         "pad_id": str(pad.id),
         "n": "1",
+        "form_id": str(_layout().id),
+        "approval_id": str(uuid.uuid4()),
     }
+
+
+def _layout() -> AgencyForm:
+    """An own form of the bureau that waits to be put into use."""
+    data = whole()
+    report = examine(FORM, data)
+    return upload(FORM, name="", incoming=receive_bytes(data), report=report, actor=actor_named("admin"))
+
+
+def _joint(journey: Any) -> dict[str, str]:
+    """Real keys of a joining and of the second party's case."""
+    with clock.frozen(clock.at(journey.day, 15)):
+        party = {**_PARTY, "party_name": "远望市政工程有限公司", "uscc": "91990100MA1YW00014"}
+        other = case_actions.add_party(journey.id, actor=actor_named("lince"), reason="共同实施", **party)
+    return {"joint_id": str(other.id), "joining_id": str(cases.joinings(other)[0].id)}
 
 
 def _archives(case: Case) -> dict[str, str]:
@@ -338,6 +360,14 @@ BODIES: dict[tuple[str, str], Any] = {
     },
     ("post", "/documents/{document_id}/refusals"): {"who": "party", "name": "甲", "reason": "不愿签", "witness": "乙"},
     ("post", "/documents/{document_id}/paper-signatures"): {"form": {"signed": "party:甲"}},
+    ("post", "/layouts"): {"form": {"kind": "site-record", "name": "笔录"}},
+    ("post", "/layouts/check"): {"form": {"kind": "site-record"}},
+    ("post", "/layouts/{form_id}/use"): None,
+    ("post", "/layouts/{form_id}/withdrawal"): {"reason": "改版"},
+    ("post", "/cases/{case_id}/approvals"): {"kind": "preserve-approval", "fields": {}},
+    ("post", "/approvals/{approval_id}/answer"): {"step": "head", "choice": "agree", "digest": "0" * 64},
+    ("post", "/approvals/{approval_id}/withdrawal"): None,
+    ("post", "/cases/{case_id}/circles/{kind}/admissions"): {"officer_id": "officer_id", "reason": "协助核查"},
     ("post", "/pads"): {"kind": "onsite-penalty-decision", "count": 2, "holder_id": "officer_id"},
     ("post", "/pads/voids"): {"number": "明综执当罚〔2026〕1号", "reason": "损毁"},
     ("post", "/pads/{pad_id}/closing"): None,
