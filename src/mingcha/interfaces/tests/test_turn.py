@@ -1,0 +1,74 @@
+"""The turn to write: one writer at a time, and every answer rests on bytes that have reached the disk."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from pytest_django.plugin import DjangoDbBlocker
+
+from mingcha.common import direct
+from mingcha.interfaces import turn as turns
+
+NORMAL, FULL = 1, 2
+
+
+@pytest.fixture
+def file_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, django_db_blocker: DjangoDbBlocker
+) -> Iterator[BaseDatabaseWrapper]:
+    """An embedded database in a file: that of the tests is in memory or on PostgreSQL."""
+    connections.databases["turn"] = {
+        **connections["default"].settings_dict,
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(tmp_path / "turn.sqlite3"),
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        },
+    }
+    made = connections["turn"]
+    monkeypatch.setattr(direct, "here", lambda: made)
+    with django_db_blocker.unblock():
+        with made.cursor() as cursor:
+            cursor.execute("CREATE TABLE marks (x)")
+        yield made
+        made.close()
+    del connections["turn"], connections.databases["turn"]
+
+
+def synchronous(connection: BaseDatabaseWrapper) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous")
+        return int(cursor.fetchone()[0])
+
+
+def test_the_disk_is_waited_for_after_the_turn(
+    file_database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = file_database
+    reached: list[tuple[str, int]] = []
+    real = turns.reach_disk
+
+    def reach_disk(journal: str) -> None:
+        real(journal)
+        reached.append((journal, synchronous(here)))
+
+    monkeypatch.setattr(turns, "reach_disk", reach_disk)
+
+    def mark(fail: bool = False) -> None:
+        with turns.turn(), transaction.atomic(using="turn"), here.cursor() as cursor:
+            assert synchronous(here) == NORMAL
+            cursor.execute("INSERT INTO marks VALUES (1)")
+            if fail:
+                raise ZeroDivisionError
+
+    mark()
+    assert reached == [(f"{here.settings_dict['NAME']}-wal", FULL)]
+    with pytest.raises(ZeroDivisionError):
+        mark(fail=True)
+    with turns.turn():
+        synchronous(here)
+    assert len(reached) == 1, "nothing was written, nothing to wait for"
+    assert synchronous(here) == FULL
