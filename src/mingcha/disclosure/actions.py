@@ -27,7 +27,16 @@ from mingcha.deadlines import queries as running
 from mingcha.decisions.models import Decision
 from mingcha.disclosure import access, preparing, replacing
 from mingcha.disclosure.choices import PublicState, SourceKind
-from mingcha.disclosure.models import Publication, PublicEntry, Release, ReplacementRelease, Signoff, Withdrawal
+from mingcha.disclosure.commitments import cutting, making
+from mingcha.disclosure.models import (
+    Commitment,
+    Publication,
+    PublicEntry,
+    Release,
+    ReplacementRelease,
+    Signoff,
+    Withdrawal,
+)
 from mingcha.disclosure.rules import apply_spans, may_keep, may_publish, swallowed
 from mingcha.documents.queries import newest_version
 from mingcha.ledger.actions import append
@@ -126,12 +135,18 @@ def publish(
         }
         for item in added
     ]
+    # What would be hidden of the letter's fields is what was marked, not the whole clause around it.
+    gone = {text[span["start"] : span["end"]]: str(span["replacement"]) for span in spans}
+    commitment = _commitment(publication, text, proposal.spans)
+    if commitment is not None:
+        spans = cutting.fitted(spans, commitment.opening.cuts)
     public_text = apply_spans(text, spans)
     # Only what was kept by name is forgiven, wherever it stands; anything else that is left stops the publication.
     kept = {text[proposal.spans[index].start : proposal.spans[index].end] for index in rejected}
     left = preparing.leftover(publication, public_text, kept)
-    gone = {text[span["start"] : span["end"]]: str(span["replacement"]) for span in spans}
     content = preparing.content(publication, public_text, preparing.count_hidden(spans), gone)
+    if commitment is not None:
+        content["commitment"] = making.mark(commitment, content, spans)
     # What was public before a correction is replaced by the same act as a first publication.
     write = _replace if replacing.open_duty(publication.id) is not None else _release
     return write(
@@ -141,7 +156,28 @@ def publish(
         spans=[*spans, *({"rejected": index, "reason": reason} for index, reason in rejected.items())],
         content=content,
         residual=left,
+        commitment=commitment,
     )
+
+
+def _commitment(publication: Publication, text: str, spans: Sequence[Any]) -> Commitment | None:
+    """What the letter was committed to when it was issued, at the latest now; None for letters from before."""
+    if publication.decision is None:
+        return None
+    letter = newest_version(publication.decision.document)
+    found = making.commit(publication.decision, letter, text, spans)
+    if found is not None and found.opening.text != text:
+        raise Refused(
+            [
+                Reason(
+                    "text-not-committed",
+                    "决定书现在的文本与签发时承诺的不同，不能公示。",
+                    ("行政处罚法第四十八条",),
+                    "请联系信息管理员核对文书模板的版本。",
+                )
+            ]
+        )
+    return found
 
 
 @transaction.atomic
@@ -153,6 +189,7 @@ def _release(
     spans: Sequence[Mapping[str, Any]],
     content: Mapping[str, Any],
     residual: int,
+    commitment: Commitment | None = None,
 ) -> Release:
     case = lock(publication.decision.case_id) if publication.decision else None
     reasons = may_publish(
@@ -182,6 +219,8 @@ def _release(
         released_at=entry.recorded_at,
     )
     show(publication, release)
+    if commitment is not None:
+        making.show(publication, commitment, content)
     if case is not None:
         period = running.open_period(case.id, "PUB-01", str(publication.id))
         if period is not None:
@@ -199,6 +238,7 @@ def _replace(
     spans: Sequence[Mapping[str, Any]],
     content: Mapping[str, Any],
     residual: int,
+    commitment: Commitment | None = None,
 ) -> ReplacementRelease:
     """Put the corrected text in the place of the public one, with a note that everybody sees (更正公示)."""
     case = lock(publication.decision.case_id) if publication.decision else None
@@ -238,6 +278,8 @@ def _replace(
         released_at=entry.recorded_at,
     )
     show(publication, replaced)
+    if commitment is not None:
+        making.show(publication, commitment, content)
     replacing.end_periods(publication, on=clock.today(), entry=entry.pk)
     if case is not None:
         pass_on(case, actor)
@@ -359,6 +401,7 @@ def take_down(publication: Publication, *, reason: str, by: ActorSnapshot) -> Wi
     entry.state, entry.withdrawn_at, entry.withdrawn_reason = PublicState.WITHDRAWN, row.withdrawn_at, reason
     entry.content, entry.search_text = {}, entry.number
     entry.save()
+    making.take_down(publication)
     replacing.end_periods(publication, on=clock.today(), entry=told.pk)
     return row
 

@@ -7,16 +7,21 @@ from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
 from mingcha.decisions.models import Decision
 from mingcha.disclosure.choices import PublicState, SourceKind
+from mingcha.disclosure.models_committing import Commitment, Opening, Presentation, Uncommitted
 from mingcha.disclosure.models_replacing import Replacement, ReplacementRelease
 from mingcha.precedents.models import HistoricDecision
 
 __all__ = [
+    "Commitment",
+    "Opening",
+    "Presentation",
     "PublicEntry",
     "Publication",
     "Release",
     "Replacement",
     "ReplacementRelease",
     "Signoff",
+    "Uncommitted",
     "Withdrawal",
 ]
 

@@ -8,8 +8,10 @@ from typing import Any
 from mingcha.cases import queries as cases
 from mingcha.cases.choices import PartyKind
 from mingcha.common.canonical import plain
+from mingcha.decisions.models import Decision
 from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.models import Publication
+from mingcha.documents.models import Document
 from mingcha.documents.queries import newest_version
 from mingcha.documents.rendering import render
 from mingcha.documents.rules import penalty_labels
@@ -31,10 +33,12 @@ def original(publication: Publication) -> str:
 
 
 def known(publication: Publication) -> list[KnownEntity]:
+    return known_to(publication.decision) if publication.decision else []
+
+
+def known_to(decision: Decision) -> list[KnownEntity]:
     """Persons and numbers that the case itself knows, so that none depends on being recognised."""
-    if publication.decision is None:
-        return []
-    case = publication.decision.case
+    case = decision.case
     party = cases.party(case)
     found = [
         KnownEntity("person", party.legal_representative, "legal_representative"),
@@ -46,15 +50,13 @@ def known(publication: Publication) -> list[KnownEntity]:
     found += [KnownEntity("person", row.officer.name, row.duty) for row in cases.duties(case)]
     found += [KnownEntity("person", row.speaker, "speaker") for row in cases.statements(case)]
     hidden = [item for item in dict.fromkeys(found) if item.text and item.text != party.name]
-    return [*hidden, KnownEntity("person", party.name, "minor" if _of_minor(publication) else "party")]
+    return [*hidden, KnownEntity("person", party.name, "minor" if _of_minor(decision) else "party")]
 
 
-def _of_minor(publication: Publication) -> bool:
+def _of_minor(decision: Decision) -> bool:
     """Whether the punished one was a minor on the day of the decision: the name is never public."""
-    if publication.decision is None:
-        return False
-    party = cases.party(publication.decision.case)
-    return party.kind == PartyKind.PERSON and rulebook().minor(party.id_number, publication.decision.decided_on)
+    party = cases.party(decision.case)
+    return party.kind == PartyKind.PERSON and rulebook().minor(party.id_number, decision.decided_on)
 
 
 def _veiled(publication: Publication, words: str, gone: Mapping[str, str]) -> str:
@@ -67,6 +69,11 @@ def _veiled(publication: Publication, words: str, gone: Mapping[str, str]) -> st
 def marked(publication: Publication, text: str) -> Redacted:
     """The engine's proposal for the original text."""
     return redact(text, profile=PROFILE, known=known(publication))
+
+
+def marked_in(decision: Decision, text: str) -> Redacted:
+    """The same for a letter whose duty of publication has not arisen yet."""
+    return redact(text, profile=PROFILE, known=known_to(decision))
 
 
 def leftover(publication: Publication, text: str, kept: Collection[str] = ()) -> int:
@@ -88,14 +95,29 @@ def content(
     elif publication.decision is not None:
         decision = publication.decision
         version = newest_version(decision.document)
-        letter = version.fields
-        labels = penalty_labels()
-        fields = {
+        fields = {**facts(decision, version), "document_digest": version.digest}
+        fields["cause"] = _veiled(publication, fields["cause"], gone or {})
+        if _of_minor(decision):
+            fields["party"] = rulebook().rules["minor"].mask
+    else:
+        raise ValueError("a publication of nothing")
+    found: dict[str, Any] = plain(
+        {"format": "mingcha-public@1", "source": publication.source, **fields, "text": text, "hidden": hidden}
+    )
+    return found
+
+
+def facts(decision: Decision, version: Document) -> dict[str, Any]:
+    """The fields of a version of the letter that publication repeats, as they stand in it: nothing is hidden."""
+    letter = version.fields
+    labels = penalty_labels()
+    found: dict[str, Any] = plain(
+        {
             "title": decision.document.title,
             "number": decision.number,
-            "party": rulebook().rules["minor"].mask if _of_minor(publication) else letter["parties"][0]["name"],
+            "party": letter["parties"][0]["name"],
             "authority": letter["organ_name"],
-            "cause": _veiled(publication, letter["cause"], gone or {}),
+            "cause": letter["cause"],
             "decided_on": decision.decided_on,
             "penalties": [labels[row["kind"]] for row in letter["penalties"]],
             "fine_fen": decision.fine_fen,
@@ -103,12 +125,7 @@ def content(
             "articles": [
                 row["citation"] for name in ("broken_articles", "penalty_articles") for row in letter.get(name, [])
             ],
-            "document_digest": version.digest,
         }
-    else:
-        raise ValueError("a publication of nothing")
-    found: dict[str, Any] = plain(
-        {"format": "mingcha-public@1", "source": publication.source, **fields, "text": text, "hidden": hidden}
     )
     return found
 

@@ -33,6 +33,7 @@ from mingcha.disclosure import (
     replacing,
 )
 from mingcha.disclosure.choices import PublicState
+from mingcha.disclosure.commitments import making
 from mingcha.disclosure.models import Publication, PublicEntry, Release
 from mingcha.disclosure.searching import asking, looking_around, suggesting, tokens
 from mingcha.documents.rendering import fields as templates
@@ -156,7 +157,7 @@ def bundle(entry_id: uuid.UUID) -> bytes | None:
     if release is None or row.state != PublicState.VALID:
         return None
     try:
-        return ledger.bundle_for(release.entry_id, release.content)
+        return ledger.bundle_for(release.entry_id, release.content, committed=making.presented(entry_id))
     except NotYetSequenced:
         return None
 

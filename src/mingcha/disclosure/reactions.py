@@ -14,9 +14,11 @@ from mingcha.catalogues.queries import pinned
 from mingcha.decisions.queries import decided, decision
 from mingcha.disclosure import replacing
 from mingcha.disclosure.actions import not_published, queue, withdraw_revoked
+from mingcha.disclosure.commitments import making
 from mingcha.documents.models import Correction
 from mingcha.documents.queries import served_on
 from mingcha.ledger.actors import ActorSnapshot
+from mingcha.ledger.kinds import PAYLOAD_ERASED
 from mingcha.ledger.reactions import on
 
 
@@ -70,3 +72,10 @@ def stop_waiting(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -
 def replace_publication(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
     """A public letter was corrected: the corrected text has to replace the public one."""
     replacing.arise(Correction.objects.get(successor_id=uuid.UUID(payload["successor"])), by=actor)
+
+
+@on(PAYLOAD_ERASED)
+def close_commitments(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    """Where the law makes contents of a case go, what opens its committed letters goes too — 个人信息保护法 art. 47."""
+    if entry.case_id is not None:
+        making.erase(entry.case_id)

@@ -213,9 +213,12 @@ def consistency_proof(log: str, old: int, new: int) -> list[bytes]:
     return merkle.consistency_proof(nodes_at(log, new), old, new)
 
 
-def bundle_for(entry_id: int, content: Mapping[str, Any]) -> bytes:
+def bundle_for(
+    entry_id: int, content: Mapping[str, Any], *, committed: tuple[int, str, Mapping[str, str]] | None = None
+) -> bytes:
     """The proof bundle of a published content, as offered for download.
 
+    `committed`: entry of the letter's commitment, its presentation and the public key it was signed with.
     Raises NotFound, NotYetSequenced, and ValueError for a content that is not the one the entry records.
     """
     found = entry(entry_id)
@@ -228,17 +231,32 @@ def bundle_for(entry_id: int, content: Mapping[str, Any]) -> bytes:
     content_digest = digest(content)
     if recorded.get("content_digest") != content_digest:
         raise ValueError(f"entry {entry_id} records another content")
-    shown = inclusion_proof(found, checkpoint.size)
+    more = None
+    if committed is not None:
+        at, presentation, key = committed
+        more = {"presentation": presentation, "key": dict(key), **_proven(entry(at), checkpoint.size)}
     return Bundle(
         content=plain(content),
         content_digest=content_digest,
-        header=header(found),
-        payload=recorded,
-        salt=found.content.salt,
-        index=shown.index,
-        proof=proof.to_hex(shown.hashes),
         checkpoint=checkpoint.note,
+        commitment=more,
+        **_proven(found, checkpoint.size),
     ).as_bytes()
+
+
+def _proven(found: JournalEntry, size: int) -> dict[str, Any]:
+    """An entry with its content and its place in the tree of `size` leaves."""
+    recorded = payload(found)
+    if recorded is None or found.content.salt is None:
+        raise NotFound("这条记录的内容已经依法删除，不能再出具证明包。")
+    shown = inclusion_proof(found, size)
+    return {
+        "header": header(found),
+        "payload": recorded,
+        "salt": found.content.salt,
+        "index": shown.index,
+        "proof": proof.to_hex(shown.hashes),
+    }
 
 
 def verifier_key(log: str) -> str:

@@ -36,7 +36,8 @@ def test_a_span_is_extended_and_only_what_was_seen_is_signed(login: Login, play:
         second = other.post(url, posted | {"version": editor.version, "form_token": "other"}, follow=True)
         assert "可能识别出第三人。" in second.content.decode()
     release = Release.objects.get(publication=publication)
-    assert "现场负责人（此处隐去）在场确认" in release.content["text"]
+    # The letter was cut into clauses when it was issued: what is hidden beyond that goes by whole clauses.
+    assert "（此处隐去）现场负责人（此处隐去）裸露土方约600平方米。" in release.content["text"]
     assert "妻子" not in release.content["text"]
     # The cause stands beside the text: what is hidden there must not come out here.
     assert "防尘" not in str(release.content)

@@ -43,7 +43,7 @@ class SignoffForm(Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "data-hide-list": ""}),
         max_length=5000,
-        help_text="每行一处，按原文逐字填写；同样的文字在全文中都会隐去，包含已隐去的内容时连同隐去。",
+        help_text="每行一处，按原文逐字填写；同样的文字在全文中都会隐去，所在的分句整句隐去，因为签发时逐句作了承诺。",
     )
     hide_reason = forms.CharField(
         label="另外隐去的理由",

@@ -10,10 +10,9 @@ from typing import Any
 
 from mingcha.common.errors import InvalidInput
 from mingcha.disclosure import preparing
+from mingcha.disclosure.commitments import cutting, making
 from mingcha.disclosure.models import Publication
 from mingcha.disclosure.rules import apply_spans, may_keep, swallowed
-
-MANUAL_MASK = "（此处隐去）"
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,8 @@ class Editor:
     groups: Sequence[Group]
     # What the clerk saw: the original and the engine's spans. A form filled over another version must not be signed off.
     version: str
+    # Where the letter was cut when it was issued: what else is hidden goes by whole clauses. None for older letters.
+    cuts: Sequence[int] | None
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def open_editor(publication: Publication) -> Editor:
         )
     digest = hashlib.sha256(text.encode()).hexdigest()
     version = hashlib.sha256(repr((digest, spans)).encode()).hexdigest()[:32]
-    return Editor(publication, text, digest, spans, groups, version)
+    return Editor(publication, text, digest, spans, groups, version, making.cuts(publication, text, spans))
 
 
 def rejected(editor: Editor, kept: Mapping[int, str]) -> dict[int, str]:
@@ -138,12 +139,24 @@ def sides(editor: Editor, kept: Mapping[int, str], own: Sequence[Mapping[str, in
     out = rejected(editor, kept)
     group_of = {index: group.key for group in editor.groups for index in group.indexes}
     numbers = {group.key: number for number, group in enumerate(editor.groups, 1)}
-    marks = [
-        (span.start, span.end, "kept" if index in out else "hidden", span.replacement, numbers[group_of[index]], index)
+    marked = {(span.start, span.end): index for index, span in enumerate(editor.spans)}
+    hiding: list[dict[str, Any]] = [
+        {"start": span.start, "end": span.end, "rule": span.rule, "replacement": span.replacement}
         for index, span in enumerate(editor.spans)
-        if not swallowed(span, own)
+        if index not in out and not swallowed(span, own)
     ]
-    marks += [(row["start"], row["end"], "added", MANUAL_MASK, 0, -1) for row in own]
+    hiding += [{**row, "rule": "manual", "replacement": cutting.WHOLE} for row in own]
+    hiding = cutting.fitted(hiding, editor.cuts) if editor.cuts is not None else hiding
+    marks = []
+    for row in hiding:
+        index = marked.get((row["start"], row["end"]), -1) if row["rule"] != "manual" else -1
+        state, number = ("hidden", numbers[group_of[index]]) if index >= 0 else ("added", 0)
+        marks.append((row["start"], row["end"], state, row["replacement"], number, index))
+    marks += [
+        (span.start, span.end, "kept", "", numbers[group_of[index]], index)
+        for index, span in enumerate(editor.spans)
+        if index in out and not any(row["start"] < span.end and span.start < row["end"] for row in hiding)
+    ]
     left, right, at = [], [], 0
     for start, end, state, mask, number, index in sorted(marks):
         plain, stretch = editor.text[at:start], editor.text[start:end]
@@ -153,7 +166,6 @@ def sides(editor: Editor, kept: Mapping[int, str], own: Sequence[Mapping[str, in
         right += [Piece(plain), Piece(stretch if state == "kept" else mask, state, number)]
         at = end
     rest = Piece(editor.text[at:])
-    hiding = [{"start": a, "end": b, "replacement": mask} for a, b, state, mask, _, _ in marks if state != "kept"]
     public = apply_spans(editor.text, hiding)
     standing = {editor.text[editor.spans[index].start : editor.spans[index].end] for index in out}
     residual = preparing.leftover(editor.publication, public, standing)

@@ -12,13 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mingcha.common.canonical import canonical, digest
-from mingcha.ledger.core import checkpoint, cosignature, merkle, note, proof, strict
+from mingcha.ledger.core import checkpoint, committed, cosignature, merkle, note, proof, strict
 from mingcha.ledger.core.cosignature import WitnessKey
 from mingcha.ledger.core.entry import HEADER_FIELDS, VERSION, header_digest, salted_digest
 from mingcha.ledger.core.errors import ProofError, UnreadableBundle
 from mingcha.ledger.core.note import VerifierKey
+from mingcha.ledger.core.sdjwt import CommitmentBroken
 
 FORMAT = "mingcha-proof@1"
+# The same with the commitment of the letter, made when it was issued.
+COMMITTED = "mingcha-proof@2"
+COMMITMENT_FIELDS = ("presentation", "key", "header", "payload", "salt", "index", "proof")
 FIELDS = ("format", "content", "content_digest", "header", "payload", "salt", "index", "proof", "checkpoint")
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -76,44 +80,68 @@ class Bundle:
     index: int
     proof: Sequence[str]
     checkpoint: str
+    commitment: Mapping[str, Any] | None = None
 
     def as_bytes(self) -> bytes:
         """The file as it is offered for download."""
-        return canonical({"format": FORMAT, **{name: getattr(self, name) for name in FIELDS[1:]}}) + b"\n"
+        more = {} if self.commitment is None else {"commitment": self.commitment}
+        return (
+            canonical(
+                {
+                    "format": COMMITTED if more else FORMAT,
+                    **{name: getattr(self, name) for name in FIELDS[1:]},
+                    **more,
+                }
+            )
+            + b"\n"
+        )
 
 
 def parse(data: bytes) -> Bundle:
     """The bundle in a file. Raises UnreadableBundle for anything whose form is not exactly the format."""
     value = strict.loads(data)
-    if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise UnreadableBundle(message=f"文件不是证明包，应有 format 字段，值为 {FORMAT}。")
-    _require_fields(value, FIELDS, "证明包")
+    if not isinstance(value, dict) or value.get("format") not in (FORMAT, COMMITTED):
+        raise UnreadableBundle(message=f"文件不是证明包，应有 format 字段，值为 {FORMAT} 或 {COMMITTED}。")
+    names = FIELDS if value["format"] == FORMAT else (*FIELDS, "commitment")
+    _require_fields(value, names, "证明包")
+    _require_form("content", isinstance(value["content"], dict))
+    _require_form("content_digest", _is_digest(value["content_digest"]))
+    _require_form("checkpoint", isinstance(value["checkpoint"], str))
+    _require_entry(value)
+    if value["format"] == COMMITTED:
+        more = value["commitment"]
+        _require_form("commitment", isinstance(more, dict))
+        _require_fields(more, COMMITMENT_FIELDS, "承诺")
+        _require_form("commitment.presentation", isinstance(more["presentation"], str))
+        _require_form("commitment.key", isinstance(more["key"], dict))
+        _require_entry(more)
+    return Bundle(**{name: value[name] for name in names[1:]})
+
+
+def _require_entry(value: Mapping[str, Any]) -> None:
+    """The form of an entry of the log with its content and its place."""
     header = value["header"]
     if not isinstance(header, dict):
         raise UnreadableBundle(message="字段“header”应为对象。")
     _require_fields(header, HEADER_FIELDS, "日志条目")
     if header["v"] is True or header["v"] != VERSION:
         raise UnreadableBundle(message="日志条目的版本不认识，请使用较新的验证程序。")
-    wrong = [
-        name
-        for name, right in (
-            ("content", isinstance(value["content"], dict)),
-            ("payload", isinstance(value["payload"], dict)),
-            ("content_digest", _is_digest(value["content_digest"])),
-            ("salt", _is_digest(value["salt"])),
-            ("index", isinstance(value["index"], int) and not isinstance(value["index"], bool)),
-            ("proof", isinstance(value["proof"], list) and len(value["proof"]) <= proof.MOST_HASHES),
-            ("proof", isinstance(value["proof"], list) and all(map(_is_digest, value["proof"]))),
-            ("checkpoint", isinstance(value["checkpoint"], str)),
-            ("header.log", isinstance(header["log"], str)),
-            ("header.kind", isinstance(header["kind"], str)),
-            ("header.payload_digest", _is_digest(header["payload_digest"])),
-        )
-        if not right
-    ]
-    if wrong:
-        raise UnreadableBundle(message=f"字段“{wrong[0]}”的类型或形式不对。", data={"field": wrong[0]})
-    return Bundle(**{name: value[name] for name in FIELDS[1:]})
+    hashes = value["proof"]
+    for name, right in (
+        ("payload", isinstance(value["payload"], dict)),
+        ("salt", _is_digest(value["salt"])),
+        ("index", isinstance(value["index"], int) and not isinstance(value["index"], bool)),
+        ("proof", isinstance(hashes, list) and len(hashes) <= proof.MOST_HASHES and all(map(_is_digest, hashes))),
+        ("header.log", isinstance(header["log"], str)),
+        ("header.kind", isinstance(header["kind"], str)),
+        ("header.payload_digest", _is_digest(header["payload_digest"])),
+    ):
+        _require_form(name, right)
+
+
+def _require_form(name: str, right: bool) -> None:
+    if not right:
+        raise UnreadableBundle(message=f"字段“{name}”的类型或形式不对。", data={"field": name})
 
 
 def verify(
@@ -139,6 +167,11 @@ def verify(
         ("收录证明", "条目收录在该检查点的账本之中", lambda found: _check_inclusion(found, heads)),
     ):
         steps.append(_step(name, says, check, bundle))
+    shown: list[committed.Shown] = []
+    # A content without a mark was published before letters were committed; one with a mark must bring its commitment.
+    if bundle.commitment is not None or "commitment" in bundle.content:
+        says = "公开的每一段都与签发时逐项承诺的原文一致，隐去的每一处都有标明"
+        steps.append(_step("逐项承诺", says, lambda found: shown.append(_check_committed(found, heads)), bundle))
     if witnesses:
         need = len(witnesses) if demanded is None else demanded
         says = f"检查点有您信任的{need}个见证共签"
@@ -153,10 +186,15 @@ def verify(
         "index": bundle.index,
         **{name: header[name] for name in ("log", "kind", "subject_type", "subject_id", "occurred_at", "recorded_at")},
         "content_digest": bundle.content_digest,
+        "committed": {"disclosed": shown[0].disclosed, "withheld": shown[0].withheld} if shown else None,
     }
     message = (
         f"真实：内容与账本“{head.origin}”第{bundle.index}号记录一致，记录于{header['recorded_at']}，此后未被改动。"
     )
+    if shown:
+        message += f"与签发时的承诺一致：公开{shown[0].disclosed}段，隐去{shown[0].withheld}段。"
+    else:
+        message += "签发时没有逐项承诺，不能由此证明隐去的部分就是原文。"
     return Report(Outcome.GENUINE, message, steps, facts)
 
 
@@ -239,6 +277,24 @@ def _check_inclusion(bundle: Bundle, heads: Sequence[checkpoint.TreeHead]) -> No
     head = _head(heads)
     leaf = merkle.leaf_hash(bytes.fromhex(header_digest(bundle.header)))
     merkle.verify_inclusion(leaf, bundle.index, head.size, proof.from_hex(bundle.proof), head.root)
+
+
+def _check_committed(bundle: Bundle, heads: Sequence[checkpoint.TreeHead]) -> committed.Shown:
+    """The commitment's own entry stands in the same log, before the publication; then the content against it."""
+    more = bundle.commitment
+    if more is None:
+        raise CommitmentBroken(message="公开内容写明了签发时的承诺，证明包中却没有它。")
+    header, head = more["header"], _head(heads)
+    if (
+        header["kind"] != committed.KIND
+        or salted_digest(more["salt"], canonical(more["payload"])) != header["payload_digest"]
+    ):
+        raise CommitmentBroken(message="承诺的日志条目类别不对，或者内容与它的摘要不符。")
+    if header["log"] != bundle.header["log"] or more["index"] >= bundle.index:
+        raise CommitmentBroken(message="承诺不在同一个账本中，或者晚于公开。")
+    leaf = merkle.leaf_hash(bytes.fromhex(header_digest(header)))
+    merkle.verify_inclusion(leaf, more["index"], head.size, proof.from_hex(more["proof"]), head.root)
+    return committed.check(bundle.content, more["presentation"], more["key"], more["payload"])
 
 
 def _is_digest(value: Any) -> bool:

@@ -1,0 +1,1 @@
+"""Commitments (逐项承诺): the letter cut and committed when it is issued, opened piece by piece when it is published."""
