@@ -169,3 +169,31 @@ forbid(
     "counsel-left",
     "EXISTS (SELECT 1 FROM review_counselend e WHERE e.counsel_id = NEW.counsel_id)",
 )
+# What counsel says counts while the review waits and counsel is in the pool.
+forbid(
+    "review_consultationanswer",
+    "INSERT",
+    "counsel-left",
+    "EXISTS (SELECT 1 FROM review_consultation c JOIN review_counselend e ON e.counsel_id = c.counsel_id "
+    "WHERE c.id = NEW.consultation_id)",
+)
+forbid(
+    "review_consultationanswer",
+    "INSERT",
+    "review-not-open",
+    "EXISTS (SELECT 1 FROM review_consultation c WHERE c.id = NEW.consultation_id AND ("
+    "EXISTS (SELECT 1 FROM review_opinion o WHERE o.submission_id = c.submission_id) "
+    "OR EXISTS (SELECT 1 FROM review_withdrawal w WHERE w.submission_id = c.submission_id)))",
+)
+# Where the profile says so (`review.superior`), nothing goes to the superior before the own review has passed — S0.
+# The value is that of no other key; a path over a name with a dot is written differently by every database.
+forbid(
+    "review_study",
+    "INSERT",
+    "superior-before-pass",
+    "EXISTS (SELECT 1 FROM review_submission s JOIN cases_case c ON c.id = s.case_id "
+    "JOIN catalogues_edition e ON e.id = c.profile_id "
+    "WHERE s.id = NEW.submission_id AND REPLACE(CAST(e.content AS TEXT), ' ', '') LIKE '%\"value\":\"after_pass\"%' "
+    "AND NOT EXISTS (SELECT 1 FROM review_opinion o LEFT JOIN review_voiding v ON v.opinion_id = o.submission_id "
+    "WHERE o.submission_id = s.id AND o.conclusion = 'agree' AND v.opinion_id IS NULL))",
+)

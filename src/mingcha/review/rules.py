@@ -41,6 +41,12 @@ def course() -> Definition:
     return parse(_data("course"))
 
 
+def urgent(kind: str, fields: Mapping[str, Any]) -> str:
+    """Why a paper is made before any review can be: the act was urgent by its own words. "" where it was not."""
+    found = next((row for row in _data("urgent")["papers"] if row["kind"] == kind), None)
+    return str(found["text"]) if found and fields.get(found["field"]) is True else ""
+
+
 def attestations() -> list[dict[str, str]]:
     """What the submitting officer answers for (R091)."""
     statements: list[dict[str, str]] = _data("attestations")["statements"]
@@ -89,6 +95,24 @@ def may_review(officer: Officer, held: Sequence[str]) -> list[Reason]:
                 "请管理员登记资格证书，或者由有资格的人员审核。",
             )
         )
+    return reasons
+
+
+def may_opine(conclusion: str, asked: bool, changed: Sequence[Mapping[str, str]]) -> list[Reason]:
+    """Reasons why an opinion waits: what was asked is not answered; agreement never covers what was not handed over.
+
+    `asked`: a request for more is open; `changed`: what the file changed by since it was handed over — art. 58.
+    """
+    reasons = []
+    if asked:
+        text = "已经要求承办机构补充材料，还没有收到答复，不能出具意见。"
+        reasons.append(Reason("supplement-open", text, ("行政处罚法第五十八条",), "请等待答复。"))
+    if changed and conclusion == Conclusion.AGREE:
+        said = "；".join(f"{row['label']}{row['after'] or row['before']}" for row in changed[:5])
+        text = f"送审以后案卷又有改动（{said}），不能对现在的内容出具同意的意见。"
+        fix = "请要求补充材料，或者由承办人员撤回后再次送审。"
+        data = {"changes": list(changed)}
+        reasons.append(Reason("text-changed-since-review", text, ("行政处罚法第五十八条",), fix, data))
     return reasons
 
 

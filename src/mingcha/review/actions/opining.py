@@ -19,15 +19,16 @@ from mingcha.cases.models import Case
 from mingcha.cases.moves import advance
 from mingcha.common import clock
 from mingcha.common.checks import Check
-from mingcha.common.errors import InvalidInput, Reason, Refused
+from mingcha.common.errors import InvalidInput, Refused
 from mingcha.common.prepared import insert
 from mingcha.documents.actions import make
+from mingcha.procedures.definition import Move
 from mingcha.review import queries
 from mingcha.review.actions import writing
 from mingcha.review.actions.allocating import take_over
 from mingcha.review.choices import Conclusion, PointResult
 from mingcha.review.models import Opinion, Submission
-from mingcha.review.rules import checklist, effect, opinion_gaps
+from mingcha.review.rules import checklist, effect, may_opine, opinion_gaps
 
 
 @transaction.atomic
@@ -79,36 +80,19 @@ def give_opinion(
         by,
         {"conclusion": conclusion, "digest": submission.digest, "points": marks, "document": document.number},
     )
-    target = _after(case) if conclusion == Conclusion.AGREE else "review-return"
-    advance(case.id, target, actor=actor, action="review-opinion", data={"round": submission.round})
+    move = _after(case, submission, conclusion == Conclusion.AGREE)
+    if move is not None:
+        told = text[:1000] if move.needs_reason else ""
+        data = {"round": submission.round}
+        advance(case.id, move.to, actor=actor, reason=told, action="review-opinion", data=data)
     return row
 
 
 def _refuse_while_unready(case: Case, submission: Submission, conclusion: str) -> None:
-    """An opinion waits for what was asked; agreement never covers what was not handed over. Raises Refused."""
-    reasons = []
-    if queries.open_supplement(submission) is not None:
-        reasons.append(
-            Reason(
-                "supplement-open",
-                "已经要求承办机构补充材料，还没有收到答复，不能出具意见。",
-                ("行政处罚法第五十八条",),
-                "请等待答复。",
-            )
-        )
+    """Raises Refused while more is asked for, or for agreement to a changed file."""
+    asked = queries.open_supplement(submission) is not None
     changed = queries.changed_since(case, submission) if conclusion == Conclusion.AGREE else []
-    if changed:
-        said = "；".join(f"{row['label']}{row['after'] or row['before']}" for row in changed[:5])
-        reasons.append(
-            Reason(
-                "text-changed-since-review",
-                f"送审以后案卷又有改动（{said}），不能对现在的内容出具同意的意见。",
-                ("行政处罚法第五十八条",),
-                "请要求补充材料，或者由承办人员撤回后再次送审。",
-                {"changes": changed},
-            )
-        )
-    if reasons:
+    if reasons := may_opine(conclusion, asked, changed):
         raise Refused(reasons)
 
 
@@ -130,10 +114,22 @@ def preview(
     return _letter(case, submission, actor, conclusion or Conclusion.PROBLEMS, marks, text)
 
 
-def _after(case: Case) -> str:
-    """Where an approved case goes: to the heads together where it is grave or complex (art. 57 ¶2), else to the head."""
-    together = facts.together(case).value and cases.procedure(case).move(case.stage, "collective")
-    return "collective" if together else "decide"
+def _after(case: Case, submission: Submission, agreed: bool) -> Move | None:
+    """Where the case goes: back with problems; else to the stage that makes the approved paper, a grave or complex
+    penalty to the heads together (art. 57 ¶2). None where the review stands beside the course of the case.
+    """
+    flow = cases.procedure(case)
+    moves = [move for move in flow.stage(case.stage).moves if move.action == "review-opinion"]
+    if not agreed:
+        return next((move for move in moves if "review-problems-stated@1" in move.guards), None)
+    onward = [move for move in moves if "review-approved@1" in move.guards]
+    if facts.together(case).value:
+        onward.sort(key=lambda move: move.to != "collective")
+    else:
+        onward = [move for move in onward if move.to != "collective"]
+    kind = submission.content["kind"]
+    making = [move for move in onward if kind in flow.stage(move.to).documents]
+    return next(iter(making or onward), None)
 
 
 def _letter(
