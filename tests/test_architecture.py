@@ -49,6 +49,7 @@ OWN_NAMES = {
     "catalogues/comparing": "pure: what differs between two editions",
     "catalogues/conditions": "pure: decidable conditions of a list, in words and back",
     "catalogues/grids": "pure: tables of a printed discretion standard taken apart",
+    "catalogues/annexes": "pure: a printed list of what goes unpunished taken apart",
     "catalogues/local": "pure: hearing thresholds and addresses of a policy profile",
     "catalogues/overview": "queries.py split: lists of an organ, what is due and what is missing",
     "catalogues/profiles": "pure: policy profiles, the five ready ones and what each value decides",

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from mingcha.catalogues import grids, sheets
+from mingcha.catalogues import annexes, grids, sheets
 from mingcha.catalogues.columns import CellError, Column
 from mingcha.catalogues.sheets import MOST_BYTES, Problem, Progress, Reading, SheetRefused, unobserved, with_fixed
 
@@ -71,12 +71,14 @@ def _of_json(text: str) -> Sequence[Row]:
 
 
 def _of_standard(text: str, label: str, columns: Sequence[Column], progress: Progress) -> Reading:
-    """A printed discretion standard as text: its tables taken apart as far as they can be."""
+    """A printed discretion standard, or its list of what goes unpunished, as text: taken apart as far as it can be."""
     if not any(column.name == grids.COLUMN for column in columns):
         raise SheetRefused("sheet-unknown-format", f"“{label}”不能用 .txt 导入，请用 .xlsx、.csv 或者 .json。")
-    rows, notes = grids.entries(text)
+    rows, notes = (annexes if annexes.found_in(text) else grids).entries(text)
     if not rows:
-        raise SheetRefused("sheet-wrong", "文本里没有找到裁量表：每张表以“§1.1 裁量标准”这样的编号开头。")
+        raise SheetRefused(
+            "sheet-wrong", "文本里没有找到裁量表（以“§1.1 裁量标准”这样的编号开头），也没有找到不予处罚清单的表头。"
+        )
     reading = _reading(rows, columns, progress, first=1)
     return Reading(reading.entries, reading.problems, reading.rows, [*notes, *reading.notes])
 

@@ -201,3 +201,47 @@ def test_a_table_that_does_not_prove_itself_stays_text() -> None:
     shown = grids.grids(grids.entries(MADE_UP)[0])
     assert [grid.heads for grid in shown] == [("裁量因素", "情形", "权重"), ("区域类型", "整改情况", "罚款幅度")]
     assert shown[1].labelled[0][2] == ("罚款幅度", "罚款100万元以上200万元以下")
+
+
+UNPUNISHED = """
+序号   类别        违法行为                违反条款                   不予处罚的情节
+                                                  同时满足下列情形的，不予行政处罚：
+           未按时清扫责任区       《明水区市容管理办法》第八条第二款 责任人应当     （1）属于首次违法；
+1
+                          按时清扫。                    （2）当场改正，没有危
+                                                  害后果。
+
+     市容     占用道路晾晒         《明水区市容管理办法》第九条 不得占道晾晒。     同时满足下列情形的，依法可以不予行政
+2                                                 处罚：（1）首次违法，24 小时内改正，危
+                                    1
+序号   类别        违法行为                违反条款                   不予处罚的情节
+                                                  害后果轻微。
+
+3          宠物便溺没有清理       《明水区市容管理办法》第十条 应当及时清理。      有下列情形之一的，不予行政处罚：当场清理。
+     备注     一、首次违法按照行政处罚法认定。
+"""
+
+
+@pytest.mark.shared
+def test_a_list_of_what_goes_unpunished_is_taken_apart_and_a_page_that_does_not_add_up_is_named(
+    shared: Path | None,
+) -> None:
+    reading = read(UNPUNISHED.encode(), "x.txt")
+    assert reading.problems == [] and [row["code"] for row in reading.entries] == ["不罚-01", "不罚-02", "不罚-03"]
+    first, second, third = reading.entries
+    assert (first["name"], first["grade"]) == ("未按时清扫责任区", "none")
+    assert first["basis"] == "《明水区市容管理办法》第八条第二款　责任人应当按时清扫。"
+    assert first["circumstance"].endswith("（1）属于首次违法；（2）当场改正，没有危害后果。")
+    # The cell runs over the end of the page; a freedom to punish is told apart from a duty not to.
+    assert second["circumstance"].endswith("24小时内改正，危害后果轻微。") and second["standard"].startswith("可以不予")
+    assert third["standard"].startswith("不予") and "认定" in reading.notes[-1]
+    broken = read(UNPUNISHED.replace("3          宠物", "           宠物").encode(), "x.txt")
+    assert len(broken.entries) == 2 and "第2页的序号、条款和情节对不上" in "".join(broken.notes)
+    file = shared / "discretion" / "guangdong_eco_no_penalty_list.txt" if shared else None
+    if file is None or not file.is_file():
+        warnings.warn("no shared list of what goes unpunished: the made-up one alone", stacklevel=1)
+        return
+    real = read(file.read_bytes(), "x.txt")
+    assert real.problems == [] and [int(row["code"][-2:]) for row in real.entries] == list(range(1, 21))
+    assert all(re.match(r"《[^》]+》第.+条", row["basis"]) for row in real.entries)
+    assert all(row["circumstance"][-1] in "。；" for row in real.entries)
