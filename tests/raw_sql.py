@@ -99,6 +99,18 @@ def publication_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
             "public-without-release",
         ),
         ("DELETE FROM disclosure_publication WHERE id = %s", [publication.id], "record-immutable"),
+        # Nobody declares a letter to be from before the commitments, and no commitment stands on another entry.
+        (
+            "INSERT INTO disclosure_uncommitted (document_id) VALUES (%s)",
+            [publication.decision.document_id] if publication.decision else [],
+            "uncommitted-closed",
+        ),
+        (
+            "INSERT INTO disclosure_commitment (document_id, decision_id, token, token_digest, document_digest, key, "
+            "entry_id, made_at) SELECT document_id, id, 'x', 'x', 'x', '{}', %s, decided_at FROM decisions_decision",
+            [entry.pk],
+            "*",
+        ),
     ]
 
 
