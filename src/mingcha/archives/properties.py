@@ -127,7 +127,7 @@ def examine(
 ) -> Examined:
     """Check a package folder at one moment. Never raises for what stands in it. `known`: see checking.check."""
     owner = package.case if package else case
-    trusted = [keys.verifier(owner.jurisdiction)] if owner else []
+    trusted = keys.verifiers(owner.jurisdiction) if owner else []
     seal = path.with_name(f"{path.name}.seal.json")
     report = checking.check(path, trusted, seal=seal if seal.exists() else None, known=known)
     subject = Subject(path, moment, report, case, package)

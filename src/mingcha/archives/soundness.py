@@ -29,7 +29,7 @@ def check(tally: Tally) -> Iterator[Finding]:
             yield Finding("package-missing", f"封存包 {row.name} 不见了。", where)
             continue
         try:
-            report = checking.check(path, [keys.verifier(row.case.jurisdiction)])
+            report = checking.check(path, keys.verifiers(row.case.jurisdiction))
         except (MingchaError, OSError, ValueError) as error:
             yield Finding("package-altered", f"封存包 {row.name} 无法核验（{type(error).__name__}）。", where)
             continue

@@ -67,7 +67,7 @@ def require_ready() -> None:
         row = queries.latest_checkpoint(log)
         text = place.read_checkpoint(log)
         try:
-            head = None if text is None else open_signed(text, [keys.verifier(log)], origin=origin(log))
+            head = None if text is None else open_signed(text, keys.verifiers(log), origin=origin(log))
         except (ProofError, KeyProblem) as error:
             raise LedgerBroken(message=f"账本 {log} 的检查点不可信：{error.message}", data={"log": log}) from error
         if row is None and head is not None:

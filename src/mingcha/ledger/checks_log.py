@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from mingcha.ledger import keys, place, queries
+from mingcha.ledger import checks_keys, keys, place, queries
 from mingcha.ledger.core import cosignature, note
 from mingcha.ledger.core.checkpoint import TreeHead, open_signed
 from mingcha.ledger.core.errors import ProofError
@@ -41,7 +41,7 @@ class LogPass:
 
     def findings(self) -> Iterator[Finding]:
         try:
-            key = keys.verifier(self.log)
+            trusted = keys.verifiers(self.log)
         except KeyProblem as error:
             yield Finding("key-missing", error.message, {"log": self.log})
             return
@@ -72,7 +72,7 @@ class LogPass:
             if leaf.index < covered:
                 yield from self._files(bytes(leaf.hash), digest)
             while head is not None and head.size <= self.range.size:
-                yield from self._checkpoint(head, key)
+                yield from self._checkpoint(head, trusted)
                 head = next(heads, None)
         if head is not None:
             yield Finding(
@@ -81,19 +81,20 @@ class LogPass:
                 {"log": self.log, "size": head.size, "leaves": self.range.size},
             )
             return
+        yield from checks_keys.check(self.log, covered)
         yield from self._rest(covered)
-        yield from self._published(key)
+        yield from self._published(trusted)
         yield from self._cosigned()
-        yield from self._others(covered, key)
+        yield from self._others(covered, trusted)
 
-    def _checkpoint(self, head: Checkpoint, key: VerifierKey) -> Iterator[Finding]:
+    def _checkpoint(self, head: Checkpoint, trusted: list[VerifierKey]) -> Iterator[Finding]:
         self.report.checkpoints += 1
         self._expect(head.size)
         where = {"log": self.log, "size": head.size}
         name = f"账本 {self.log} 大小为{head.size}的检查点"
         root = self.range.root() if head.size == self.range.size else b""
         try:
-            signed = open_signed(head.note, [key], origin=origin(self.log))
+            signed = open_signed(head.note, trusted, origin=origin(self.log))
         except ProofError as error:
             yield Finding("checkpoint-untrusted", f"{name}：{error.message}", where)
             return
@@ -147,7 +148,7 @@ class LogPass:
         if found != expected:
             yield Finding("tile-altered", f"账本 {self.log} 的文件 {name.path} 与数据库中的叶不符。", where)
 
-    def _published(self, key: VerifierKey) -> Iterator[Finding]:
+    def _published(self, trusted: list[VerifierKey]) -> Iterator[Finding]:
         # Under the lock no round stands between the file and its row.
         with place.lock(self.log):
             text = place.read_checkpoint(self.log)
@@ -158,7 +159,7 @@ class LogPass:
                 yield Finding("checkpoint-file-missing", f"账本 {self.log} 的检查点文件不见了。", where)
             return
         try:
-            head = open_signed(text, [key], origin=origin(self.log))
+            head = open_signed(text, trusted, origin=origin(self.log))
         except ProofError as error:
             yield Finding("checkpoint-file-untrusted", f"账本 {self.log} 的检查点文件：{error.message}", where)
             return
@@ -178,7 +179,7 @@ class LogPass:
                 where,
             )
 
-    def _others(self, covered: int, key: VerifierKey) -> Iterator[Finding]:
+    def _others(self, covered: int, trusted: list[VerifierKey]) -> Iterator[Finding]:
         """Files that no newest tile accounts for: older partial tiles, the cosigned checkpoint, strangers."""
         folder = place.root(self.log)
         for name in sorted(self.partial):
@@ -193,7 +194,7 @@ class LogPass:
             if name == place.CHECKPOINT or name.endswith(".tmp"):
                 continue
             if name == place.WITNESSED:
-                yield from self._witnessed(key)
+                yield from self._witnessed(trusted)
                 continue
             try:
                 tile = parse_path(name)
@@ -221,11 +222,11 @@ class LogPass:
                 where = {"log": self.log, "path": tile.path}
                 yield Finding("tile-altered", f"账本 {self.log} 的文件 {tile.path} 与后来的瓦片不符。", where)
 
-    def _witnessed(self, key: VerifierKey) -> Iterator[Finding]:
+    def _witnessed(self, trusted: list[VerifierKey]) -> Iterator[Finding]:
         wanted = policy.of(self.log)
         try:
             text = place.read_checkpoint(self.log, place.WITNESSED) or ""
-            head = open_signed(text, [key], origin=origin(self.log))
+            head = open_signed(text, trusted, origin=origin(self.log))
             enough = len(cosignature.times(note.parse(text), wanted.keys)) >= wanted.demanded
             row = Checkpoint.objects.filter(log=self.log, size=head.size).first()
             if enough and row is not None and row.root == head.root.hex():

@@ -140,6 +140,39 @@ def key(log: str, as_json: bool) -> None:
     click.echo(json.dumps({"log": log, "key": str(found)}, ensure_ascii=False) if as_json else str(found))
 
 
+@ledger.command("rotate-key")
+@click.argument("log")
+@click.option("--reason", required=True, help="换钥的原因，写入账本")
+def rotate_key(log: str, reason: str) -> None:
+    """更换账本 LOG 的签名密钥：先写入账本，由旧钥签认新钥，换钥记录随账本公布。旧私钥随即销毁。"""
+    from mingcha.ledger import rotating
+
+    try:
+        found = rotating.rotate(log, reason)
+    except MingchaError as error:
+        raise click.ClickException(error.message) from error
+    click.echo(f"账本 {log} 已换钥。新公钥：\n{found}\n请备份新的密钥文件，并把换钥记录（keys.json）告知各见证。")
+
+
+@ledger.command()
+@click.argument("history", metavar="KEYS_JSON", type=click.Path(path_type=Path))
+@click.option("--key", "key_file", required=True, type=click.Path(path_type=Path), help="您已经信任的公钥文件")
+def follow(history: Path, key_file: Path) -> None:
+    """从您信任的公钥出发核对换钥记录 KEYS_JSON，显示各把公钥和它有效的检查点大小。退出码：0 相连，1 不可信。"""
+    from mingcha.ledger.core import keychain
+    from mingcha.ledger.keys import trusted
+
+    try:
+        read = keychain.read(history.read_text(encoding="utf-8"))
+        found = keychain.follow(read, trusted(key_file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.ClickException("打不开文件，或者它不是文本。") from error
+    except MingchaError as error:
+        raise click.ClickException(error.message) from error
+    for key in found:
+        click.echo(f"{key.first} — {'现在' if key.last is None else key.last}　{key}")
+
+
 @ledger.command()
 @click.argument("log")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))

@@ -42,9 +42,9 @@ def export(log: str, folder: Path) -> Exported:
             files = {}
     place.write_files(folder, files)
     key = f"{queries.verifier_key(log).strip()}\n".encode()
-    place.write_files(folder, {KEY: key})
+    place.write_files(folder, {KEY: key, queries.KEYS_FILE: queries.key_history(log).encode()})
     place.write_files(folder, {place.CHECKPOINT: head.note.encode()})
-    return Exported(head.size, written + len(files) + 2)
+    return Exported(head.size, written + len(files) + 3)
 
 
 def names(size: int) -> list[TileName]:

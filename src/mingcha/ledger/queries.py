@@ -20,6 +20,7 @@ from mingcha.ledger.core import merkle, proof
 from mingcha.ledger.core.bundle import Bundle
 from mingcha.ledger.core.entry import VERSION, instant_text
 from mingcha.ledger.core.errors import MalformedTile
+from mingcha.ledger.core.note import VerifierKey
 from mingcha.ledger.core.tiles import Levels, TileName, TileNodes, levels_of, parse_path
 from mingcha.ledger.cosigning import policy
 from mingcha.ledger.errors import NotYetSequenced
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from mingcha.ledger.cosigning.client import Standing
 
 FINAL, PENDING = "final", "pending"
+# Beside the checkpoint: how the keys of the log followed one another.
+KEYS_FILE = "keys.json"
 
 
 @dataclass(frozen=True)
@@ -264,6 +267,16 @@ def verifier_key(log: str) -> str:
     return str(keys.verifier(log))
 
 
+def verifier_keys(log: str) -> list[VerifierKey]:
+    """All keys of the log since its beginning, each with the sizes for which it is in force. Raises KeyProblem."""
+    return keys.verifiers(log)
+
+
+def key_history(log: str) -> str:
+    """The published history of the log's keys, as text. Raises KeyProblem."""
+    return keys.history(log).as_text()
+
+
 def served_file(log: str, path: str) -> tuple[bytes, str]:
     """A file of the public log by its C2SP path, with its content type; for the portal. Raises NotFound."""
     if path in (place.CHECKPOINT, place.WITNESSED):
@@ -271,6 +284,8 @@ def served_file(log: str, path: str) -> tuple[bytes, str]:
         if note is None:
             raise NotFound
         return note.encode(), "text/plain; charset=utf-8"
+    if path == KEYS_FILE:
+        return key_history(log).encode(), "application/json"
     try:
         name = parse_path(path)
         return (place.root(require_log_name(log)) / name.path).read_bytes(), "application/octet-stream"

@@ -82,7 +82,7 @@ class Sequencer:
 
     def _round(self, after: int) -> tuple[int, int]:
         signer = keys.signer(self.log, make=self._unbegun())
-        head = self._newest_outside(signer)
+        head = self._newest_outside()
         size = self._size()
         self._require_extends(head, size)
         # What an earlier round committed but could not publish comes first.
@@ -106,18 +106,18 @@ class Sequencer:
         newest = LedgerLeaf.objects.filter(log=self.log).aggregate(newest=Max("index"))["newest"]
         return 0 if newest is None else newest + 1
 
-    def _newest_outside(self, signer: Signer) -> TreeHead:
+    def _newest_outside(self) -> TreeHead:
         """The newest checkpoint known outside the database. Raises LogDiverged where two of them disagree."""
         head = TreeHead(origin(self.log), 0, EMPTY_ROOT)
         published = place.read_checkpoint(self.log)
         if published is not None:
-            head = self._open(published, signer, "检查点文件")
+            head = self._open(published, "检查点文件")
         nodes = TileNodes(head.size, lambda name: place.read_tile(self.log, name))
         for place_of in self.witnesses:
             seen = place_of.newest(self.log)
             if seen is None:
                 continue
-            known = self._open(seen, signer, f"见证“{place_of.name}”")
+            known = self._open(seen, f"见证“{place_of.name}”")
             if known.size > head.size or root_at(nodes, known.size) != known.root:
                 raise LogDiverged(
                     message=f"见证“{place_of.name}”记得大小为{known.size}的检查点，账本文件却只到{head.size}或与之不符。"
@@ -126,9 +126,9 @@ class Sequencer:
                 )
         return head
 
-    def _open(self, text: str, signer: Signer, source: str) -> TreeHead:
+    def _open(self, text: str, source: str) -> TreeHead:
         try:
-            return open_signed(text, [signer.verifier], origin=origin(self.log))
+            return open_signed(text, keys.verifiers(self.log), origin=origin(self.log))
         except ProofError as error:
             raise LogDiverged(message=f"{source}不可信：{error.message}已停止签名。", data={"log": self.log}) from error
 

@@ -88,7 +88,7 @@ def _measure(size: int, papers: int, *, with_recordings: bool) -> dict[str, Any]
     begun = time.perf_counter()
     row = sealing.seal(case.id, with_recordings=with_recordings, sequence=True)
     sealed = time.perf_counter() - begun
-    trusted = [keys.verifier(case.jurisdiction)]
+    trusted = keys.verifiers(case.jurisdiction)
     checked = _timed(lambda: checking.check(sealing.folder(row.name), trusted))
     sha256, both = statistics.median(times["sha256"]), statistics.median(times["both"])
     return {

@@ -29,7 +29,7 @@ class Checked:
 
 def keys() -> list[VerifierKey]:
     """The public keys of all logs of this installation."""
-    return [VerifierKey.parse(ledger.verifier_key(log).strip()) for log in ledger.logs()]
+    return [key for log in ledger.logs() for key in ledger.verifier_keys(log)]
 
 
 def check(row: queries.Entry) -> Checked:

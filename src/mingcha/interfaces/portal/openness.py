@@ -49,7 +49,9 @@ def log_file(request: HttpRequest, name: str, path: str) -> HttpResponse:
     """Checkpoint and tiles by their standard paths, for monitors. A tile never changes; the checkpoint grows."""
     data, content_type = ledger.served_file(_begun(name), path)
     response = HttpResponse(data, content_type=content_type)
-    kept = "no-cache" if path.startswith(CHECKPOINT) else "public, max-age=31536000, immutable"
+    kept = (
+        "no-cache" if path.startswith(CHECKPOINT) or path == ledger.KEYS_FILE else "public, max-age=31536000, immutable"
+    )
     response.headers["Cache-Control"] = kept
     return response
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mingcha.ledger.core import note
-from mingcha.ledger.core.errors import MalformedCheckpoint, UnknownSigner
+from mingcha.ledger.core.errors import KeyOutOfForce, MalformedCheckpoint, UnknownSigner
 from mingcha.ledger.core.merkle import EMPTY_ROOT, HASH_SIZE
 
 _SIZE = re.compile(r"(0|[1-9][0-9]{0,18})\Z", re.ASCII)
@@ -57,9 +57,15 @@ def open_signed(text: str, keys: Iterable[note.VerifierKey], *, origin: str | No
     parsed = note.parse(text)
     signers = note.verify(parsed, keys)
     head = parse_text(parsed.text)
-    if head.origin not in {key.name for key in signers}:
+    own = [key for key in signers if key.name == head.origin]
+    if not own:
         raise UnknownSigner(
             message=f"检查点属于“{head.origin}”，签名的公钥却属于另一个账本。", data={"origin": head.origin}
+        )
+    if not any(key.in_force(head.size) for key in own):
+        raise KeyOutOfForce(
+            message=f"签名的密钥对大小为{head.size}的检查点无效：账本已经换钥，或者那时还没有启用它。",
+            data={"size": head.size},
         )
     if origin is not None and head.origin != origin:
         raise MalformedCheckpoint(

@@ -54,6 +54,18 @@ class MalformedKey(ProofError):
     code = "key-malformed"
 
 
+class KeyChainBroken(ProofError):
+    """A published history of keys does not hold: a change is not signed by both keys, or does not follow the last."""
+
+    code = "key-chain-broken"
+
+
+class KeyOutOfForce(ProofError):
+    """The key has signed, but a size of the log for which it is not in force (before or after its time)."""
+
+    code = "key-out-of-force"
+
+
 class MalformedCheckpoint(ProofError):
     """The note text is no checkpoint (C2SP tlog-checkpoint)."""
 

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -56,10 +56,16 @@ def _base64(text: str) -> bytes:
 
 @dataclass(frozen=True)
 class VerifierKey:
-    """Public key of a log (验证公钥) with the name under which it signs."""
+    """Public key of a log (验证公钥), the name under which it signs, and the sizes for which it may sign."""
 
     name: str
     public: bytes
+    first: int = field(default=0, compare=False)
+    last: int | None = field(default=None, compare=False)
+
+    def in_force(self, size: int) -> bool:
+        """Whether a checkpoint of that size falls into the time of this key."""
+        return self.first <= size and (self.last is None or size <= self.last)
 
     @property
     def key_id(self) -> bytes:

@@ -12,6 +12,7 @@ from mingcha.ledger.core.checkpoint import TreeHead
 from mingcha.ledger.core.errors import (
     BadSignature,
     Inconsistent,
+    KeyOutOfForce,
     MalformedRequest,
     ProofError,
     SizeConflict,
@@ -75,8 +76,8 @@ def examine(
     if head.origin not in logs:
         raise UnknownLog(message=f"本见证没有登记账本“{head.origin[:200]}”。")
     try:
-        note.verify(parsed, logs[head.origin])
-    except (UnknownSigner, BadSignature) as error:
+        checkpoint.open_signed(request.note, logs[head.origin])
+    except (UnknownSigner, BadSignature, KeyOutOfForce) as error:
         raise UntrustedCheckpoint(message=error.message) from error
     if request.old > head.size:
         raise MalformedRequest(message="原大小超过检查点的大小。")

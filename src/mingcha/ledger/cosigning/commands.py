@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from mingcha.common.errors import MingchaError
+from mingcha.ledger.core.note import VerifierKey
 
 
 @click.group()
@@ -33,21 +34,26 @@ def key(name: str, file: Path) -> None:
 
 @witness.command()
 @click.option("--key", "key_file", required=True, type=click.Path(path_type=Path), help="见证的密钥文件")
-@click.option("--logs", "logs_file", required=True, type=click.Path(path_type=Path), help="账本公钥，每行一个")
+@click.option(
+    "--logs", "logs_files", required=True, multiple=True, type=click.Path(path_type=Path),
+    help="账本公钥，每行一个；或者一个账本的换钥记录 keys.json。可以多次给出",
+)  # fmt: skip
 @click.option("--state", required=True, type=click.Path(path_type=Path), help="状态文件，务必备份")
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址")
 @click.option("--port", default=8300, show_default=True, type=click.IntRange(0, 65535), help="监听端口；0 由系统选")
-def serve(*, key_file: Path, logs_file: Path, state: Path, host: str, port: int) -> None:
+def serve(*, key_file: Path, logs_files: tuple[Path, ...], state: Path, host: str, port: int) -> None:
     """运行见证服务（C2SP tlog-witness），不需要数据库。"""
     from mingcha.ledger.cosigning import service
     from mingcha.ledger.keys import trusted
 
-    try:
-        text = logs_file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise click.ClickException(f"读不出账本公钥文件 {logs_file.name}。") from None
+    logs: list[VerifierKey] = []
+    for path in logs_files:
+        try:
+            logs += trusted(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError):
+            raise click.ClickException(f"读不出账本公钥文件 {path.name}。") from None
     with service.held(state):
-        found = service.Witness(service.read_key(key_file), trusted(text), state)
+        found = service.Witness(service.read_key(key_file), logs, state)
         with service.server(found, host, port) as listening:
             click.echo(f"见证 {found.cosigner.name} 已启动：http://{host}:{listening.server_address[1]}/")
             try:

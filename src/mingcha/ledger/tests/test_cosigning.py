@@ -132,7 +132,7 @@ class Running:
         self.folder, self.server, self.url = folder, None, "http://127.0.0.1:1"
 
     def start(self) -> None:
-        found = service.Witness(self.cosigner, [keys.verifier(LOG)], self.folder / f"{self.cosigner.name[-1]}.json")
+        found = service.Witness(self.cosigner, keys.verifiers(LOG), self.folder / f"{self.cosigner.name[-1]}.json")
         self.server: ThreadingHTTPServer | None = service.server(found, "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()

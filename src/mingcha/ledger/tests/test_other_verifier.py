@@ -290,10 +290,10 @@ def test_export_writes_what_never_changes_once(append: Append, tmp_path: Path) -
     sequencer.sequence(LOG)
     done = runner.invoke(commands.ledger, ["export", LOG, str(tmp_path / "www")])
     assert (done.exit_code, "300" in done.output) == (0, True)
-    assert exporting.export(LOG, tmp_path / "www").files == 2
+    assert exporting.export(LOG, tmp_path / "www").files == 3
     append(5)
     sequencer.sequence(LOG)
-    assert exporting.export(LOG, tmp_path / "www").files == 4
+    assert exporting.export(LOG, tmp_path / "www").files == 5
     found = {str(path.relative_to(tmp_path / "www")) for path in (tmp_path / "www").rglob("*") if path.is_file()}
     assert {name.path for name in exporting.names(305)} <= found
     assert (tmp_path / "www/checkpoint").read_text() == place.read_checkpoint(LOG)
