@@ -1,4 +1,4 @@
-"""Five policy profiles, twenty made-up cases: the scopes are those of a table worked out by hand (scopes.json)."""
+"""Five policy profiles, made-up cases of every act type: the scopes are those of a table worked out by hand (scopes.json)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ from mingcha.interfaces.demo.district import JURISDICTION
 from mingcha.interfaces.demo.journey import Journey, Scenario
 from mingcha.interfaces.demo.paper import paper_decision
 from mingcha.procedures.guards import ask
+from mingcha.procedures.shipped import codes, definition_file
+from mingcha.review.tests.world import identity
 
 pytestmark = pytest.mark.django_db
 Play = Callable[..., Journey]
@@ -55,6 +57,8 @@ class World:
     def begun(self, what: dict[str, Any]) -> tuple[Case, list[dict[str, Any]]]:
         """The case of a row, with the penalties it proposes; whoever calls rolls it back."""
         party = PERSON if what["party"] == "person" else FIRM
+        if "born" in what:
+            party = party | {"id_number": identity(what["born"])}
         procedure = what.get("procedure", "P-PT")
         if procedure not in ("P-PT", "P-TZ"):
             with clock.frozen(clock.at(DAY, 9)):
@@ -70,7 +74,17 @@ class World:
             _ask_for_hearing(journey, what)
         else:
             journey = self.played["conclude", procedure]
+        if what.get("joint"):
+            _second_party(journey)
         return journey.case, _propose(journey, what, party)
+
+
+def _second_party(journey: Journey) -> None:
+    """Another firm of the same matter: a case of its own, joined to this one."""
+    other = FIRM | {"party_name": "远岫土石方工程有限公司", "uscc": "91990100MA1QH00026"}
+    with clock.frozen(clock.at(journey.day, 17)):
+        second = cases.add_party(journey.id, actor=actor_named("lince"), reason="共同施工，共同违法", **other)
+    assert second.id != journey.id and second.joined_by.exists() | second.joinings.exists()
 
 
 def _ask_for_hearing(journey: Journey, what: dict[str, Any]) -> None:
@@ -148,7 +162,13 @@ def _compare(row: dict[str, Any], case: Case, penalties: list[dict[str, Any]]) -
 
 
 def test_the_table_is_whole() -> None:
-    assert len(TABLE["cases"]) == 20 and len({row["name"] for row in TABLE["cases"]}) == 20
+    assert len(TABLE["cases"]) == 28 and len({row["name"] for row in TABLE["cases"]}) == 28
+    # Each act type that ships has its row, with and without public interest.
+    played = {row["case"].get("procedure", "P-PT") for row in TABLE["cases"]}
+    assert {definition_file(code)["act_type"] for code in codes()} == {
+        definition_file(code)["act_type"] for code in played
+    }
+    assert {"public_interest" in row["case"].get("facts", ()) for row in TABLE["cases"]} == {True, False}
     said = [row[name] for row in TABLE["cases"] for name in ("hearing", "collective")]
     said += [value for row in TABLE["cases"] for value in row["review"].values()]
     assert {code[1:] for code in said} <= set(TABLE["reasons"])
