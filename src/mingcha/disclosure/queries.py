@@ -23,8 +23,10 @@ from mingcha.common.paging import Page
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
 from mingcha.disclosure import (
+    comparing,
     opendata,
     preparing,
+    reading_cases,
     reading_hearings,
     reading_lists,
     reading_procedures,
@@ -80,6 +82,13 @@ fold = tokens.fold
 choices = suggesting.choices
 suggestions = suggesting.suggestions
 near = suggesting.near
+# A letter in somebody's hand beside the public text.
+compare = comparing.compare
+numbers_in = comparing.numbers
+text_of_pdf = comparing.text_of_pdf
+# While a case runs: who stands before one, how far one's own case has come.
+on_duty = reading_cases.on_duty
+own_case = reading_cases.own_case
 # Laws as the public reads them.
 laws_rested_on = reading_statutes.laws_rested_on
 law_places = reading_statutes.law_places

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import petitions
+from mingcha.interfaces.workbench import petitions, progress_code
 
 urlpatterns = [
+    path("cases/<uuid:case_id>/progress-code/", progress_code.slip, name="case-progress-code"),
     path("petitions/", petitions.listing, name="petitions"),
     path("petitions/petitions.<str:ending>", petitions.export, name="petitions-export"),
     path("petitions/<uuid:petition_id>/", petitions.one, name="petition"),
