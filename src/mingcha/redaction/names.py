@@ -32,20 +32,23 @@ _LABEL = re.compile(
     rf"(?P<name>[{HAN}]\s{{1,4}}[{HAN}]{{1,2}}(?=\s)|[{HAN}·]{{2,4}})(?P<rest>\s{{0,9}}\n\s{{0,60}}[{HAN}]{{1,2}})?(?=[^{HAN}·]|$)"
 )
 # Roles and titles in running text; the name follows at once or after a short copula.
+_STRONG = re.compile("|".join(ROLES))
 _ROLE = re.compile(
-    "(?=[" + "".join(sorted({role[0] for role in (*ROLES, *WEAK_ROLES)})) + "])"
-    f"(?:{'|'.join(ROLES)}|(?P<weak>{'|'.join(WEAK_ROLES)}))"
+    f"(?P<role>{'|'.join((*ROLES, *WEAK_ROLES))})"
     r"(?:[(（](?P<bracket>[^()（）\n]{0,16})[)）])?[:：、]?(?:系|是|为|叫|名叫|分别为|分别是)?[:：(（“]?(?=["
     + HAN
     + r"]{2})"
 )
 # What follows a name when it acts, is asked, or signs.
 _PAPERS = "身份证|户口|驾驶证|询问笔录|调查笔录|谈话笔录|笔录|证言|签字|签名|执法证|陈述"
+_ASKED = "(?:了)?(?:询问|调查|谈话|问询)"
+_SAID = "[，：,:“]"
+# Each alternative begins with a character of its own, so that the matcher skips from one such character to the next.
 _AFTER = (
-    rf"(?:(?:等[一二三四五六七八九十两\d]{{0,3}}[人名位]?)?的?(?:居民)?(?:{_PAPERS})|先生|女士|小姐|同志|律师"
-    r"|等(?:\d{1,4}|[两三四五六七八九十]{1,3})[户人名位]|(?:进行|接受)(?:了)?(?:询问|调查|谈话|问询)"
-    r"|制作(?:了)?[^，。]{0,8}笔录|陪同检查|陪同|签字|签名|签收|在场|到场"
-    r"|(?:称|反映|表示|陈述|承认|辩称|说)[，：,:“])"
+    rf"等(?:[一二三四五六七八九十两\d]{{0,3}}[人名位]?)的?(?:居民)?(?:{_PAPERS})|的(?:居民)?(?:{_PAPERS})|居民(?:{_PAPERS})|{_PAPERS}"
+    r"|先生|女士|小姐|同志|律师|等(?:\d{1,4}|[两三四五六七八九十]{1,3})[户人名位]"
+    rf"|进行{_ASKED}|接受{_ASKED}|制作(?:了)?[^，。]{{0,8}}笔录|陪同检查|陪同|签字|签名|签收|在场|到场"
+    rf"|称{_SAID}|反映{_SAID}|表示{_SAID}|陈述{_SAID}|承认{_SAID}|辩称{_SAID}|说{_SAID}"
 )
 _BEFORE_AFTER_CUE = re.compile(_AFTER)
 # What may follow a name when the sentence goes on.
@@ -89,7 +92,7 @@ def find_names(squeezed: Flat, folded: str) -> Names:
     for match in _ROLE.finditer(flat):
         if match["bracket"] and _take(match["bracket"], 0, _GUESSED) == match["bracket"]:
             names.by_role.add(match["bracket"])
-        for name in _run(flat, match.end(), _GUESSED if match["weak"] else _ROLE_GIVEN):
+        for name in _run(flat, match.end(), _ROLE_GIVEN if _STRONG.fullmatch(match["role"]) else _GUESSED):
             names.by_role.add(name)
             if match.group() in _MINORS or _AGE.match(flat, match.end() + len(name)):
                 names.minors.add(name)

@@ -10,7 +10,7 @@ from mingcha.redaction.folding import GAP
 from mingcha.redaction.lexicon import HAN
 
 _HEALTH = re.compile(
-    rf"(?:患有|罹患|身患|感染了|确诊患|(?:确诊|诊断|鉴定)为|残疾等级[:为]?)(?!者|病例|患者)(?P<value>[{HAN}A-Za-z0-9]{{2,16}}?)(?=[^{HAN}A-Za-z0-9]|的|并|及|和|住院|后|$)"
+    rf"(?:患有|罹患|身患|感染了|确诊患|确诊为|诊断为|鉴定为|残疾等级[:为]?)(?!者|病例|患者)(?P<value>[{HAN}A-Za-z0-9]{{2,16}}?)(?=[^{HAN}A-Za-z0-9]|的|并|及|和|住院|后|$)"
 )
 _HEALTH_WORDS = re.compile(
     "病|症|癌|瘤|炎|残疾|感染|障碍|抑郁|骨折|艾滋|HIV|怀孕|孕|[一二三四]级|血压|血糖|糖尿|哮喘|帕金森|透析|结核|梗|衰竭|综合征"

@@ -202,5 +202,5 @@ def test_speed():
     started = time.process_time()
     for text in texts:
         redact(text)
-    # The reach is 1 MB/s on an idle machine; less than half of it is the alarm on a busy one.
-    assert size / (time.process_time() - started) > 400_000 or len(texts) == 1
+    # The reach is 1 MB/s on an idle machine; half of it is the alarm on a busy one.
+    assert size / (time.process_time() - started) > 500_000 or len(texts) == 1
