@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Q, QuerySet
 
@@ -180,10 +180,15 @@ def duties_of(case: Case, officer_id: uuid.UUID) -> list[str]:
     return held_duties(case.pk, officer_id)
 
 
+@prepared
+def _approvals(case_id: uuid.UUID) -> QuerySet[JournalEntry, Mapping[str, str]]:
+    return JournalEntry.objects.filter(case_id=case_id, kind__in=APPROVALS).values_list("actor", flat=True)
+
+
 def approved_by(case: Case, officer_id: uuid.UUID) -> bool:
     """Whether a person has approved in the case as head (批准), by the journal."""
-    rows = JournalEntry.objects.filter(case_id=case.pk, kind__in=APPROVALS, actor__officer_id=str(officer_id))
-    return rows.filter(actor__role__in=[Role(role).label for role in APPROVING]).exists()
+    asked, roles = str(officer_id), {Role(role).label for role in APPROVING}
+    return any(actor["officer_id"] == asked and actor["role"] in roles for actor in _approvals(case.pk))
 
 
 def namesakes(case: Case, officer: Officer) -> list[str]:
