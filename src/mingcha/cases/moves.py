@@ -17,7 +17,7 @@ from mingcha.cases.choices import DutyKind
 from mingcha.cases.errors import MoveUnknown
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Branch, Case, Return, StageChange
-from mingcha.cases.numbers import allocate
+from mingcha.cases.numbers import allocate, filing_code
 from mingcha.cases.queries import avoiding, changes, duties_of, open_branches, procedure
 from mingcha.cases.rules import may_approve
 from mingcha.common import clock
@@ -260,7 +260,7 @@ def _carry_out(
     filed = "PEN-01" in target.starts and not case.number
     if filed:
         # The number is given and the ninety days begin with the filing — 行政处罚法 art. 54, 60.
-        case.number, case.filed_on = allocate(case.organisation, "立"), clock.today()
+        case.number, case.filed_on = allocate(case.organisation, filing_code()), clock.today()
         fields += ["number", "filed_on"]
     if target.terminal or not target.moves:
         case.closed_on = clock.today()

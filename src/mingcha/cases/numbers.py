@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Mapping
+from functools import cache
+from importlib import resources
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,7 +22,10 @@ from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, Reason, Refused
 from mingcha.common.prepared import insert, prepared
 from mingcha.ledger.actions import append
+from mingcha.procedures.definition import Definition
 
+# A case of a procedure that starts this period gets its number with the filing — 行政处罚法 art. 60.
+_FILING = "PEN-01"
 # A clock held by a journey or a test lies further from the machine's than any request takes.
 _OWN_CLOCK = dt.timedelta(seconds=5)
 _STEP_BACK = dt.timedelta(minutes=5)
@@ -50,6 +56,25 @@ def _serial(organisation_id: uuid.UUID, text: str) -> QuerySet[IssuedNumber, tup
 def lock_series(organisation_id: uuid.UUID) -> None:
     """One row per organ serialises two officers numbering at once; SQLite's write lock already does."""
     _locked(organisation_id)
+
+
+@cache
+def _series() -> Mapping[str, Any]:
+    text = resources.files("mingcha.cases").joinpath("data", "series.json").read_text("utf-8")
+    found: Mapping[str, Any] = json.loads(text)
+    return found
+
+
+def filing_code() -> str:
+    """The code of the numbers that cases get with their filing (立案)."""
+    return str(_series()["filed"])
+
+
+def opening_code(flow: Definition) -> str:
+    """The code of the numbers of a procedure whose cases are numbered when they begin; "" where they are filed first."""
+    if any(_FILING in stage.starts for stage in flow.stages.values()):
+        return ""
+    return str(_series()["series"].get(flow.code, _series()["others"]))
 
 
 def scope_of(profile: Mapping[str, Any]) -> str:

@@ -81,15 +81,31 @@ def _begin(case: Case, name: str, begin: dt.date | dt.datetime) -> None:
 
 
 def begin_by_service(case: Case) -> None:
-    """Start what runs from a service that came after its stage was entered: the paper is made and served there."""
+    """Start what runs from a service that came after its stage was entered, or after it was left already."""
+    for name in _under_way(case):
+        begin = _start_days[name](case) if name in _start_days else None
+        if begin is None or isinstance(begin, dt.datetime) or running.open_period(case.id, name):
+            continue
+        last = queries.last_period(case, name)
+        if last is None or last.starts_on < begin:
+            _begin(case, name, begin)
+
+
+def _under_way(case: Case) -> list[str]:
+    """Rules that a stage on the way of the case starts and none that it has left since has ended."""
+    flow, changes = queries.procedure(case), queries.changes(case)
+    way = [*(row.source for row in changes[:1]), *(row.target for row in changes)]
+    found: dict[str, None] = {}
+    for name in way[:-1]:
+        # A stage that is no longer in the procedure of a case pinned anew started nothing that it knows.
+        stage = flow.stages.get(name)
+        if stage is not None:
+            found |= dict.fromkeys(stage.starts)
+            for rule in stage.ends:
+                found.pop(rule, None)
     for place in queries.places(case):
-        for name in queries.procedure(case).stage(place).starts:
-            begin = _start_days[name](case) if name in _start_days else None
-            if begin is None or isinstance(begin, dt.datetime) or running.open_period(case.id, name):
-                continue
-            last = queries.last_period(case, name)
-            if last is None or last.starts_on < begin:
-                _begin(case, name, begin)
+        found |= dict.fromkeys(flow.stage(place).starts)
+    return list(found)
 
 
 def leave(case: Case, stage: Stage) -> None:

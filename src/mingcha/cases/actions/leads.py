@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
-from mingcha.cases import access, periods
+from mingcha.accounts.models import Organisation
+from mingcha.cases import access, numbers, periods
 from mingcha.cases.actions.duties import add_duty
 from mingcha.cases.choices import (
     DutyKind,
@@ -96,10 +97,13 @@ def begin(actor: Actor, *, procedure: Edition, stage: str = "", **fields: Any) -
     start = flow.stage(stage or flow.entry)
     items = catalogues.require(actor.organ_id, "items", today)
     profile = catalogues.profile(actor.organ_id, today)
+    code = numbers.opening_code(flow)
+    number = numbers.allocate(Organisation.objects.get(id=actor.organ_id), code) if code else ""
     case = insert(
         Case(
             jurisdiction=actor.jurisdiction,
             organisation_id=actor.organ_id,
+            number=number,
             act_type=flow.act_type,
             procedure=procedure,
             items=items,
@@ -117,6 +121,7 @@ def begin(actor: Actor, *, procedure: Edition, stage: str = "", **fields: Any) -
         case_id=case.id,
         actor=actor.snapshot(Role.HANDLER),
         payload={
+            **({"number": number} if number else {}),
             "cause": case.cause,
             "source": case.source,
             "facts": case.facts,

@@ -8,7 +8,6 @@ from django.db import transaction
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
-from mingcha.accounts.models import RoleGrant
 from mingcha.cases import access
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
@@ -16,6 +15,7 @@ from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, NotPermitted
 from mingcha.documents.access import reads
+from mingcha.documents.circles.queries import granted
 from mingcha.documents.models import Admission
 from mingcha.documents.rendering import template
 from mingcha.documents.rendering.about import about
@@ -45,7 +45,7 @@ def admit(case_id: uuid.UUID, kind: str, *, officer_id: uuid.UUID, reason: str, 
         raise NotPermitted(message="只有本机关负责人可以扩大知悉范围。")
     check = Check()
     reason = check.text("reason", reason, "理由", most=300)
-    if not RoleGrant.objects.filter(officer_id=officer_id, organisation_id=case.organisation_id).exists():
+    if not granted(case).filter(officer_id=officer_id).exists():
         check.add("officer_id", "请选择本机关的人员。")
     if not about(kind).restricted:
         check.add("kind", f"《{template(kind).title}》没有限制知悉范围。")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -110,11 +109,13 @@ def test_the_circle_reads_and_a_head_widens_it(letter: Document, login: Callable
             documents.save_draft(case.id, KIND, {"clue": "另写"}, actor=second)
         with pytest.raises(NotPermitted):
             admit(case.id, KIND, officer_id=second.officer_id, reason="协助", actor=actor_named("lince"))
-        admit(
-            case.id,
-            KIND,
-            officer_id=uuid.UUID(str(second.officer_id)),
-            reason="协助办理移送",
-            actor=actor_named("shenyi"),
-        )
+        place = f"/in/cases/{case.id}/circles/{KIND}/"
+        assert login("handu").get(place).status_code == 404
+        assert "准许阅看" not in login("lince").get(place).content.decode()
+        head = login("shenyi")
+        assert place in head.get(f"/in/cases/{case.id}/paper/{letter.id}/").content.decode()
+        assert "起草本件" in head.get(place).content.decode()
+        assert head.post(place, {"officer_id": str(second.officer_id), "reason": ""}).status_code == 422
+        sent = head.post(place, {"officer_id": str(second.officer_id), "reason": "协助办理移送"}, follow=True)
+        assert "协助办理移送" in sent.content.decode()
         assert login("handu").get(f"/in/documents/{letter.id}/pdf/?plain=1").status_code == 200

@@ -25,6 +25,7 @@ from mingcha.documents.choices import DECIDED, ServiceMode
 from mingcha.documents.models import Document
 from mingcha.documents.presuming import presumed
 from mingcha.documents.rendering import template
+from mingcha.documents.rendering.about import about
 from mingcha.documents.serving import actions as serving
 from mingcha.documents.serving import queries, rules
 from mingcha.interfaces.gate import actor_of, officials
@@ -187,6 +188,7 @@ def paper(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> H
         "corrected_by": by if by and by.original_id == document.id else None,
         "corrects": of,
         "handed": handed,
+        "circle": reverse("case-circle", args=[case.id, document.kind]) if about(document.kind).restricted else "",
         "own_form": agency.used_for(document),
         "tried": queries.attempts([document], case.party_name),
         "presumed": presumed(document),

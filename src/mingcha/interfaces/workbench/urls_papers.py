@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import approving, checkups, formbook, papers
+from mingcha.interfaces.workbench import approving, checkups, circle, formbook, papers
 
 _CASE = "cases/<uuid:case_id>/"
 
 urlpatterns = [
     path(f"{_CASE}documents/", papers.papers, name="case-papers"),
     path(f"{_CASE}checkup/", checkups.checked, name="case-checkup"),
+    path(f"{_CASE}circles/<slug:kind>/", circle.circle, name="case-circle"),
     path("documents/<uuid:document_id>/data/", papers.data, name="document-data"),
     path("approvals/", approving.listing, name="approvals"),
     path("approvals/<uuid:approval_id>/", approving.one, name="approval"),
