@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -173,6 +174,34 @@ def test_every_key_stands_in_every_ready_profile_with_its_source() -> None:
         for name, value in content["values"].items():
             assert value["source"] and profiles.words(name, value["value"])
             assert not value["verified"] or (row["values"][name]["place"] and value["words"]), (code, name)
+
+
+# The keys in which the five documents differ (requirements §1.12), each with a test here that plays two values of it.
+DIFFERING = (
+    "legal_review.scope", "av.contested_mode", "av.upload_deadline", "annual_report.deadline", "publish.penalty",
+    "publish.other", "reviewer_ratio", "inspection_plan",
+)  # fmt: skip
+# What only tells the reader something: its own words say so, and the code does not pretend to read it.
+TELLING = {"review.points", "av.contested_steps", "publish.fields", "service.days"}
+
+
+def test_every_key_is_read_by_the_product_or_says_that_it_only_tells() -> None:
+    root = Path(profiles.__file__).parents[1]
+    sources = [path for path in root.rglob("*.py") if "tests" not in path.parts and path.name != "lists.py"]
+    code = "\n".join(path.read_text("utf-8") for path in sources)
+    code += "\n".join(path.read_text("utf-8") for path in (root / "deadlines" / "data" / "rules").glob("*.json"))
+    # A family of keys is read by its stem: publish_due(content, kind) reads publish.penalty and publish.other.
+    read = {
+        name
+        for name, key in profiles.keys().items()
+        if f'"{name}"' in code or (key.flat and f'"{key.flat}"' in code.replace("needed = (", "", 1))
+    }
+    assert 'f"publish.{kind}"' in code
+    read |= {"publish.penalty", "publish.other"}
+    assert set(profiles.keys()) - read == TELLING
+    assert all(profiles.keys()[name].decides.startswith("说明") for name in TELLING)
+    assert not any(key.decides.startswith("说明") for name, key in profiles.keys().items() if name not in TELLING)
+    assert set(DIFFERING) <= read
 
 
 def test_the_ready_profiles_differ_as_the_documents_do() -> None:

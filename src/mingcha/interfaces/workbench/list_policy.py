@@ -54,14 +54,15 @@ def policy(request: HttpRequest) -> HttpResponse:
     return page(request, "workbench/lists/policy.html", context, title="政策参数", crumbs=CRUMBS, active="lists")
 
 
-def compared(content: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One row per key: own value and those of the five documents."""
-    rows = []
+def compared(content: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """One row per key, own value and those of the five documents: first where these differ, then where they are alike."""
+    rows: dict[str, list[dict[str, Any]]] = {"differing": [], "alike": []}
     for name, key in profiles.keys().items():
         own = profiles.words(name, profiles.value(content, name)) if content else ""
         others = [(row["name"], profiles.words(name, profiles.value(row, name))) for row in profiles.shipped().values()]
         cells = [{"name": title, "words": text, "same": text == own} for title, text in others]
-        rows.append({"label": key.label, "own": own, "others": cells})
+        alike = len({text for _, text in others}) == 1
+        rows["alike" if alike else "differing"].append({"label": key.label, "own": own, "others": cells})
     return rows
 
 

@@ -31,6 +31,8 @@ def shown(content: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "source": own.get("source", ""),
                 "reason": own.get("reason", ""),
                 "verified": bool(own.get("verified")),
+                # A part of which nothing is demanded may stay empty in a published profile.
+                "optional": not any(field.required for field in part.fields),
             }
         )
     return found
