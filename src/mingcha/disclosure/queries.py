@@ -39,6 +39,7 @@ from mingcha.disclosure.commitments import making
 from mingcha.disclosure.models import Publication, PublicEntry, Release
 from mingcha.disclosure.searching import asking, looking_around, suggesting, tokens
 from mingcha.documents.rendering import fields as templates
+from mingcha.documents.rendering import public_copy
 from mingcha.ledger import queries as ledger
 from mingcha.ledger.errors import NotYetSequenced
 from mingcha.procedures import guards
@@ -69,6 +70,9 @@ seal = reading_seals.seal
 slips = reading_seals.slips
 earlier_texts = replacing.earlier
 signed_original = reading_seals.original
+# A public text as PDF.
+PublicText = public_copy.PublicText
+public_pdf = public_copy.render_public
 # Public decisions as data.
 data = opendata
 # Search: the words of a question, what is offered while somebody types.
