@@ -20,6 +20,7 @@ Enter = Callable[..., Visitor]
 WIDE, NARROW = 1366, 360
 # What is no page: files to download, and signing out.
 FILES = {
+    "portal:public-pdf",
     "portal:proof", "portal:signed", "portal:text", "portal:code", "portal:key", "portal:log-file", "portal:edition-json",
     "portal:jsonl", "portal:feed",
     "portal:results-file", "portal:package", "portal:sitemap", "portal:month",
