@@ -5,6 +5,7 @@ from django.db import models
 from mingcha.accounts.models import Officer
 from mingcha.archives.choices import Retention
 from mingcha.archives.models_keeping import (
+    AppealHold,
     Appraisal,
     Disposal,
     DisposalApproval,
@@ -36,7 +37,7 @@ from mingcha.common.triggers import append_only, forbid
 from mingcha.documents.models import Document
 
 __all__ = [
-    "Acceptance", "Appraisal", "CircleEntry", "CustodyStep", "Disposal", "DisposalApproval", "DisposalClosing",
+    "Acceptance", "AppealHold", "Appraisal", "CircleEntry", "CustodyStep", "Disposal", "DisposalApproval", "DisposalClosing",
     "DisposalFile", "DisposalItem", "DisposalRun", "Erasure", "Hold", "HoldLift", "LastingMark", "Loan",
     "LoanDecision", "LoanEnd", "MarkedCopy", "Package", "PageText", "PageView", "PropertyCheck", "Scan", "ScanCheck",
     "ScanPage", "Sealing", "Secrecy", "Supplement", "SupplementEnd", "Transfer", "TransferItem", "TransferReceipt",

@@ -11,6 +11,7 @@ from mingcha.cases.models import Case
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
 from mingcha.files.models import StoredFile
+from mingcha.performance.models import Appeal
 from mingcha.recordings.models import Recording
 
 
@@ -54,6 +55,13 @@ class HoldLift(models.Model):
     reason = models.CharField(max_length=300)
     by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
     at = models.DateTimeField()
+
+
+class AppealHold(models.Model):
+    """The hold that a reconsideration or a suit brings with it (因复议、诉讼冻结): it ends with the appeal, not before."""
+
+    hold = models.OneToOneField(Hold, models.PROTECT, primary_key=True, related_name="appeal_hold")
+    appeal = models.OneToOneField(Appeal, models.PROTECT, related_name="appeal_hold")
 
 
 class Disposal(models.Model):
@@ -174,6 +182,7 @@ for _table, _key in (
     ("lastingmark", "recording_id"),
     ("hold", "id"),
     ("holdlift", "hold_id"),
+    ("appealhold", "hold_id"),
     ("disposal", "id"),
     ("disposalitem", "id"),
     ("disposalfile", "id"),
@@ -293,3 +302,36 @@ _PAYLOAD_HELD = (
     "SELECT 1 FROM archives_holdlift l WHERE l.hold_id = h.id))"
 )
 forbid("ledger_journalpayload", "UPDATE", "disposal-held", _PAYLOAD_HELD)
+# Nothing goes while an appeal is pending, whatever became of its hold.
+_APPEALED = (
+    "EXISTS (SELECT 1 FROM performance_appeal a WHERE a.case_id = {case} AND NOT EXISTS ("
+    "SELECT 1 FROM performance_appealend x WHERE x.appeal_id = a.id))"
+)
+forbid("archives_disposalitem", "INSERT", "disposal-appealed", _APPEALED.format(case="NEW.case_id"))
+forbid(
+    "archives_disposalrun",
+    "INSERT",
+    "disposal-appealed",
+    _ITEMS.format(condition=_APPEALED.format(case="i.case_id")),
+)
+forbid(
+    "files_tombstone",
+    "INSERT",
+    "disposal-appealed",
+    "EXISTS (SELECT 1 FROM archives_disposalitem i JOIN archives_disposalfile f ON f.item_id = i.id "
+    "WHERE i.disposal_id = NEW.disposal_id AND f.file_id = NEW.sha256 AND " + _APPEALED.format(case="i.case_id") + ")",
+)
+forbid(
+    "ledger_journalpayload",
+    "UPDATE",
+    "disposal-appealed",
+    "NEW.payload IS NULL AND OLD.payload IS NOT NULL AND EXISTS (SELECT 1 FROM ledger_journalentry e "
+    "WHERE e.id = OLD.entry_id AND " + _APPEALED.format(case="e.case_id") + ")",
+)
+forbid(
+    "archives_holdlift",
+    "INSERT",
+    "hold-of-appeal",
+    "EXISTS (SELECT 1 FROM archives_appealhold h WHERE h.hold_id = NEW.hold_id AND NOT EXISTS ("
+    "SELECT 1 FROM performance_appealend x WHERE x.appeal_id = h.appeal_id))",
+)

@@ -9,12 +9,14 @@ from typing import Any
 from django.db.models import QuerySet
 
 from mingcha.archives import actions, queries
+from mingcha.archives.keeping import actions as keeping
 from mingcha.archives.lending import closing
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
 from mingcha.common.prepared import prepared
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.reactions import on
+from mingcha.performance.models import Appeal, AppealEnd
 from mingcha.procedures.queries import definition
 
 closing.register()
@@ -28,6 +30,20 @@ def pass_custody(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -
         case = lock(entry.case_id)
         if not queries.custody(case):
             actions.hand_over(case, by=actor)
+
+
+@on("appeal-recorded")
+def hold_dossier(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    """Nothing of a case under appeal is destroyed — 档案法 art. 31."""
+    appeal = Appeal.objects.select_related("case").get(id=entry.subject_id)
+    if not hasattr(appeal, "appeal_hold"):
+        keeping.hold_for(appeal, actor)
+
+
+@on("appeal-ended")
+def free_dossier(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    """The end of the appeal ends its hold, and no other."""
+    keeping.lift_for(AppealEnd.objects.select_related("appeal").get(appeal_id=entry.subject_id), actor)
 
 
 @prepared

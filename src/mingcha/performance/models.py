@@ -5,6 +5,9 @@ from django.db import models
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only
 from mingcha.decisions.models import Decision
+from mingcha.performance.models_appeals import Appeal, AppealEnd
+
+__all__ = ["Appeal", "AppealEnd", "Payment"]
 
 
 class Payment(models.Model):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet, Sum
 
+from mingcha.cases.models import Case
 from mingcha.common.explained import Explained
 from mingcha.common.money import yuan
 from mingcha.deadlines import queries as running
@@ -15,7 +16,7 @@ from mingcha.deadlines.models import RunningPeriod
 from mingcha.deadlines.surcharge import surcharge
 from mingcha.decisions.models import Decision
 from mingcha.decisions.queries import amounts
-from mingcha.performance.models import Payment
+from mingcha.performance.models import Appeal, Payment
 
 
 @dataclass(frozen=True)
@@ -93,3 +94,8 @@ def balance(decision: Decision, on: dt.date) -> Balance:
             state = "done" if open_ == 0 else "part" if open_ < due else "none"
             lines.append({"item": item, "state": state, "proof": proof})
     return Balance(paid, owed, sum_of(late, *extra), whole, tuple(lines))
+
+
+def appeals(case: Case) -> QuerySet[Appeal]:
+    """Reconsiderations and suits of a case, with how they ended."""
+    return Appeal.objects.filter(case=case).select_related("end", "by", "end__by").order_by("received_on", "id")

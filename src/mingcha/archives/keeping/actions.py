@@ -12,7 +12,7 @@ from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.archives.keeping import queries, rules
 from mingcha.archives.keeping.choices import ErasureGround, HoldGround
-from mingcha.archives.models_keeping import Appraisal, Erasure, Hold, HoldLift, LastingMark
+from mingcha.archives.models_keeping import AppealHold, Appraisal, Erasure, Hold, HoldLift, LastingMark
 from mingcha.cases import access
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
@@ -20,8 +20,10 @@ from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, Refused
 from mingcha.ledger.actions import append, erase
+from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.kinds import PAYLOAD_ERASED
 from mingcha.ledger.models import JournalEntry
+from mingcha.performance.models import Appeal, AppealEnd
 from mingcha.recordings.models import Recording
 
 MAY_HOLD = (Role.ARCHIVIST, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR)
@@ -101,9 +103,37 @@ def lift(hold_id: uuid.UUID, *, actor: Actor, reason: str) -> HoldLift:
     check.done()
     if HoldLift.objects.filter(hold=found).exists():
         raise Conflict("hold-lifted", "这项冻结已经解除。")
+    if reasons := rules.may_lift(queries.pending_appeal(found)):
+        raise Refused(reasons)
     row = HoldLift.objects.create(hold=found, reason=reason, by_id=actor.officer_id, at=clock.now())
     _tell("dossier-hold-lifted", case, actor, role, {"hold": str(found.id), "reason": reason})
     return row
+
+
+def hold_for(appeal: Appeal, by: ActorSnapshot) -> Hold:
+    """The hold that an appeal brings with it; whoever recorded the appeal need not ask for it."""
+    hold = Hold.objects.create(
+        case=appeal.case,
+        ground=appeal.kind,
+        reference=appeal.number,
+        reason=f"{appeal.authority}{appeal.received_on.isoformat()}受理，随登记冻结",
+        by_id=appeal.by_id,
+        at=clock.now(),
+    )
+    AppealHold.objects.create(hold=hold, appeal=appeal)
+    payload = {"hold": str(hold.id), "ground": hold.ground, "reference": hold.reference, "reason": hold.reason}
+    _enter("dossier-held", appeal.case, by, payload)
+    return hold
+
+
+def lift_for(end: AppealEnd, by: ActorSnapshot) -> None:
+    """The hold of an appeal ends with it."""
+    held = AppealHold.objects.filter(appeal_id=end.appeal_id, hold__lift=None).select_related("hold__case").first()
+    if held is None:
+        return
+    reason = f"{end.ended_on.isoformat()}终结：{end.get_outcome_display()}（{end.number}）"
+    HoldLift.objects.create(hold=held.hold, reason=reason, by_id=end.by_id, at=clock.now())
+    _enter("dossier-hold-lifted", held.hold.case, by, {"hold": str(held.hold_id), "reason": reason})
 
 
 def entries_naming(case: Case, words: Sequence[str]) -> QuerySet[JournalEntry]:
@@ -173,11 +203,15 @@ def _locked(actor: Actor, case_id: uuid.UUID) -> Case:
 
 
 def _tell(kind: str, case: Case, actor: Actor, role: str, payload: Mapping[str, object]) -> None:
+    _enter(kind, case, actor.snapshot(role), payload)
+
+
+def _enter(kind: str, case: Case, by: ActorSnapshot, payload: Mapping[str, object]) -> None:
     append(
         kind,
         log=case.jurisdiction,
         subject=("case", str(case.id)),
         case_id=case.id,
-        actor=actor.snapshot(role),
+        actor=by,
         payload=payload,
     )

@@ -15,6 +15,7 @@ from mingcha.archives.keeping import rules
 from mingcha.archives.keeping.rules import Facts, Term
 from mingcha.archives.models import Acceptance
 from mingcha.archives.models_keeping import (
+    AppealHold,
     Appraisal,
     Disposal,
     DisposalItem,
@@ -84,6 +85,12 @@ def _appraised(case: Case) -> list[tuple[int | None, str]]:
 
 
 _YEARS: dict[str, int | None] = {Retention.PERMANENT: None, Retention.THIRTY: 30, Retention.TEN: 10}
+
+
+def pending_appeal(hold: Hold) -> str:
+    """The appeal that a hold came with, while it is pending; empty otherwise."""
+    row = AppealHold.objects.filter(hold=hold, appeal__end=None).select_related("appeal").first()
+    return str(row.appeal) if row else ""
 
 
 def _hold(row: Hold) -> str:

@@ -186,3 +186,11 @@ def may_erase(ground: str, term_over: bool, holds: Sequence[str]) -> list[Reason
             )
         )
     return reasons
+
+
+def may_lift(appeal: str) -> list[Reason]:
+    """Why a hold may not be lifted by hand: the appeal that brought it is pending; `appeal` names it, or is empty."""
+    if not appeal:
+        return []
+    message = f"这项冻结因{appeal}而设，程序还没有终结。"
+    return [Reason("hold-of-appeal", message, LAW, "请先登记复议、诉讼的结果，冻结随之解除。")]

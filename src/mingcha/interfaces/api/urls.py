@@ -13,6 +13,7 @@ from ninja.operation import Operation, PathView
 
 from mingcha import __version__
 from mingcha.interfaces.api import (
+    appeals,
     cases,
     deciding,
     documents,
@@ -41,7 +42,7 @@ api = NinjaAPI(
 )
 problems.install(api)
 api.add_router("/cases", cases.router)
-for _room in (documents, papers, layouts, service, signing, deciding, reviewing, publishing):
+for _room in (documents, papers, layouts, service, signing, deciding, reviewing, appeals, publishing):
     api.add_router("", _room.router)
 
 _PROBLEM = {

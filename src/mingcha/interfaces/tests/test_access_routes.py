@@ -183,12 +183,17 @@ def _archives(case: Case) -> dict[str, str]:
         organisation_id=case.organisation_id, year=today.year, seq=1, reason="期满", waits_days=30,
         made_by_id=archivist.officer_id, made_at=now,
     )  # fmt: skip
+    appeal = Appeal.objects.create(
+        case=case, kind="litigation", authority="明水区人民法院", number="0号", received_on=today,
+        by_id=archivist.officer_id, at=now,
+    )  # fmt: skip
     hold = Hold.objects.create(case=case, ground="other", reason="核查", by_id=archivist.officer_id, at=now)
     scan = take_in([receive_bytes(paper_decision("明水区综合行政执法局", today))], actor=archivist, name="旧卷")
     return {
         "loan_id": str(loan.id),
         "disposal_id": str(disposal.id),
         "hold_id": str(hold.id),
+        "appeal_id": str(appeal.id),
         "scan_id": str(scan.id),
         "number": "1",
     }
@@ -265,6 +270,7 @@ def test_each_role_meets_its_rule_and_no_fault(ids: dict[str, str], login: Calla
 
 
 _OBJECTS = (
+    "appeal_id",
     "recording_id",
     "token_id",
     "draft_id",
@@ -395,6 +401,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/cases/{case_id}/decision"): {"opinion": "同意"},
     ("post", "/decisions/{decision_id}/revocation"): {"reason": "主体有误"},
     ("post", "/cases/{case_id}/payments"): {"amount_fen": 100, "paid_on": "2026-10-20", "voucher": "P1"},
+    ("post", "/cases/{case_id}/appeals"): {
+        "form": {"kind": "litigation", "authority": "明水区人民法院", "number": "1号", "received_on": "2026-10-20"}
+    },
+    ("post", "/appeals/{appeal_id}/end"): {"form": {"outcome": "upheld", "number": "2号", "ended_on": "2026-10-21"}},
     ("post", "/cases/{case_id}/acceptance"): None,
     ("post", "/publications/{publication_id}/release"): {"attested": True},
     ("post", "/publications/{publication_id}/withdrawal"): {"reason": "有误"},

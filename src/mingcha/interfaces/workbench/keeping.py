@@ -176,7 +176,11 @@ def one(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "reckoning": _told(found),
         "blocks": rules.may_dispose(found, clock.today()),
         "holds": [
-            {"hold": row, "lift": getattr(row, "lift", None), "may_lift": actor.has(*actions.MAY_LIFT)}
+            {
+                "hold": row,
+                "lift": getattr(row, "lift", None),
+                "may_lift": actor.has(*actions.MAY_LIFT) and not queries.pending_appeal(row),
+            }
             for row in queries.holds(case)
         ],
         "recordings": [

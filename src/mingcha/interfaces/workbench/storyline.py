@@ -21,7 +21,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "moves": ("流转审批", ("case-", "facts-", "branch-", "finding-", "review-", "decision-", "dossier-")),
     "papers": ("文书送达", ("document-",)),
     "proof": ("证据音像", ("evidence-", "recording-")),
-    "party": ("当事人", ("party-", "statement-", "payment-")),
+    "party": ("当事人", ("party-", "statement-", "payment-", "appeal-")),
     "people": ("人员", ("duty-", "avoidance-")),
     "public": ("公示", ("publication-", "redaction-", "decision-published")),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import disposals, keeping, loans, scans
+from mingcha.interfaces.workbench import appeals, disposals, keeping, loans, scans
 
 _LOAN = "loans/<uuid:loan_id>/"
 _KEPT = "keeping/<uuid:case_id>/"
@@ -28,6 +28,9 @@ urlpatterns = [
     path(f"{_KEPT}appraise/", keeping.appraise, name="keeping-appraise"),
     path(f"{_KEPT}lasting/", keeping.lasting, name="keeping-lasting"),
     path(f"{_KEPT}erase/", keeping.erase, name="keeping-erase"),
+    path("cases/<uuid:case_id>/appeals/", appeals.listing, name="appeals"),
+    path("cases/<uuid:case_id>/appeals/new/", appeals.new, name="appeal-new"),
+    path("cases/<uuid:case_id>/appeals/<uuid:appeal_id>/end/", appeals.end, name="appeal-end"),
     path("disposals/", disposals.listing, name="disposals"),
     path(_DISPOSAL, disposals.one, name="disposal"),
     path(f"{_DISPOSAL}export.<str:ending>", disposals.export, name="disposal-export"),
