@@ -9,6 +9,7 @@ from mingcha.decisions.models import Decision
 from mingcha.disclosure.choices import PublicState, SourceKind
 from mingcha.disclosure.models_committing import Commitment, Opening, Presentation, Uncommitted
 from mingcha.disclosure.models_replacing import Replacement, ReplacementRelease
+from mingcha.disclosure.models_yearly import YearDraft, YearRelease
 from mingcha.precedents.models import HistoricDecision
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "Signoff",
     "Uncommitted",
     "Withdrawal",
+    "YearDraft",
+    "YearRelease",
 ]
 
 

@@ -24,6 +24,7 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
 from mingcha.disclosure import (
     comparing,
+    counting,
     opendata,
     preparing,
     reading_cases,
@@ -33,6 +34,7 @@ from mingcha.disclosure import (
     reading_seals,
     reading_statutes,
     replacing,
+    yearly,
 )
 from mingcha.disclosure.choices import PublicState
 from mingcha.disclosure.commitments import making
@@ -93,6 +95,10 @@ text_of_pdf = comparing.text_of_pdf
 # While a case runs: who stands before one, how far one's own case has come.
 on_duty = reading_cases.on_duty
 own_case = reading_cases.own_case
+# Figures of enforcement, and those of whole years that somebody signed off.
+figures = counting.figures
+year_form = counting.form
+years = yearly.published
 # Laws as the public reads them.
 laws_rested_on = reading_statutes.laws_rested_on
 law_places = reading_statutes.law_places

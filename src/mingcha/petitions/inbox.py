@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 import re
@@ -117,6 +118,21 @@ def progress(receipt: str, code: str) -> InboxItem:
     if found is None or not hmac.compare_digest(found.code_digest, wanted):
         raise NotFound("回执号或者查询码不对。请核对回执，字母不分大小写。")
     return found
+
+
+def figures(jurisdiction: str, first: dt.date, last: dt.date) -> list[tuple[str, int, int]]:
+    """Letters received between two days by kind: how many, and how many of them are answered."""
+    rows = InboxItem.objects.filter(
+        jurisdiction=jurisdiction,
+        received_at__gte=clock.at(first, 0),
+        received_at__lt=clock.at(last, 0) + dt.timedelta(1),
+    )
+    found = list(rows.values_list("kind", "state"))
+    ended = (Standing.ANSWERED, Standing.DECLINED)
+    return [
+        (kind.label, sum(row[0] == name for row in found), sum(row[0] == name and row[1] in ended for row in found))
+        for name, kind in kinds().items()
+    ]
 
 
 def _parts(receipt: str) -> tuple[str, str, str]:

@@ -2,9 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from mingcha.interfaces.portal import checking_file, during, petitions
+from mingcha.interfaces.portal import checking_file, during, petitions, statistics, subscribing
 
 urlpatterns: list[URLPattern] = [
+    path("statistics/", statistics.figures, name="statistics"),
+    path("statistics/<int:year>/", statistics.yearly, name="yearly"),
+    path("statistics/<int:year>.csv", statistics.yearly_file, name="yearly-file"),
     path("who/card/", during.card, name="card"),
     path("who/card/code.svg", during.card_code, name="card-code"),
     path("rights/", during.rights, name="rights"),
@@ -13,4 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("verify/file/", checking_file.file, name="verify-file"),
     path("letters/", petitions.write, name="petition"),
     path("letters/progress/", petitions.progress, name="petition-progress"),
+    path("subscriptions/", subscribing.subscribe, name="subscribe"),
+    path("subscriptions/confirm/<str:token>/", subscribing.confirm, name="subscription-confirm"),
+    path("subscriptions/end/<str:token>/", subscribing.end, name="subscription-end"),
 ]

@@ -18,7 +18,7 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.choices import Colour
 from mingcha.decisions import queries as decisions
 from mingcha.disclosure import access as publications
-from mingcha.disclosure import replacing
+from mingcha.disclosure import replacing, yearly
 from mingcha.disclosure.models import Publication
 from mingcha.disclosure.queries import waiting
 from mingcha.interfaces.gate import actor_of, officials
@@ -39,6 +39,7 @@ KINDS = {
     "publication": "逾期未公示",
     "late": "逾期公示",
     "petition": "来信逾期",
+    "year": "年度数据逾期",
     "recording": "缺少音像",
     "upload": "音像逾期入库",
     "revoked": "撤销决定",
@@ -54,6 +55,7 @@ def table(request: HttpRequest) -> HttpResponse:
         "publication": _unpublished(actor),
         "late": _published_late(actor),
         "petition": _petitions(actor),
+        "year": _years(actor),
         "recording": _recordings(actor),
         "upload": _uploads(actor),
         "revoked": _revoked(actor),
@@ -160,6 +162,24 @@ def _petitions(actor: Actor) -> list[dict[str, Any]]:
             ],
         }
         for row, due in petitions.overdue(letters.visible(actor), today)[:MOST]
+    ]
+
+
+def _years(actor: Actor) -> list[dict[str, Any]]:
+    """Organs that owe the public the figures of last year."""
+    today, calendar = clock.today(), deadlines.calendar(actor.jurisdiction)
+    return [
+        {
+            "late": True,
+            "cells": [
+                {"tag": KINDS["year"], "tag_kind": "late"},
+                {"text": f"{year}年度数据", "url": reverse("yearbook")},
+                organ.name,
+                "年度执法数据还没有公布",
+                {"due": terms.of_day(due, calendar, today)},
+            ],
+        }
+        for organ, year, due in yearly.missing(actor.jurisdiction, today)[:MOST]
     ]
 
 

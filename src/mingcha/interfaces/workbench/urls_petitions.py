@@ -2,9 +2,13 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import petitions, progress_code
+from mingcha.interfaces.workbench import petitions, progress_code, yearbook
 
 urlpatterns = [
+    path("yearbook/", yearbook.listing, name="yearbook"),
+    path("yearbook/<uuid:draft_id>/", yearbook.one, name="yearbook-one"),
+    path("yearbook/<uuid:draft_id>/sign/", yearbook.sign, name="yearbook-sign"),
+    path("yearbook/<uuid:draft_id>/<str:key>/", yearbook.behind, name="yearbook-behind"),
     path("cases/<uuid:case_id>/progress-code/", progress_code.slip, name="case-progress-code"),
     path("petitions/", petitions.listing, name="petitions"),
     path("petitions/petitions.<str:ending>", petitions.export, name="petitions-export"),

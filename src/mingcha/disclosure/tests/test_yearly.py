@@ -1,0 +1,100 @@
+"""Annual figures (年度执法数据): counted by the heaviest kind, opened to cases, signed by another person, three rings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from mingcha.accounts.queries import actor_named
+from mingcha.common import clock
+from mingcha.common.errors import NotPermitted, Refused, code_of_database_error
+from mingcha.disclosure import actions, counting, yearly
+from mingcha.disclosure.models import Publication, YearRelease
+from mingcha.ledger.actions import append
+
+PLACE = "990100"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "column"),
+    [
+        (["fine"], "fine"),
+        (["warning", "fine"], "fine"),
+        (["fine", "confiscate_goods"], "confiscate"),
+        (["confiscate_gains", "fine", "stop_production"], "stop"),
+        (["revoke_permit", "stop_production"], "revoke"),
+        (["other", "warning"], "warning"),
+        (["other"], "other"),
+        ([], "other"),
+    ],
+)
+def test_a_decision_counts_once_by_its_heaviest_kind(kinds: list[str], column: str) -> None:
+    assert counting.heaviest(kinds) == column
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("own_log")
+def test_figures_are_made_by_one_and_signed_by_another(
+    play: Callable[..., Any], client: Client, login: Callable[[str], Client]
+) -> None:
+    journey = play("publish")
+    clerk, head = actor_named("sutang"), actor_named("shenyi")
+    with clock.frozen(clock.at(journey.day, 17)):
+        with pytest.raises(Refused, match="还没有结束"):
+            yearly.sign(yearly.make(2026, actor=clerk).id, actor=head)
+        place = reverse("portal:statistics")
+        page = client.get(place).content.decode()
+        assert "1 件" in page and journey.case.number not in page and journey.case.party_name not in page
+        row = Publication.objects.get(decision__case_id=journey.id)
+        actions.withdraw(row.id, actor=clerk, reason="公示有误")
+    with clock.frozen(clock.at(dt.date(2027, 2, 3), 10)):
+        assert [(organ.id, year, day) for organ, year, day in yearly.missing(PLACE, clock.today())] == [
+            (head.organ_id, 2026, dt.date(2027, 1, 31))
+        ]
+        assert "年度数据" in login("fangzhi").get(reverse("supervision")).content.decode()
+        draft = yearly.make(2026, actor=clerk, note="机构没有变化。")
+        content = draft.content
+        assert content["penalties"]["fine"] == content["penalties_total"] == 1 and not counting.reconciled(content)
+        assert content["sum_fen"] == row.decision.fine_fen if row.decision else False
+        assert content["reversed"] == 1 and 0 < content["certified"] <= content["staff"]
+        # Every figure opens down to its cases, for those who may open them.
+        behind = login("shenyi").get(reverse("yearbook-behind", args=[draft.id, "penalty.fine"])).content.decode()
+        assert journey.case.number in behind
+        assert reverse("yearbook-behind", args=[draft.id, "penalty.fine"]) in (
+            login("shenyi").get(reverse("yearbook-one", args=[draft.id])).content.decode()
+        )
+        assert client.get(reverse("portal:yearly", args=[2026])).status_code == 404
+        with pytest.raises(NotPermitted):
+            yearly.sign(draft.id, actor=clerk)
+        own = [reason.code for reason in yearly.may_sign(draft, signer=clerk.officer_id, today=clock.today())]
+        assert own == ["year-own-check"]
+
+        def forged(by: Any, digest: str) -> str | None:
+            try:
+                with transaction.atomic():
+                    entry = append(
+                        "year-published", log=PLACE, subject=("year", "x"), actor=by.snapshot("head"), payload={}
+                    )
+                    YearRelease.objects.create(
+                        draft=draft, seq=1, content_digest=digest, entry_id=entry.pk,
+                        signed_by_id=by.officer_id, signed_at=clock.now(),
+                    )  # fmt: skip
+            except IntegrityError as error:
+                return code_of_database_error(error)
+            return None
+
+        assert forged(clerk, draft.content_digest) == "year-own-check"
+        assert forged(head, "0" * 64) == "year-differs-from-draft"
+        signed = login("shenyi").post(reverse("yearbook-sign", args=[draft.id]), {"checked": "on"}, follow=True)
+        assert "已经公布" in signed.content.decode()
+        page = client.get(reverse("portal:yearly", args=[2026])).content.decode()
+        assert "逾期公布" in page and draft.content_digest in page and "机构没有变化" in page
+        assert journey.case.number not in page and str(journey.id) not in page
+        assert "罚款,1" in client.get(reverse("portal:yearly-file", args=[2026])).content.decode()
+        assert yearly.missing(PLACE, clock.today()) == []

@@ -1,0 +1,203 @@
+"""Writes and reads of the annual figures (年度执法数据): made by the clerk, signed off by a head, then public."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
+from mingcha.accounts.models import Organisation
+from mingcha.catalogues.profiles import report_due
+from mingcha.catalogues.queries import in_force
+from mingcha.common import clock
+from mingcha.common.canonical import digest
+from mingcha.common.checks import Check
+from mingcha.common.errors import Conflict, NotFound, Reason, Refused
+from mingcha.disclosure import counting
+from mingcha.disclosure.models import YearDraft, YearRelease
+from mingcha.ledger.actions import append
+
+FIRST_YEAR = 2019
+
+
+def due(organisation_id: uuid.UUID, year: int) -> Any:
+    """The last day to publish the figures of a year with its reckoning; None where the organ has no profile."""
+    edition = in_force(organisation_id, "policy-profile", clock.today())
+    return report_due(edition.content, year) if edition else None
+
+
+@transaction.atomic
+def make(year: int, *, actor: Actor, note: str = "") -> YearDraft:
+    """Count the figures of the own organ and keep them as a draft. Raises InvalidInput, NotPermitted."""
+    role = actor.require(Role.CLERK)
+    check = Check()
+    if not FIRST_YEAR <= year <= clock.today().year:
+        check.add("year", f"年度应在{FIRST_YEAR}年到今年之间。")
+    note = check.text("note", note, "说明", most=500, required=False)
+    check.done()
+    content = counting.count(actor.organ_id, year)
+    row = YearDraft.objects.create(
+        jurisdiction=actor.jurisdiction,
+        organisation_id=actor.organ_id,
+        year=year,
+        content=content,
+        content_digest=digest(content),
+        note=note,
+        made_by_id=actor.officer_id,
+        made_at=clock.now(),
+    )
+    append(
+        "year-drafted",
+        log=row.jurisdiction,
+        subject=("year", str(row.id)),
+        actor=actor.snapshot(role),
+        payload={"year": year, "digest": row.content_digest},
+    )
+    return row
+
+
+def may_sign(draft: YearDraft, *, signer: uuid.UUID, today: dt.date) -> list[Reason]:
+    """Reasons why figures cannot be signed off; empty when they can (R024, 国办发〔2018〕118号)."""
+    reasons = []
+    if draft.made_by_id == signer:
+        reasons.append(
+            Reason(
+                "year-own-check", "数据由您汇总，应当由另一人核对签发。", ("国办发〔2018〕118号",), "请其他负责人签发。"
+            )
+        )
+    if today <= dt.date(draft.year, 12, 31):
+        reasons.append(Reason("year-not-over", f"{draft.year}年还没有结束，不能签发年度数据。", (), "次年1月再签发。"))
+    for line in counting.reconciled(draft.content):
+        reasons.append(Reason("year-not-reconciled", line, (), "请核对案件后重新汇总。"))
+    return reasons
+
+
+@transaction.atomic
+def sign(draft_id: uuid.UUID, *, actor: Actor) -> YearRelease:
+    """Sign the figures off and make them public. Raises Refused, Conflict, NotFound."""
+    role = actor.require(Role.HEAD)
+    draft = YearDraft.objects.select_for_update().filter(id=draft_id, organisation_id=actor.organ_id).first()
+    if draft is None:
+        raise NotFound("没有找到这份年度数据。")
+    if YearRelease.objects.filter(draft=draft).exists():
+        raise Conflict("year-signed", "这份年度数据已经签发。")
+    if reasons := may_sign(draft, signer=actor.officer_id, today=clock.today()):
+        raise Refused(reasons)
+    entry = append(
+        "year-published",
+        log=draft.jurisdiction,
+        subject=("year", str(draft.id)),
+        actor=actor.snapshot(role),
+        payload={"year": draft.year, "digest": draft.content_digest},
+    )
+    before = YearRelease.objects.filter(draft__organisation_id=actor.organ_id, draft__year=draft.year).count()
+    last = due(actor.organ_id, draft.year)
+    return YearRelease.objects.create(
+        draft=draft,
+        seq=before + 1,
+        content_digest=draft.content_digest,
+        entry_id=entry.pk,
+        due_on=last.value if last else None,
+        signed_by_id=actor.officer_id,
+        signed_at=clock.now(),
+    )
+
+
+@dataclass(frozen=True)
+class Year:
+    """Public figures of an organ: without the cases behind them."""
+
+    id: uuid.UUID
+    organ: str
+    year: int
+    note: str
+    tables: list[dict[str, Any]]
+    total: int
+    sum_fen: int
+    staff: int
+    certified: int
+    withheld: int
+    reversed: int
+    signed_at: dt.datetime
+    late: bool
+    digest: str
+
+
+def tables(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The tables with labels, for screens and files; `key` leads to the cases."""
+    form = counting.form()
+    found = [
+        {
+            "label": "行政处罚（宗）",
+            "rows": [
+                {"label": row["label"], "value": content["penalties"][row["id"]], "key": f"penalty.{row['id']}"}
+                for row in form["penalties"]
+            ],
+            "total": content["penalties_total"],
+        }
+    ]
+    for table in form["acts"]:
+        values = content["acts"][table["id"]]
+        rows = [
+            {"label": row["label"], "value": values[row["id"]], "key": f"{table['id']}.{row['id']}"}
+            for row in table["columns"]
+        ]
+        found.append({"label": table["label"], "rows": rows, "total": None})
+    return found
+
+
+def published(jurisdiction: str, year: int | None = None) -> list[Year]:
+    """The newest signed figures of each organ and year, newest year first."""
+    rows = YearRelease.objects.filter(draft__jurisdiction=jurisdiction)
+    if year is not None:
+        rows = rows.filter(draft__year=year)
+    newest: dict[tuple[uuid.UUID, int], YearRelease] = {}
+    for row in rows.select_related("draft__organisation").order_by("seq"):
+        newest[row.draft.organisation_id, row.draft.year] = row
+    found = [_public(row) for row in newest.values()]
+    return sorted(found, key=lambda item: (-item.year, item.organ))
+
+
+def _public(row: YearRelease) -> Year:
+    draft, content = row.draft, row.draft.content
+    return Year(
+        draft.id,
+        draft.organisation.name,
+        draft.year,
+        draft.note,
+        tables(content),
+        content["penalties_total"],
+        content["sum_fen"],
+        content["staff"],
+        content["certified"],
+        content["withheld"],
+        content["reversed"],
+        row.signed_at,
+        bool(row.due_on and clock.legal_day(row.signed_at) > row.due_on),
+        row.content_digest,
+    )
+
+
+def missing(jurisdiction: str, today: dt.date) -> list[tuple[Organisation, int, dt.date]]:
+    """Organs that have not published the figures of last year although the last day has passed."""
+    year = today.year - 1
+    done = set(
+        YearRelease.objects.filter(draft__jurisdiction=jurisdiction, draft__year=year).values_list(
+            "draft__organisation_id", flat=True
+        )
+    )
+    found = []
+    organs = Organisation.objects.filter(
+        jurisdiction=jurisdiction, cases__created_at__lt=clock.at(dt.date(today.year, 1, 1), 0)
+    )
+    for organ in organs.distinct().order_by("name", "id"):
+        last = due(organ.id, year)
+        if organ.id not in done and last is not None and last.value is not None and last.value < today:
+            found.append((organ, year, last.value))
+    return found
