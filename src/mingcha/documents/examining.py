@@ -20,7 +20,8 @@ from mingcha.documents.composing import compose
 from mingcha.documents.errors import Incomplete
 from mingcha.documents.models import Document
 from mingcha.documents.presuming import presumed
-from mingcha.documents.rendering import check_fields, missing_fields, template
+from mingcha.documents.rendering import Unprintable, check_fields, missing_fields, readable, template
+from mingcha.documents.rendering.glyphs import unprintable
 from mingcha.statutes import queries as statutes
 
 
@@ -65,9 +66,27 @@ def as_made(case: Case, kind: str, typed: Mapping[str, Any]) -> dict[str, Any]:
     return fields
 
 
+# What these find missing stands among the gaps of an unfinished draft already, each under its own field.
+_SAID_BY_GAPS = {
+    "V3-not-shown": ("cert_shown_at",),
+    "V9-missing": ("remedies",),
+    "V1-two-officers": ("officers", "handlers", "servers", "sealers", "staff"),
+}
+
+
 def draft_marks(case: Case, kind: str, typed: Mapping[str, Any]) -> list[Mark]:
-    """What the checks would say if the draft were made now. Raises InvalidInput for values that cannot be read."""
-    return marks(case, kind, check_fields(kind, as_made(case, kind, typed)), clock.now())
+    """What the checks would say if the draft were made now; of an unfinished one, what they can say already.
+
+    Raises InvalidInput for values that cannot be read, Unprintable.
+    """
+    fields = as_made(case, kind, typed)
+    gaps = {name for name, _ in missing_fields(kind, fields)}
+    if not gaps:
+        return marks(case, kind, check_fields(kind, fields), clock.now())
+    if odd := unprintable(fields):
+        raise Unprintable(odd)
+    found = marks(case, kind, readable(kind, fields), clock.now())
+    return [mark for mark in found if not gaps.intersection(_SAID_BY_GAPS.get(mark.reason.code, ()))]
 
 
 def paper(

@@ -210,6 +210,11 @@ def checked(kind: str, fields: Mapping[str, Any], version: int = 1) -> dict[str,
     return values
 
 
+def readable(kind: str, fields: Mapping[str, Any], version: int = 1) -> dict[str, Any]:
+    """What of an unfinished document can be read already; gaps and values of a wrong type are left out."""
+    return _checked(template(kind, version).fields, fields, "", {})
+
+
 def _checked(
     table: Sequence[Field], values: Mapping[str, Any], path: str, errors: dict[str, list[str]]
 ) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from mingcha.documents.approving import queries as approving
 from mingcha.documents.circles import actions as circles
 from mingcha.documents.examining import as_made, draft_marks
 from mingcha.documents.models import Draft
-from mingcha.documents.rendering import template
+from mingcha.documents.rendering import Unprintable, template
 from mingcha.documents.rendering.compose import Composer
 from mingcha.documents.rendering.fields import checked
 from mingcha.interfaces.gate import actor_of, officials
@@ -208,15 +208,13 @@ def _page(
 
 
 def _lacks(case: Case, kind: str) -> dict[str, Any]:
-    """What the saved draft lacks, and what the checks say of it as it stands."""
+    """What the saved draft lacks, and what the checks say of it as it stands, finished or not."""
     missing = queries.gaps(case, kind)
     found = queries.draft(case, kind)
-    marks: list[Any] = []
-    if not missing:
-        try:
-            marks = draft_marks(case, kind, found.fields if found else {})
-        except InvalidInput as error:
-            marks = [{"reason": Reason(error.code, text)} for texts in error.fields.values() for text in texts]
+    try:
+        marks: list[Any] = list(draft_marks(case, kind, found.fields if found else {}))
+    except (InvalidInput, Unprintable) as error:
+        marks = [{"reason": reason, "refuses": True} for reason in _reasons(error)]
     return {"gaps": missing, "marks": marks}
 
 
