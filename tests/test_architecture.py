@@ -56,6 +56,8 @@ OWN_NAMES = {
     "catalogues/tables": "pure: lists as CSV and JSON, read like workbooks",
     "catalogues/sheets": "pure: lists as XLSX and CSV, read and written",
     "accounts/actors": "the acting person, handed to every action",
+    "documents/clearing": "what rooms above must allow before a deciding paper is made; they register it",
+    "review/models_clearing": "models.py split: on what a deciding paper of other acts rests",
     "decisions/models_discussing": "models.py split: the collective discussion of the heads",
     "decisions/models_outcomes": "models.py split: outcomes besides a penalty, changes of a decision",
     "cases/branches": "moves.py split: branches beside the main line",

@@ -39,7 +39,9 @@ def save_draft(
 ) -> Draft:
     """Save what was typed so far. `version` is the one the writer started from; a newer one raises Conflict."""
     case = access.own_locked(actor, case_id)
-    require_due(case, kind)
+    if kind not in queries.cleared_kinds() or kind not in queries.decisive(cases.procedure(case).code):
+        # What a review approves is drafted before the stage that makes it.
+        require_due(case, kind)
     circles.enter(case, kind, actor)
     if len(str(fields)) > _DRAFT_LIMIT:
         raise InvalidInput({"fields": ["文书内容过长，请删减后再保存。"]})

@@ -12,7 +12,7 @@ from mingcha.common.canonical import digest, plain
 from mingcha.common.errors import Refused
 from mingcha.common.ids import uuid7
 from mingcha.common.prepared import insert
-from mingcha.documents import examining
+from mingcha.documents import clearing, examining
 from mingcha.documents.composing import compose
 from mingcha.documents.models import Document
 from mingcha.documents.numbering import number_of
@@ -52,6 +52,7 @@ def make(
     marks = examining.marks(case, kind, check_fields(kind, fields), at)
     if refusing := [mark.reason for mark in marks if mark.refuses]:
         raise Refused(refusing)
+    clearing.clear(case, kind, fields, document_id, by)
     number = number_of(case, kind, by=by, pad_number=pad_number, made_at=made_at)
     if number:
         fields["doc_no"] = number

@@ -23,6 +23,7 @@ from mingcha.documents.composing import PREDECESSOR, compose
 from mingcha.documents.models import Correction, Document, Draft, Service
 from mingcha.documents.rendering import field_table, missing_fields, restricted
 from mingcha.documents.rendering.fields import type_errors
+from mingcha.procedures.shipped import definition_file
 from mingcha.recordings import queries as recordings
 
 # Given at the moment of issue, after the review: number, date and the address for verification.
@@ -121,6 +122,44 @@ def drafts(case: Case) -> QuerySet[Draft]:
     return Draft.objects.filter(case=case).select_related("saved_by").order_by("kind")
 
 
+@cache
+def _decisive() -> Mapping[str, Any]:
+    text = resources.files("mingcha.documents").joinpath("decisive.json").read_text("utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def decisive(procedure: str) -> tuple[str, ...]:
+    """Kinds of the papers by which an act of this procedure is decided: what a legal review approves — 118号."""
+    return tuple(_decisive()["letters"].get(procedure, ()))
+
+
+@cache
+def cleared_kinds() -> frozenset[str]:
+    """Papers that are not made before the review allows it; a penalty is decided by an act of its own."""
+    return frozenset(kind for kinds in _decisive()["letters"].values() for kind in kinds) - {"penalty-decision"}
+
+
+def cleared_by_act() -> Mapping[str, tuple[str, ...]]:
+    """Act type → the papers that decide an act of that type and are not made before the review allows it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for code, kinds in _decisive()["letters"].items():
+        own = tuple(kind for kind in kinds if kind in cleared_kinds())
+        if own:
+            act = str(definition_file(code)["act_type"])
+            found[act] = (*found.get(act, ()), *own)
+    return found
+
+
+def deciding(case: Case) -> str:
+    """The paper that decides this case: the draft saved last among those of its procedure; "" where there is none."""
+    kinds = decisive(cases.procedure(case).code)
+    if len(kinds) < 2:
+        return next(iter(kinds), "")
+    drafted = [row for kind in kinds if (row := draft(case, kind)) is not None]
+    return max(drafted, key=lambda row: row.saved_at).kind if drafted else kinds[0]
+
+
 @kept(
     "documents_draft",
     "documents_document",
@@ -138,12 +177,23 @@ def drafts(case: Case) -> QuerySet[Draft]:
     "deadlines_runningperiod",
     "accounts_certificate",
 )
-def frozen(case: Case, kind: str = "penalty-decision") -> Frozen | None:
+def frozen(case: Case, kind: str = "") -> Frozen | None:
     """The decision draft composed now, without number and date; None while nobody has drafted."""
-    found = draft(case, kind)
-    if found is None:
-        return None
-    fields = compose(case, kind, found.fields)
+    kind = kind or deciding(case)
+    found = draft(case, kind) if kind else None
+    return None if found is None else frozen_as(case, kind, compose(case, kind, found.fields))
+
+
+def frozen_as(case: Case, kind: str, fields: Mapping[str, Any]) -> Frozen:
+    """Composed fields of a decision with the evidence of the case, as a review approves them.
+
+    Other papers than the penalty decision are made days later and hold what is reckoned then: of them counts what was
+    written and what stands in the file.
+    """
+    fields = dict(fields)
+    if kind != "penalty-decision":
+        written = {field.name for field in field_table(kind) if field.source in ("t", "c")}
+        fields = {name: value for name, value in fields.items() if name in written - {*_decisive()["aside"]}}
     for name in LATE_FIELDS:
         fields.pop(name, None)
     notice = latest(case, "penalty-notice")

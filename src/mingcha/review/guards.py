@@ -9,6 +9,7 @@ from mingcha.documents import queries as documents
 from mingcha.procedures.guards import Answer, guard
 from mingcha.review import queries
 from mingcha.review.choices import Conclusion, PointResult
+from mingcha.review.models import Opinion
 
 _ARTICLE = "行政处罚法第五十八条"
 
@@ -59,54 +60,32 @@ def review_stands(case: Case, actor: Actor) -> Answer:
 
 
 def _approved(case: Case) -> Answer:
+    frozen = documents.frozen(case)
+    _, reasons = approval_of(case, frozen.digest if frozen else "")
+    found = queries.latest(case)
+    inputs = {"submission": str(found.id), "round": found.round, "digest": found.digest} if found else {}
+    if any(row.code == "text-changed-since-review" for row in reasons):
+        inputs["now"] = frozen.digest if frozen else None
+    return Answer(tuple(reasons), inputs)
+
+
+def approval_of(case: Case, digest: str) -> tuple[Opinion | None, list[Reason]]:
+    """The approval on which a decision with this digest can rest, or why there is none."""
     found = queries.latest(case)
     if found is None:
-        return Answer(
-            (
-                Reason(
-                    "review-missing",
-                    "本案还没有提交法制审核，未经审核不得作出决定。",
-                    (_ARTICLE,),
-                    "请先提交法制审核。",
-                ),
+        return None, [
+            Reason(
+                "review-missing", "本案还没有提交法制审核，未经审核不得作出决定。", (_ARTICLE,), "请先提交法制审核。"
             )
-        )
+        ]
     if hasattr(found, "withdrawal"):
-        return Answer(
-            (
-                Reason(
-                    "submission-withdrawn",
-                    f"第{found.round}轮送审已经撤回，未经审核不得作出决定。",
-                    (_ARTICLE,),
-                    "请再次送审。",
-                ),
-            )
-        )
-    opinion = getattr(found, "opinion", None)
-    inputs = {"submission": str(found.id), "round": found.round, "digest": found.digest}
+        text = f"第{found.round}轮送审已经撤回，未经审核不得作出决定。"
+        return None, [Reason("submission-withdrawn", text, (_ARTICLE,), "请再次送审。")]
+    opinion: Opinion | None = getattr(found, "opinion", None)
     if opinion is None or opinion.conclusion != Conclusion.AGREE:
-        return Answer(
-            (
-                Reason(
-                    "review-not-approved",
-                    f"第{found.round}轮法制审核没有通过，不得作出决定。",
-                    (_ARTICLE,),
-                    "请处理审核意见后再次送审。",
-                ),
-            ),
-            inputs,
-        )
-    frozen = documents.frozen(case)
-    if frozen is None or frozen.digest != found.digest or hasattr(opinion, "voiding"):
-        return Answer(
-            (
-                Reason(
-                    "text-changed-since-review",
-                    "法制审核通过以后，决定书草稿或者证据又有改动，原审核意见不再适用。",
-                    (_ARTICLE,),
-                    "请退回承办机构重新送审。",
-                ),
-            ),
-            {**inputs, "now": frozen.digest if frozen else None},
-        )
-    return Answer(inputs=inputs)
+        text = f"第{found.round}轮法制审核没有通过，不得作出决定。"
+        return None, [Reason("review-not-approved", text, (_ARTICLE,), "请处理审核意见后再次送审。")]
+    if digest != found.digest or hasattr(opinion, "voiding"):
+        text = "法制审核通过以后，决定书草稿或者证据又有改动，原审核意见不再适用。"
+        return None, [Reason("text-changed-since-review", text, (_ARTICLE,), "请退回承办机构重新送审。")]
+    return opinion, []

@@ -9,6 +9,7 @@ from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
 from mingcha.documents.models import Document
 from mingcha.review.choices import Conclusion
+from mingcha.review.models_clearing import Clearance
 from mingcha.review.models_counsel import (
     Consultation,
     ConsultationAnswer,
@@ -33,7 +34,7 @@ from mingcha.review.models_handling import (
 )
 
 __all__ = [
-    "Allocation", "Attestation", "Consultation", "ConsultationAnswer", "Counsel", "CounselEnd", "Disagreement",
+    "Allocation", "Attestation", "Clearance", "Consultation", "ConsultationAnswer", "Counsel", "CounselEnd", "Disagreement",
     "Exemption", "Meeting", "Note", "NoteRemoval", "Opinion", "Ruling", "Study", "StudyReply", "Submission",
     "Supplement", "SupplementAnswer", "Urgency", "Voiding", "Withdrawal",
 ]  # fmt: skip

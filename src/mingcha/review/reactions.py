@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mingcha.cases import queries as cases
 from mingcha.cases.locks import lock
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.reactions import on
 from mingcha.review import queries
+from mingcha.review.actions import clearing
+from mingcha.review.actions.submitting import STAGE
 from mingcha.review.actions.voiding import void_if_changed
+
+__all__ = ["changed", "clearing"]
 
 _CHANGING = ("evidence-recorded", "evidence-excluded", "recording-added", "recording-set-aside", "party-recorded")
 # A new notice, or a void one, is part of what was reviewed; other papers follow the approval in the course of things.
@@ -21,7 +26,8 @@ def changed(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> Non
     if entry.case_id is None or (entry.kind in _PAPERS and payload.get("kind") != "penalty-notice"):
         return
     case = lock(entry.case_id)
-    if case.step in ("legal-review", "decide") and queries.standing(case) is not None:
+    beside = STAGE not in cases.procedure(case).stages
+    if (beside or case.step in ("legal-review", "decide", "decide-grant")) and queries.standing(case) is not None:
         void_if_changed(case)
 
 

@@ -17,6 +17,7 @@ from mingcha.interfaces.api import (
     cases,
     deciding,
     documents,
+    hearing,
     layouts,
     papers,
     problems,
@@ -24,6 +25,7 @@ from mingcha.interfaces.api import (
     reviewing,
     service,
     signing,
+    together,
     uploads,
 )
 from mingcha.interfaces.api.door import PlainJson, StrictJson, Token
@@ -42,7 +44,7 @@ api = NinjaAPI(
 )
 problems.install(api)
 api.add_router("/cases", cases.router)
-for _room in (documents, papers, layouts, service, signing, deciding, reviewing, appeals, publishing):
+for _room in (documents, papers, layouts, service, signing, hearing, deciding, reviewing, together, appeals, publishing):
     api.add_router("", _room.router)
 
 _PROBLEM = {

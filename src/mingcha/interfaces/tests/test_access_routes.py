@@ -20,6 +20,7 @@ from mingcha.accounts.models import ApiToken, Officer, User
 from mingcha.accounts.queries import actor_named, actor_of_user
 from mingcha.archives.models import Disposal, Hold, Loan
 from mingcha.archives.scanning.actions import take_in
+from mingcha.cases import actions as case_actions
 from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.catalogues.actions import begin as begin_list
@@ -131,6 +132,7 @@ def ids(play: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, st
         "recording_id": str(case.recordings.earliest("id").id),
         "statement_id": str(statement.id),
         "decision_id": str(decision.id),
+        **_joint(play("evidence")),
         "publication_id": str(Publication.objects.get(decision=decision).id),
         "entry_id": str(Publication.objects.get(decision__case_id=published.id).id),
         "officer_id": str(User.objects.get(username="lince").officer_id),
@@ -400,6 +402,60 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/cases/{case_id}/reviews/opinion"): {"conclusion": "agree", "text": "同意", "points": []},
     ("post", "/cases/{case_id}/decision"): {"opinion": "同意"},
     ("post", "/decisions/{decision_id}/revocation"): {"reason": "主体有误"},
+    ("post", "/decisions/{decision_id}/changes"): {
+        "variant": "change",
+        "reason": "裁量过重",
+        "content": "罚款改为一万元",
+        "effects": "退还多缴的罚款",
+        "articles": [{"citation": "《行政处罚法》第七十五条第二款"}],
+    },
+    ("post", "/cases/{case_id}/hearing/session"): {
+        "held_at": "2026-10-20T09:00:00+08:00",
+        "place": "会议室",
+        "clerk_id": "officer_id",
+        "disinterested": True,
+    },
+    ("post", "/cases/{case_id}/hearing/attendees"): {"role": "party", "name": "甲"},
+    ("post", "/cases/{case_id}/hearing/record"): {
+        "start": NOW,
+        "end": NOW,
+        "examined": [],
+        "presentation": "陈述",
+        "defence": "申辩",
+        "debate": "辩论",
+        "last_word": "请求从轻",
+    },
+    ("post", "/cases/{case_id}/hearing/termination"): {"ending": "absent", "reason": "没有到场"},
+    ("post", "/cases/{case_id}/hearing/report"): {
+        "gist": "经过",
+        "disputes": "无",
+        "evidence": [{"name": "书证：日志", "accepted": "yes", "reason": "真实"}],
+        "opinion": "维持",
+        "proposal": "keep",
+    },
+    ("post", "/cases/{case_id}/discussions"): {
+        "ground": "complex",
+        "agenda": "处罚意见",
+        "place": "会议室",
+        "clerk": "苏棠",
+    },
+    ("post", "/cases/{case_id}/discussions/voices"): {"view": "agree", "reason": "事实清楚"},
+    ("post", "/cases/{case_id}/discussions/conclusion"): {
+        "outcome": "agree",
+        "text": "同意",
+        "report": "汇报",
+        "evidence_view": "充分",
+    },
+    ("post", "/cases/{case_id}/no-penalty"): {"ground": "no_fault", "facts": "事实", "reason": "没有过错"},
+    ("post", "/cases/{case_id}/transfer"): {"reason": "涉嫌犯罪"},
+    ("post", "/cases/{case_id}/joint-cases"): {"other_id": "joint_id", "reason": "同一事实"},
+    ("post", "/cases/{case_id}/joint-cases/parties"): {**_PARTY, "reason": "共同违法"},
+    ("post", "/joinings/{joining_id}/parting"): {"reason": "进度不同"},
+    ("post", "/consultations/{consultation_id}/answer"): {"text": "定性准确"},
+    ("post", "/counsel"): {"officer_id": "officer_id", "kind": "adviser", "field": "环境保护"},
+    ("post", "/counsel/{counsel_id}/end"): {"reason": "合同期满"},
+    ("post", "/cases/{case_id}/reviews/study"): {"superior": "清和市局", "question": "是否属于一事"},
+    ("post", "/cases/{case_id}/reviews/study/reply"): {"reference": "清执函〔2026〕1号", "text": "属于"},
     ("post", "/cases/{case_id}/payments"): {"amount_fen": 100, "paid_on": "2026-10-20", "voucher": "P1"},
     ("post", "/cases/{case_id}/appeals"): {
         "form": {"kind": "litigation", "authority": "明水区人民法院", "number": "1号", "received_on": "2026-10-20"}
@@ -421,7 +477,7 @@ def test_every_write_of_the_document_is_tried() -> None:
 
 def call(client: Client, method: str, path: str, ids: dict[str, str], token: str = "") -> tuple[int, str]:
     body = BODIES.get((method, path))
-    target = "/api/v1" + re.sub(r"\{(\w+)\}", lambda match: ids[match[1]], path)
+    target = "/api/v1" + re.sub(r"\{(\w+)\}", lambda match: ids.get(match[1], str(uuid.uuid4())), path)
     headers = {"authorization": f"Bearer {token}"} if token else {}
     if isinstance(body, dict) and "form" in body:
         response = client.post(target, body["form"], headers=headers)

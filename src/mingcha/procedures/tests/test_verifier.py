@@ -141,7 +141,7 @@ def _changed(code: str, stage: str, **more: object) -> Callable[[], Content]:
 ADDED: list[tuple[str, str, Callable[[], Content]]] = [
     ("T01", "-P-XK:examine->extend", lambda: drop_move(whole("P-XK"), "examine", "extend")),
     ("T02", "+guard P-ZF.moved nobody-knows", _changed("P-ZF", "moved", guards=["nobody-knows@1"])),
-    ("T03", "+P-XK:accept->review", _add("P-XK", "accept", "review")),
+    ("T03", "+P-XK:accept->legal-review", _add("P-XK", "accept", "legal-review")),
     ("T04", "-document P-CS.on-site", _changed("P-CS", "on-site", documents=["现场笔录"])),
     ("T04", "-recording P-CS.on-site", _changed("P-CS", "on-site", recording="N")),
     ("T05", "P-TZ.hearing-held by handler", _changed("P-TZ", "hearing-held", roles=["handler"])),

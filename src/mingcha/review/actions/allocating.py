@@ -9,6 +9,9 @@ from django.db import transaction
 from mingcha.accounts.actors import SYSTEM, Actor
 from mingcha.accounts.choices import Role
 from mingcha.cases import access
+from mingcha.cases import queries as cases
+from mingcha.cases.actions.duties import add_duty
+from mingcha.cases.choices import DutyKind
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
 from mingcha.common import clock
@@ -28,6 +31,12 @@ def allocate(case: Case, submission: Submission) -> Allocation | None:
     if chosen is None:
         return None
     return _given(case, submission, chosen.id, chosen.name, steps, "", None, SYSTEM)
+
+
+def assigned(case: Case, reviewer_id: uuid.UUID, actor: Actor) -> None:
+    """Put the reviewer of a submission on a locked case that no stage opens to reviewers."""
+    if DutyKind.REVIEWER not in cases.duties_of(case, reviewer_id):
+        add_duty(case, reviewer_id, DutyKind.REVIEWER, actor)
 
 
 @transaction.atomic
@@ -53,6 +62,8 @@ def reallocate(case_id: uuid.UUID, officer_id: uuid.UUID, *, actor: Actor, reaso
     if now is not None and now.reviewer_id == officer_id:
         raise Conflict("allocated-already", f"这次送审已经由{wanted.name}办理。")
     steps = [f"由{actor.name}改派给{wanted.name}：{reason}"]
+    if case.step != "legal-review":
+        assigned(case, wanted.id, actor)
     return _given(case, submission, wanted.id, wanted.name, steps, reason, actor.officer_id, actor.snapshot(role))
 
 

@@ -19,16 +19,18 @@ from mingcha.common.errors import Conflict, Reason, Refused
 from mingcha.common.prepared import insert
 from mingcha.deadlines import actions as deadlines
 from mingcha.documents import queries as documents
+from mingcha.documents.rendering import template
 from mingcha.procedures import guards
 from mingcha.review import queries
 from mingcha.review.actions import writing
-from mingcha.review.actions.allocating import allocate
+from mingcha.review.actions.allocating import allocate, assigned
 from mingcha.review.actions.voiding import void_if_changed
 from mingcha.review.choices import PointResult
 from mingcha.review.models import Attestation, Submission, Urgency, Withdrawal
 from mingcha.review.rules import attestations, checklist
 
 STAGE = "legal-review"
+_POLICY = "国办发〔2018〕118号第四部分"
 
 
 @transaction.atomic
@@ -69,7 +71,10 @@ def submit(
                 )
             ]
         )
+    staged = STAGE in cases.procedure(case).stages
     again = last is not None and hasattr(last, "withdrawal") and case.stage == STAGE
+    if not staged:
+        _ask_beside(case)
     if again:
         _ask_again(case, actor)
     row = handed_over(case, actor, (last.round if last else 0) + 1, given)
@@ -93,10 +98,40 @@ def submit(
         void_if_changed(case)
     if again:
         periods.enter(case, cases.stage(case))
-    else:
+    elif staged:
         advance(case.id, STAGE, actor=actor, action="review-submit", data={"round": row.round})
-    allocate(case, row)
+    chosen = allocate(case, row)
+    if chosen is not None and not staged:
+        # No stage of the case opens it to reviewers: who has the submission has the duty from now on.
+        assigned(case, chosen.reviewer_id, actor)
     return row
+
+
+def _ask_beside(case: Case) -> None:
+    """What is asked where the procedure has no stage of review: a paper to decide by, and a list that demands it."""
+    kinds = documents.decisive(cases.procedure(case).code)
+    if not kinds:
+        text = f"“{cases.procedure(case).name}”没有需要法制审核的决定文书。"
+        raise Refused([Reason("review-not-for-act", text, (_POLICY,))])
+    demanded = queries.in_scope(case)
+    if not demanded.value:
+        text = "本案不在公布的法制审核范围内，可以直接办理。"
+        raise Refused([Reason("review-not-in-scope", text, (_POLICY,))])
+    unmet = gaps(case)
+    if unmet:
+        raise Refused(unmet)
+
+
+def gaps(case: Case) -> list[Reason]:
+    """What the paper that decides the case still lacks (送审材料不齐): its draft and each required field."""
+    kind = documents.deciding(case)
+    title = template(kind).title
+    if documents.draft(case, kind) is None:
+        return [Reason("decision-draft-missing", f"还没有拟写《{title}》。", (_POLICY,), f"请拟写《{title}》草稿。")]
+    return [
+        Reason("draft-incomplete", f"《{title}》草稿缺少：{label}。", (_POLICY,), "请补充后送审。", {"field": name})
+        for name, label in documents.gaps(case, kind)
+    ]
 
 
 def _unanswered(case: Case, given: Sequence[Mapping[str, str]]) -> list[str]:
@@ -111,13 +146,7 @@ def handed_over(case: Case, actor: Actor, round: int, answers: Sequence[Mapping[
     """The draft and the materials of a locked case, frozen as a new round. Raises Refused without a draft."""
     frozen = documents.frozen(case)
     if frozen is None:
-        raise Refused(
-            [
-                Reason(
-                    "decision-draft-missing", "还没有拟写处罚决定书。", ("行政处罚法第五十九条",), "请拟写决定书草稿。"
-                )
-            ]
-        )
+        raise Refused(gaps(case))
     return insert(
         Submission(
             case=case,
