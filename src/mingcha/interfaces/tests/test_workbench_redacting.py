@@ -45,3 +45,29 @@ def test_a_span_is_extended_and_only_what_was_seen_is_signed(login: Login, play:
     manual = [row for row in release.signoff.spans if row.get("rule") == "manual"]
     assert [row["reason"] for row in manual] == ["可能识别出第三人。"] * len(manual)
     assert "可能识别出第三人" not in str(release.content)
+
+
+def test_one_place_of_many_is_kept_with_its_reason(login: Login, play: Play, on_day: OnDay) -> None:
+    facts = "现场负责人王晓东在场确认，送货人王晓东签字，裸露土方约600平方米。"
+    journey = play(until="serve-decision", scenario=Scenario(facts=facts))
+    publication = Publication.objects.get(decision__case_id=journey.id)
+    url = reverse("disclosure-item", args=[publication.id])
+    with on_day(journey.day):
+        client = login("sutang")
+        editor = redacting.open_editor(publication)
+        group = next(row for row in editor.groups if row.text == "王晓东")
+        assert group.count == 2 and group.places[1].before.endswith("送货人")
+        field = f"places-{group.key}"
+        page = client.get(url).content.decode()
+        assert page.count(f'name="{field}"') == 2 and f'id="s-{group.places[1].index}"' in page
+        posted = {"attested": "on", field: str(group.places[0].index), "version": editor.version}
+        # Without a reason nothing stands; a place of another group is none of this one's.
+        assert client.post(url, posted | {"intent": "publish"}).status_code == 422
+        assert client.post(url, posted | {"intent": "check", field: "9999"}).status_code == 422
+        posted |= {f"reason-{group.key}": "系被公开的项目负责人。"}
+        checked = client.post(url, posted | {"intent": "check"}).content.decode()
+        assert '<mark id="s-' in checked and checked.count("span-no") > 1 and "<details open>" in checked
+        assert client.post(url, posted | {"intent": "publish"}).status_code == 302
+    release = Release.objects.get(publication=publication)
+    assert "现场负责人王晓东在场确认，送货人王某某签字" in release.content["text"]
+    assert [row["reason"] for row in release.signoff.spans if "rejected" in row] == ["系被公开的项目负责人。"]

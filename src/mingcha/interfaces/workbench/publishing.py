@@ -64,6 +64,12 @@ class SignoffForm(Form):
             self.fields[f"reason-{group.key}"] = forms.CharField(
                 label=f"保留“{group.text}”的理由", required=False, max_length=200
             )
+            if group.count > 1:
+                self.fields[f"places-{group.key}"] = forms.MultipleChoiceField(
+                    label=f"只保留“{group.text}”的这几处",
+                    required=False,
+                    choices=[(str(index), str(index)) for index in group.indexes],
+                )
             names |= {f"reason-{index}": f"reason-{group.key}" for index in group.indexes}
         self.names = names
 
@@ -78,9 +84,14 @@ class SignoffForm(Form):
         return cleaned
 
     def kept(self, cleaned: Mapping[str, Any]) -> dict[int, str]:
-        """Group → reason, for the groups that stay visible."""
-        groups = self.editor.groups
-        return {row.key: cleaned.get(f"reason-{row.key}", "") for row in groups if cleaned.get(f"keep-{row.key}")}
+        """Span → reason, for what stays visible: all places of a group, or those that were picked."""
+        found: dict[int, str] = {}
+        for group in self.editor.groups:
+            picked = [int(index) for index in cleaned.get(f"places-{group.key}", [])]
+            if picked or cleaned.get(f"keep-{group.key}"):
+                reason = cleaned.get(f"reason-{group.key}", "")
+                found |= dict.fromkeys(picked or group.indexes, reason)
+        return found
 
 
 @officials(*_READERS)
@@ -232,10 +243,20 @@ def _rows(form: SignoffForm, editor: redacting.Editor, kept: Mapping[int, str]) 
             "group": group,
             "keep": form[f"keep-{group.key}"] if group.keepable else None,
             "reason": form[f"reason-{group.key}"] if group.keepable else None,
-            "kept": group.key in kept,
+            "picked": _picked(group, kept),
+            "parted": any(index in kept for index in group.indexes)
+            and not all(index in kept for index in group.indexes),
         }
         for number, group in enumerate(editor.groups, 1)
     ]
+
+
+def _picked(group: redacting.Group, kept: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Each place to tick by itself, where there is more than one and the clerk has the choice."""
+    if not group.keepable or group.count == 1:
+        return []
+    all_ = all(index in kept for index in group.indexes)
+    return [{"place": place, "on": place.index in kept and not all_} for place in group.places]
 
 
 def _own(editor: redacting.Editor, cleaned: Mapping[str, Any], kept: Mapping[int, str]) -> list[dict[str, Any]]:
@@ -248,7 +269,7 @@ def _publish(actor: Actor, editor: redacting.Editor, form: SignoffForm, cleaned:
         editor.publication.id,
         actor=actor,
         attested=cleaned["attested"],
-        rejected=redacting.rejected(editor, kept),
+        rejected=kept,
         added=_own(editor, cleaned, kept),
     )
 

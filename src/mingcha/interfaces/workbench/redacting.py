@@ -16,21 +16,34 @@ from mingcha.disclosure.rules import apply_spans, may_keep, swallowed
 
 
 @dataclass(frozen=True)
+class Place:
+    """One place of a group: the number of its span, and the words around it."""
+
+    index: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Group:
-    """All places of one text under one rule: hidden or kept together."""
+    """All places of one text under one rule: hidden or kept together, or each by itself."""
 
     key: int
     text: str
     replacement: str
     label: str
     ground: str
-    indexes: tuple[int, ...]
+    places: tuple[Place, ...]
     # Whether the clerk may leave it standing with a reason; numbers that identify a person never.
     keepable: bool
 
     @property
     def count(self) -> int:
-        return len(self.indexes)
+        return len(self.places)
+
+    @property
+    def indexes(self) -> tuple[int, ...]:
+        return tuple(place.index for place in self.places)
 
 
 @dataclass(frozen=True)
@@ -83,7 +96,7 @@ def open_editor(publication: Publication) -> Editor:
                 spans[indexes[0]].replacement,
                 words["label"],
                 words["ground"],
-                tuple(indexes),
+                tuple(_place(text, spans[index], index) for index in indexes),
                 may_keep(spans[indexes[0]].type),
             )
         )
@@ -92,18 +105,19 @@ def open_editor(publication: Publication) -> Editor:
     return Editor(publication, text, digest, spans, groups, version, making.cuts(publication, text, spans))
 
 
-def rejected(editor: Editor, kept: Mapping[int, str]) -> dict[int, str]:
-    """Index of every kept span → reason, from the reasons given per group."""
-    return {index: kept[group.key] for group in editor.groups if group.key in kept for index in group.indexes}
+def _place(text: str, span: Any, index: int) -> Place:
+    before, after = text[max(0, span.start - 12) : span.start], text[span.end : span.end + 12]
+    return Place(index, "".join(before.split()), "".join(after.split()))
 
 
 def added(editor: Editor, texts: Iterable[str], kept: Mapping[int, str], reason: str = "") -> list[dict[str, Any]]:
     """Every place of the clerk's own texts, widened over the spans that it touches: so a span is extended.
 
+    `kept`: span → reason, for those that stand.
+
     Raises InvalidInput for a text that is absent.
     """
-    out = rejected(editor, kept)
-    hidden = [(span.start, span.end) for index, span in enumerate(editor.spans) if index not in out]
+    hidden = [(span.start, span.end) for index, span in enumerate(editor.spans) if index not in kept]
     wanted: list[tuple[int, int]] = []
     errors = []
     for text in dict.fromkeys(line.strip() for line in texts):
@@ -136,14 +150,14 @@ def _places(text: str, wanted: str) -> Iterable[tuple[int, int]]:
 
 def sides(editor: Editor, kept: Mapping[int, str], own: Sequence[Mapping[str, int]]) -> Sides:
     """Both versions as pieces, and how many places of the public text still look like personal data."""
-    out = rejected(editor, kept)
     group_of = {index: group.key for group in editor.groups for index in group.indexes}
     numbers = {group.key: number for number, group in enumerate(editor.groups, 1)}
+    anchors = {place.index: f"s-{place.index}" for group in editor.groups for place in group.places}
     marked = {(span.start, span.end): index for index, span in enumerate(editor.spans)}
     hiding: list[dict[str, Any]] = [
         {"start": span.start, "end": span.end, "rule": span.rule, "replacement": span.replacement}
         for index, span in enumerate(editor.spans)
-        if index not in out and not swallowed(span, own)
+        if index not in kept and not swallowed(span, own)
     ]
     hiding += [{**row, "rule": "manual", "replacement": cutting.WHOLE} for row in own]
     hiding = cutting.fitted(hiding, editor.cuts) if editor.cuts is not None else hiding
@@ -155,18 +169,16 @@ def sides(editor: Editor, kept: Mapping[int, str], own: Sequence[Mapping[str, in
     marks += [
         (span.start, span.end, "kept", "", numbers[group_of[index]], index)
         for index, span in enumerate(editor.spans)
-        if index in out and not any(row["start"] < span.end and span.start < row["end"] for row in hiding)
+        if index in kept and not any(row["start"] < span.end and span.start < row["end"] for row in hiding)
     ]
     left, right, at = [], [], 0
     for start, end, state, mask, number, index in sorted(marks):
         plain, stretch = editor.text[at:start], editor.text[start:end]
-        # The key of a group is the index of its first span.
-        first = index in group_of and group_of[index] == index
-        left += [Piece(plain), Piece(stretch, state, number, f"s-{number}" if first else "")]
+        left += [Piece(plain), Piece(stretch, state, number, anchors.get(index, ""))]
         right += [Piece(plain), Piece(stretch if state == "kept" else mask, state, number)]
         at = end
     rest = Piece(editor.text[at:])
     public = apply_spans(editor.text, hiding)
-    standing = {editor.text[editor.spans[index].start : editor.spans[index].end] for index in out}
+    standing = {editor.text[editor.spans[index].start : editor.spans[index].end] for index in kept}
     residual = preparing.leftover(editor.publication, public, standing)
     return Sides([*left, rest], [*right, rest], residual, len(hiding))
