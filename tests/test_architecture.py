@@ -144,6 +144,9 @@ OWN_NAMES = {
     "petitions/inbox": "the portal's side: the one write that the portal makes",
     "petitions/rulebook": "kinds of letters and their terms read from data",
     "petitions/tasks": "what the background process takes from the inbox",
+    "subscriptions/inbox": "the portal's side: what the portal writes of subscriptions",
+    "subscriptions/letters": "what the background process sends",
+    "subscriptions/tasks": "the background process itself",
     "performance/appealing": "actions.py split: reconsideration and suits",
     "performance/models_appeals": "models.py split: reconsideration and suits",
     "precedents/extract": "pure: fields of a decision from its text",
@@ -235,6 +238,8 @@ WRITERS = {
     "ledger/sweeping.py": "part of the actions of the ledger: outcomes of the background check",
     "ledger/store.py": "part of the actions of the ledger: appending",
     "petitions/inbox.py": "part of the actions of letters: a letter as the portal receives it",
+    "subscriptions/inbox.py": "the portal's side of subscriptions, which are nobody's record",
+    "subscriptions/letters.py": "marks in subscriptions up to where they were told",
     "procedures/reactions.py": "the edges of a procedure follow its publication in the same transaction",
 }
 # Tables whose rows may be changed and removed by design. Every other one is guarded by triggers.
@@ -249,6 +254,7 @@ OPEN_TABLES = {
     "documents_draftpresence": "who has a draft open now, forgotten after a minute; no record of anything",
     "interfaces_oncekey": "keys of requests, removable after their time",
     "recordings_derivationprogress": "how far the worker is with an order; no record of anything",
+    "subscriptions_subscription": "nobody's record: it goes when its owner ends it, and the address with it",
     "statutes_law": "shipped reference data, reloaded with each release",
     "statutes_article": "shipped reference data, reloaded with each release",
     "statutes_division": "parts of imported statutes, renewed with their text",

@@ -80,6 +80,7 @@ data = opendata
 # Search: the words of a question, what is offered while somebody types.
 ORDERS = (asking.NEWEST, asking.RELEVANT)
 Wanted = asking.Wanted
+published_between = asking.published_between
 find = asking.search
 pattern = tokens.pattern
 elsewhere = looking_around.elsewhere

@@ -91,6 +91,7 @@ ROOMS = [
     "precedents",
     "disclosure",
     "petitions",
+    "subscriptions",
     "archives",
     "interfaces",
 ]
@@ -169,6 +170,15 @@ STATICFILES_FINDERS = [
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
+# Letters of subscriptions; without a mail server none are offered. smtp+starttls and smtps encrypt the way.
+_mail = urlsplit(os.environ.get("MINGCHA_SMTP_URL", ""))
+if _mail.scheme not in ("", "smtp", "smtp+starttls", "smtps"):
+    raise ValueError("MINGCHA_SMTP_URL must start with smtp://, smtp+starttls:// or smtps://")
+EMAIL_HOST, EMAIL_PORT = _mail.hostname or "", _mail.port or {"smtps": 465, "smtp+starttls": 587}.get(_mail.scheme, 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.scheme == "smtp+starttls", _mail.scheme == "smtps"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("MINGCHA_MAIL_FROM", "mingcha@localhost")
 BASE_URL = os.environ.get("MINGCHA_BASE_URL", "http://localhost:8000").rstrip("/")
 FILES_ROOT = DATA / "files"
 ARCHIVES_ROOT = DATA / "archives"

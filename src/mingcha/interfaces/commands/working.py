@@ -33,6 +33,7 @@ from mingcha.ledger.sequencer import run_forever
 from mingcha.petitions import tasks as petitions
 from mingcha.recordings.deriving import tasks as derivatives
 from mingcha.recordings.intake import tasks as uploads
+from mingcha.subscriptions import tasks as subscriptions
 
 log = logging.getLogger("mingcha.worker")
 RETRY_SECONDS = 300.0
@@ -40,7 +41,7 @@ PROMPT = ("sequencer", "cosigning", "searching")
 JOBS = [
     "sequencer", "cosigning", "checking", "rendering", "signing", "periods", "expiries", "lists", "uploads", "deriving",
     "archives", "scanning", "destroying", "searching", "committing",
-    "petitions",
+    "petitions", "subscriptions",
 ]  # fmt: skip
 
 
@@ -48,7 +49,7 @@ JOBS = [
 @click.option(
     "--only",
     type=click.Choice(JOBS),
-    help="只做一项：定序、请求见证共签、巡检账本、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果、导入清单、制作音像副本、封存和检测案卷、识别扫描件、完成清册销毁、公示检索索引、决定书逐项承诺、取来信。",
+    help="只做一项：定序、请求见证共签、巡检账本、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果、导入清单、制作音像副本、封存和检测案卷、识别扫描件、完成清册销毁、公示检索索引、决定书逐项承诺、取来信、发订阅邮件。",
 )
 def worker(only: str | None) -> None:
     """后台进程：两秒内把新日志写入账本并签名，请见证共签，为新文书制作PDF并签章，重算和提醒期限，办理届满的后果，导入清单。Ctrl-C 停止。"""
@@ -74,6 +75,7 @@ def worker(only: str | None) -> None:
         "searching": searching.run_forever,
         "committing": committing.run_forever,
         "petitions": petitions.run_forever,
+        "subscriptions": subscriptions.run_forever,
     }
     threads = [
         threading.Thread(target=_beginning, args=(name, job, stop), name=name)

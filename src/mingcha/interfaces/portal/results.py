@@ -87,6 +87,7 @@ def results(request: HttpRequest) -> HttpResponse:
         "areas": queries.area_names(choices["jurisdiction"]),
         "kinds": queries.kinds(),
         "states": queries.STATES,
+        "most": queries.data.MOST_EXPORTED,
         "near": queries.near(wanted.text) if words and not total else [],
     }
     return show(request, "results", context, section="results", crumbs=[("执法结果", "")])
