@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from mingcha.cases import queries as cases
@@ -79,11 +80,17 @@ def _past(row: Document) -> Past:
 
 def _of_paper(row: Document, base: Paper, before: Mapping[str, Past]) -> list[Mark]:
     try:
-        values = check_fields(row.kind, row.fields, version=row.template_version)
+        values = _values(row.kind, row.template_version, json.dumps(row.fields, ensure_ascii=False))
     except (InvalidInput, Unprintable) as error:
         text = f"《{row.title}》的内容不能按其格式读出：{error.message}"
         return [Mark(Reason("paper-unreadable", text, ("行政处罚法第四十七条",)), "V12", True)]
     return examine(replace(base, kind=row.kind, fields=values, at=row.issued_at, past=before.get))
+
+
+@lru_cache(maxsize=1024)
+def _values(kind: str, version: int, fields: str) -> Mapping[str, Any]:
+    """The fields of an issued paper as its form reads them: what is asked again with every look at the same file."""
+    return check_fields(kind, json.loads(fields), version=version)
 
 
 def _fair(case: Case, row: Document, marks: Sequence[Mark]) -> Iterator[Mark]:

@@ -24,6 +24,7 @@ MORE = {
     "ingest": "mingcha.interfaces.bench.ingest",
     "archive": "mingcha.interfaces.bench.archive",
     "search": "mingcha.interfaces.bench.search",
+    "review": "mingcha.interfaces.bench.review",
 }
 
 

@@ -1,4 +1,4 @@
-"""Rows for the list of the bench: leads of the bureau, written in one go."""
+"""Rows for the measurements, written in one go: leads of the bureau, papers of one case."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from mingcha.accounts.queries import actor_named
 from mingcha.cases.models import Case
 from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
+from mingcha.common.ids import uuid7
+from mingcha.documents.models import Document
 from mingcha.procedures.queries import definition
 
 
@@ -41,4 +43,24 @@ def fill(count: int) -> None:
             for number in range(count)
         ),
         batch_size=500,
+    )
+
+
+def copies(case: Case, count: int) -> None:
+    """`count` papers like the site record, each with a place of its own, as issued papers of the case."""
+    row = Document.objects.filter(case=case, kind="site-record").latest("issued_at")
+    Document.objects.bulk_create(
+        Document(
+            id=uuid7(),
+            case=case,
+            kind=row.kind,
+            template_version=row.template_version,
+            title=row.title,
+            number="",
+            fields={**row.fields, "place": f"{row.fields['place']}第{number}处"},
+            digest=row.digest,
+            issued_by=row.issued_by,
+            issued_at=row.issued_at,
+        )
+        for number in range(1, count + 1)
     )

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from mingcha.accounts import queries as accounts
 from mingcha.accounts.actors import Actor
@@ -26,6 +26,7 @@ from mingcha.cases.models import Case
 from mingcha.common.errors import NotFound, Reason
 from mingcha.deadlines import queries as deadlines
 from mingcha.documents.actions import ensure_rendered
+from mingcha.documents.rendering import template
 from mingcha.files import queries as files
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench import letters, terms
@@ -45,21 +46,19 @@ _SUMMARY = {"met": ("ok", "机器：已核对"), "unclear": ("", "机器：需�
 class LinkSelect(forms.Select):
     """A select over all materials whose options are written once for all nine: a template each would take too long."""
 
-    def __init__(self, written: Sequence[tuple[str, str, SafeString]]) -> None:
+    def __init__(self, written: Mapping[str, SafeString]) -> None:
         super().__init__()
         self.written = written
+        self.whole = format_html_join("", "{}", ((option,) for option in written.values()))
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        options = format_html_join(
-            "",
-            "{}",
-            (
-                (format_html('<option value="{}" selected>{}</option>', key, label) if key == value else option,)
-                for key, label, option in self.written
-            ),
-        )
+        whole, chosen = self.whole, self.written.get(str(value or ""))
+        if value and chosen is not None:
+            before, mark, after = chosen.partition(">")
+            # Both parts were escaped when the options were written.
+            whole = mark_safe(whole.replace(chosen, f"{before} selected{mark}{after}", 1))  # noqa: S308
         more = format_html_join("", ' {}="{}"', self.build_attrs(self.attrs, attrs).items())
-        return format_html('<select name="{}"{}>{}</select>', name, more, options)
+        return format_html('<select name="{}"{}>{}</select>', name, more, whole)
 
 
 class OpinionForm(Form):
@@ -73,7 +72,7 @@ class OpinionForm(Form):
     def __init__(self, materials: Sequence[Mapping[str, Any]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         links = [("", "请选择依据的材料"), *((row["key"], row["label"]) for row in materials)]
-        written = [(key, label, format_html('<option value="{}">{}</option>', key, label)) for key, label in links]
+        written = {key: format_html('<option value="{}">{}</option>', key, label) for key, label in links}
         names = {}
         for point in checklist():
             code, label = point["code"], point["label"]
@@ -144,8 +143,8 @@ def workplace(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "blocked": blocked if actor.has(Role.REVIEWER) else [],
         "points": _points(submission, form, opinion),
         "periods": _clock(case) if waits else [],
-        "index": _index(submission, key),
     }
+    context["index"] = _index(submission, key, context["note_counts"])
     crumbs = [("法制审核", reverse("review"))] if actor.has(Role.REVIEWER) else [("案件", reverse("cases"))]
     crumbs.append((str(case), reverse("case", args=[case.id])))
     status = 422 if form is not None and form.is_bound else 200
@@ -182,15 +181,18 @@ def _beside(actor: Actor, case: Case, submission: Submission) -> dict[str, Any]:
     reviews = actor.has(Role.REVIEWER) and not handles
     names = offered(case, submission, actor, handles, reviews, actor.has(Role.HEAD) and not handles)
     found = queries.disagreement(case)
+    consultations = [row for row in queries.consultations(case) if row.submission_id == submission.id]
+    studies = list(queries.studies(case))
     return {
+        "outside": len(consultations) + len(studies),
         "acts": links(case, names),
         "act_names": names,
         "allocation": queries.allocated(submission),
         "mine": (row := queries.allocated(submission)) is not None and row.reviewer_id == actor.officer_id,
         "supplements": queries.supplements(submission),
         "attestations": list(submission.attestations.select_related("officer")),
-        "consultations": [row for row in queries.consultations(case) if row.submission_id == submission.id],
-        "studies": queries.studies(case),
+        "consultations": consultations,
+        "studies": studies,
         "disagreement": found,
         "meetings": list(found.meetings.order_by("at")) if found else [],
         "ruling": getattr(found, "ruling", None),
@@ -238,12 +240,16 @@ def _material(
     before = next((row for row in rounds if row.round == submission.round - 1), None)
     if key == "draft" or key not in {row["key"] for row in submission.materials}:
         letter = letters.draft(submission.content, before.content if before else None)
-        return {**beside, "shown": {"key": "draft", "title": "行政处罚决定书（送审稿）", "letter": letter}}
+        return {**beside, "shown": {"key": "draft", "title": _draft_title(submission), "letter": letter}}
     label = next(row["label"] for row in submission.materials if row["key"] == key)
     found = shown(case, key)
     pages = _pages(case, key) if request.GET.get("as") == "pages" else []
     toggle = key.startswith("document:")
     return {**beside, "shown": {"key": key, "title": label, **found, "pages": pages, "toggle": toggle}}
+
+
+def _draft_title(submission: Submission) -> str:
+    return f"{template(submission.content['kind']).title}（送审稿）"
 
 
 def _notes_open(submission: Submission, actor: Actor) -> bool:
@@ -275,13 +281,16 @@ def sheet(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID, numb
     return HttpResponse(out.getvalue(), content_type="image/png")
 
 
-def _index(submission: Submission, key: str) -> list[dict[str, Any]]:
-    groups: dict[str, list[dict[str, Any]]] = {"送审稿": [{"key": "draft", "label": "行政处罚决定书（送审稿）"}]}
+def _index(submission: Submission, key: str, notes: Mapping[str, int]) -> list[dict[str, Any]]:
+    groups: dict[str, list[dict[str, Any]]] = {"送审稿": [{"key": "draft", "label": _draft_title(submission)}]}
     names = {"evidence": "证据", "recording": "音像"}
     for row in submission.materials:
         groups.setdefault(names.get(row["kind"], "文书"), []).append({"key": row["key"], "label": row["label"]})
     return [
-        {"label": label, "items": [{**row, "current": row["key"] == key} for row in rows]}
+        {
+            "label": label,
+            "items": [{**row, "current": row["key"] == key, "notes": notes.get(row["key"], 0)} for row in rows],
+        }
         for label, rows in groups.items()
     ]
 

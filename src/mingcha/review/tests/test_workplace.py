@@ -6,34 +6,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from mingcha.common.ids import uuid7
-from mingcha.documents.models import Document
-from mingcha.interfaces.demo.journey import Journey
+from mingcha.interfaces.bench.rows import copies
 from mingcha.interfaces.tests.test_officials_review import Login
 from mingcha.review import actions, queries
 from mingcha.review.tests.test_handling import OnDay, Play, Who
 
 MANY = 200
-
-
-def grow(journey: Journey, count: int) -> None:
-    """Copies of the site record, as issued papers of the file."""
-    row = Document.objects.filter(case=journey.case, kind="site-record").latest("issued_at")
-    Document.objects.bulk_create(
-        Document(
-            id=uuid7(),
-            case=journey.case,
-            kind=row.kind,
-            template_version=row.template_version,
-            title=row.title,
-            number="",
-            fields=row.fields,
-            digest=row.digest,
-            issued_by=row.issued_by,
-            issued_at=row.issued_at,
-        )
-        for _ in range(count)
-    )
 
 
 def test_two_hundred_documents_cost_no_more_questions(play: Play, actor: Who, on_day: OnDay, login: Login) -> None:
@@ -46,7 +24,7 @@ def test_two_hundred_documents_cost_no_more_questions(play: Play, actor: Who, on
             connection,
         ) as few:
             client.get(url)
-        grow(journey, MANY)
+        copies(journey.case, MANY)
         handler = actor("lince")
         actions.withdraw(journey.id, actor=handler, reason="补充材料")
         actions.submit(journey.id, actor=handler, attested=True)

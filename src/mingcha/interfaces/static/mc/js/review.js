@@ -6,24 +6,41 @@
   const keysOff = () => localStorage.getItem("mc_keys") === "off";
 
   /* Material: swap the middle, keep what was marked. Without scripts the button posts the form and comes back with it. */
-  document.addEventListener("click", async (event) => {
-    const opener = event.target.closest("[data-show]");
-    const place = $("#material");
-    if (!opener || !place) return;
-    event.preventDefault();
+  async function show(key, as = "") {
     const url = new URL(location.href);
-    url.searchParams.set("show", opener.dataset.show);
-    if (opener.dataset.as) url.searchParams.set("as", opener.dataset.as); else url.searchParams.delete("as");
+    url.searchParams.set("show", key);
+    if (as) url.searchParams.set("as", as); else url.searchParams.delete("as");
     const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } });
     if (!answer.ok) { location.href = url; return; }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = $("#material", page);
     if (!fresh) { location.href = url; return; }
-    place.replaceWith(fresh);
+    $("#material").replaceWith(fresh);
     fresh.focus({ preventScroll: matchMedia("(min-width: 72rem)").matches });
     $$(".material [data-show]").forEach((item) => {
-      if (item.dataset.show === opener.dataset.show) item.setAttribute("aria-current", "true"); else item.removeAttribute("aria-current");
+      if (item.dataset.show === key) item.setAttribute("aria-current", "true"); else item.removeAttribute("aria-current");
     });
+  }
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-show]");
+    if (!opener || !$("#material")) return;
+    event.preventDefault();
+    show(opener.dataset.show, opener.dataset.as);
+  });
+
+  /* A remark is written, or taken back, without leaving the form: what was marked so far stays. */
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest("#notes form");
+    if (!form || !$("#opinion [data-point] input")) return;
+    event.preventDefault();
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const wrong = $(".error-summary, .refused", page);
+    if (answer.ok && !wrong) { await show($("#material").dataset.key); return; }
+    const told = $("[data-note-told]") || form.appendChild(Object.assign(document.createElement("p"), { className: "error" }));
+    told.dataset.noteTold = "";
+    told.setAttribute("role", "alert");
+    told.textContent = wrong?.textContent.trim() || "现在不能保存批注，请稍后再试。";
   });
 
   /* Letter preview beside the form; without scripts the button opens it in a window of its own. */
@@ -58,8 +75,15 @@
     if (!radio) return;
     radio.checked = true;
     radio.dispatchEvent(new Event("change", { bubbles: true }));
-    if (value === "problem") $("textarea", point)?.focus();
-    else $("select", point)?.focus();
+    if (value === "problem") { $("textarea", point)?.focus(); return; }
+    if (value !== "met") { point.focus(); return; }
+    // What the machine rests on is confirmed with the mark; without it the reviewer chooses.
+    const link = $("select", point), found = $(".found [data-show]", point);
+    if (!link.value && found) link.value = found.dataset.show;
+    (link.value ? point : link).focus();
+  }
+  function open() {
+    $(".material-foot a")?.click();
   }
   function browse(by) {
     const list = $$(".material [data-show]");
@@ -87,12 +111,18 @@
   // Capture: the list keys of every page would otherwise answer to j and k too.
   document.addEventListener("keydown", (event) => {
     if (keysOff() || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
-    if (event.target.closest("textarea, select, input:not([type=radio]):not([type=checkbox])")) return;
+    const field = event.target.closest("textarea, select, input:not([type=radio]):not([type=checkbox])");
+    if (event.key === "Escape" && field) {
+      // Out of a field, so that the single keys answer again.
+      (field.closest("[data-point], #material") || $("#material"))?.focus();
+      return;
+    }
+    if (field) return;
     if (!$("#opinion [data-point] input")) return;
     const acts = { j: () => go(1), k: () => go(-1), y: () => mark("met"), n: () => mark("problem"), x: () => mark("na"),
       o: () => $("#id_text")?.focus(), r: () => $("#id_conclusion input")?.focus(), p: () => $("[data-preview]")?.click(),
       v: () => $("[data-point].cur .found [data-show]")?.click(), "[": () => browse(-1), "]": () => browse(1),
-      m: remark, c: () => { const box = $("#changes"); if (box) { box.tabIndex = -1; box.focus(); } } };
+      m: remark, b: open, c: () => { const box = $("#changes"); if (box) { box.tabIndex = -1; box.focus(); } } };
     const act = acts[event.key];
     if (!act) return;
     event.preventDefault();
