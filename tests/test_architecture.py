@@ -121,6 +121,7 @@ OWN_NAMES = {
     "documents/showing": "pure: whether a record notes certificates, uniform and insignia",
     "documents/serving": "service: attempts, consent, hand-over, day of effect",
     "files/models_tombstones": "models.py split: what remains of destroyed bytes",
+    "files/sm3": "the fastest SM3 at hand",
     "files/tombstones": "the one place that destroys bytes, called by the disposal of the archive alone",
     "ledger/actors": "snapshot of the acting person, so that the ledger needs no room above it",
     "ledger/bench": "measurements of the log",

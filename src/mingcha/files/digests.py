@@ -7,8 +7,10 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 
-# Some builds of OpenSSL lack SM3: the file is then addressed by SHA-256 alone, and the empty field says so.
-ALGORITHMS = frozenset(hashlib.algorithms_available)
+from mingcha.files import sm3
+
+# Where SM3 is not to be had, the file is addressed by SHA-256 alone, and the empty field says so.
+ALGORITHMS = frozenset({"sha256", "sm3"} if sm3.available() else {"sha256"})
 _ASIDE = 1 << 20
 _WAITING = 8
 _WRITEBACK = 64 << 20
@@ -23,7 +25,7 @@ class Digests:
     def __init__(self) -> None:
         self.size = 0
         self._sha = hashlib.sha256()
-        self._sm3 = hashlib.new("sm3") if "sm3" in ALGORITHMS else None
+        self._sm3 = sm3.new() if "sm3" in ALGORITHMS else None
         self._pool: ThreadPoolExecutor | None = None
         self._waiting: deque[Future[None]] = deque()
         self._near = 0

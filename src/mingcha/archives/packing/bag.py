@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mingcha.archives.errors import SealingFailed
+from mingcha.files import sm3
 
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 ALGORITHMS = ("sha256", "sm3")
@@ -25,7 +26,7 @@ _READERS = 2
 
 @dataclass(frozen=True)
 class Digests:
-    """Both digests and the size of one file. SM3 is empty where this build of OpenSSL lacks it."""
+    """Both digests and the size of one file. SM3 is empty where this machine lacks it."""
 
     sha256: str
     sm3: str
@@ -36,12 +37,17 @@ class Digests:
 
 
 def has_sm3() -> bool:
-    return "sm3" in hashlib.algorithms_available
+    return sm3.available()
 
 
 def digests_of(data: bytes) -> Digests:
-    sm3 = hashlib.new("sm3", data).hexdigest() if has_sm3() else ""
-    return Digests(hashlib.sha256(data).hexdigest(), sm3, len(data))
+    return Digests(hashlib.sha256(data).hexdigest(), sm3_of(data) if has_sm3() else "", len(data))
+
+
+def sm3_of(data: bytes) -> str:
+    found = sm3.new()
+    found.update(data)
+    return found.hexdigest()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mingcha.archives.packing.bag import Digests, decoded, has_sm3
+from mingcha.files.sm3 import new as new_sm3
 
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)\Z")
 _BLOCK = 1 << 20
@@ -111,7 +112,7 @@ def manifest(data: bytes, name: str) -> dict[str, str]:
 
 def _digests(path: Path) -> Digests:
     sha, size = hashlib.sha256(), 0
-    sm3 = hashlib.new("sm3") if has_sm3() else None
+    sm3 = new_sm3() if has_sm3() else None
     for block in _blocks(path):
         sha.update(block)
         if sm3 is not None:

@@ -18,6 +18,7 @@ from typing import Any
 
 import click
 
+from mingcha.files import sm3
 from mingcha.interfaces.commands.travelling import MODULE
 
 MOST_RATIO = 1.3
@@ -159,7 +160,7 @@ def _sound(head: bytes, size: int, number: int) -> Iterator[bytes]:
 def _hash(paths: list[Path], algorithms: tuple[str, ...]) -> None:
     """Every file once, in one pass; with two digests each in a thread of its own, as on arrival."""
     for path in paths:
-        found = [hashlib.new(name) for name in algorithms]
+        found = [sm3.new() if name == "sm3" else hashlib.new(name) for name in algorithms]
         with path.open("rb") as handle, ThreadPoolExecutor(len(found)) as pool:
             while block := handle.read(_BLOCK):
                 if len(found) == 1:

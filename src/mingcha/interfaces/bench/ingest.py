@@ -72,7 +72,7 @@ def _files(source: Path, home: Path, rounds: int) -> dict[str, Any]:
     """The importer's way (one pass, both digests, safe on disk) and what it is compared with, turn by turn."""
     from django.test.utils import override_settings
 
-    from mingcha.files import digests
+    from mingcha.files import digests, sm3
     from mingcha.files.actions import receive
 
     def copied(*names: str) -> None:
@@ -85,7 +85,7 @@ def _files(source: Path, home: Path, rounds: int) -> dict[str, Any]:
             os.fsync(out.fileno())
 
     def hashed(name: str) -> None:
-        counter = hashlib.new(name)
+        counter = sm3.new() if name == "sm3" else hashlib.new(name)
         for chunk in _blocks(source):
             counter.update(chunk)
 
