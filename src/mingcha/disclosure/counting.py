@@ -156,7 +156,7 @@ def figures(jurisdiction: str, first: dt.date, last: dt.date) -> Figures:
     reasons = Counter(reason.split("：", 1)[0] if "：" in reason[:12] else "其他原因撤下" for reason in gone)
     return Figures(
         [(day, by_month[day]) for day in months],
-        [(row["label"], by_kind[row["id"]]) for row in form()["penalties"]],
+        [(row["short"], by_kind[row["id"]]) for row in form()["penalties"]],
         sorted(by_organ.items()),
         len(rows),
         sorted(reasons.items()),

@@ -2,9 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from mingcha.interfaces.portal import checking_file, during, petitions, statistics, subscribing
+from mingcha.interfaces.portal import channels, checking_file, during, petitions, statistics, subscribing
 
 urlpatterns: list[URLPattern] = [
+    path("embed/", channels.embed, name="embed"),
+    path("channels/", channels.channels, name="channels"),
+    path("channels/card/", channels.notice_card, name="notice-card"),
+    path("channels/code.svg", channels.site_code, name="site-code"),
+    path("decisions/<uuid:entry_id>/post/", channels.post, name="post"),
     path("statistics/", statistics.figures, name="statistics"),
     path("statistics/<int:year>/", statistics.yearly, name="yearly"),
     path("statistics/<int:year>.csv", statistics.yearly_file, name="yearly-file"),
