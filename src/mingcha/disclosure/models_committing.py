@@ -84,14 +84,14 @@ _OLDER = (
 forbid(
     "disclosure_release",
     "INSERT",
-    "publish-without-commitment",
+    "release-uncommitted",
     "EXISTS (SELECT 1 FROM disclosure_publication p WHERE p.id = NEW.publication_id AND p.decision_id IS NOT NULL "
     f"AND NOT {_COMMITTED} AND NOT {_OLDER})",
 )
 forbid(
     "disclosure_replacementrelease",
     "INSERT",
-    "replace-without-commitment",
+    "replacement-uncommitted",
     "NOT EXISTS (SELECT 1 FROM disclosure_commitment c WHERE c.document_id = NEW.document_id) "
     "AND NOT EXISTS (SELECT 1 FROM disclosure_uncommitted u WHERE u.document_id = NEW.document_id)",
 )

@@ -223,7 +223,7 @@ def test_without_commitment_nothing_is_released(play: Play, monkeypatch: pytest.
     monkeypatch.setattr(actions, "_commitment", lambda *_: None)
     with pytest.raises(IntegrityError) as refused:
         publish(journey)
-    assert code_of_database_error(refused.value) == "publish-without-commitment"
+    assert code_of_database_error(refused.value) == "release-uncommitted"
     # A letter from before the commitments is published all the same, and its bundle says that it has none.
     letter = publication(journey).decision.document  # type: ignore[union-attr]
     with connection.cursor() as cursor:

@@ -17,6 +17,7 @@ from mingcha.common.errors import Conflict, Refused, code_of_database_error
 from mingcha.deadlines import queries as deadlines
 from mingcha.decisions import actions as decisions
 from mingcha.disclosure import actions, preparing, queries, replacing
+from mingcha.disclosure.commitments import making
 from mingcha.disclosure.guards import publication_settled
 from mingcha.disclosure.models import Publication, PublicEntry, Release, ReplacementRelease
 from mingcha.documents.correcting import Slip, correct, places
@@ -199,6 +200,9 @@ def test_the_database_refuses_another_text(public: Journey) -> None:
         "entry_id, released_at) VALUES (%s, %s, %s, '{}', 'x', %s, %s)"
     )
     at = clock.now()
+    # A text that nobody committed is refused before anything else is asked.
+    assert database_code(insert, [duty.id, signoff, first.successor_id, entry.pk, at]) == "replacement-uncommitted"
+    assert row.decision is not None and making.commit(row.decision, first.successor) is not None
     assert database_code(insert, [duty.id, uuid.uuid4(), first.successor_id, entry.pk, at]) == "replace-without-signoff"
     assert database_code(insert, [duty.id, signoff, first.original_id, entry.pk, at]) == "replace-not-newest"
     assert database_code(insert, [duty.id, signoff, first.successor_id, other.pk, at]) == "replace-without-journal"
