@@ -145,6 +145,7 @@ class CasePage(CaseView):
                 {"name": self.flow.stage(row.stage).name, "article": self.flow.stage(row.stage).article, "row": row}
                 for row in cases.open_branches(self.case)
             ],
+            "joint": cases.joinings(self.case),
             "links": [
                 {"case": row.other if row.case_id == self.case.id else row.case, "onward": row.case_id == self.case.id}
                 for row in cases.links(self.case)

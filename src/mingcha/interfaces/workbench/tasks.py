@@ -203,6 +203,7 @@ _STAGE_ROUTES = {
     "hearing-record": "hearing",
     "collective": "discussion",
     "decide-none": "no-penalty",
+    "transfer-crime": "transfer-crime",
 }
 _HEARINGS = frozenset(stage for stage, route in _STAGE_ROUTES.items() if route == "hearing")
 _ROUTES = {"review": "review-case", "decide": "decision-case", "archive": "archive-case"}

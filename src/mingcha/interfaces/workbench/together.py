@@ -62,6 +62,15 @@ class WaiveForm(Form):
             field.choices = [("", "（不依清单）"), *entries]
 
 
+class TransferForm(Form):
+    reason = forms.CharField(
+        label="涉嫌犯罪的事实和移送的理由",
+        widget=text_area(5),
+        max_length=5000,
+        help_text="写明涉嫌的罪名、达到的立案追诉标准和依据的证据。",
+    )
+
+
 class ChangeForm(Form):
     names = {"fine_fen": "fine", "confiscated_fen": "confiscated", "articles": "article"}
     variant = forms.ChoiceField(label="处理方式", choices=Variant.choices)
@@ -210,6 +219,25 @@ def waive(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         title="作出不予处罚决定",
         submit="作出决定",
         lead="轻微、初次违法不予处罚的，写明改正情况；首违不罚的，写明违法记录的查询结果（行政处罚法第三十三条）。",
+    )
+
+
+@officials(Role.HEAD)
+def transfer(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Decide that a suspected crime goes to the judicial organs."""
+    actor = actor_of(request)
+    case = access.case(actor, case_id)
+    return _act(
+        request,
+        case,
+        TransferForm(request.POST or None),
+        lambda cleaned: actions.decide_transfer(case.id, actor=actor, **cleaned),
+        reverse("case", args=[case.id]),
+        "已决定移送司法机关，请转入移送程序办理。",
+        title="决定移送司法机关",
+        submit="决定移送",
+        danger=True,
+        lead="违法行为涉嫌犯罪的，应当移送，不得以罚代刑（行政处罚法第二十七条、第五十七条第一款第四项）。",
     )
 
 

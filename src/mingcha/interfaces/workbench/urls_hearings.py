@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import hearings, together
+from mingcha.interfaces.workbench import hearings, joint, together
 
 _CASE = "cases/<uuid:case_id>/"
 
@@ -18,6 +18,11 @@ urlpatterns = [
     path(f"{_CASE}discussion/convene/", together.convene, name="discussion-convene"),
     path(f"{_CASE}discussion/voice/", together.voice, name="discussion-voice"),
     path(f"{_CASE}discussion/conclude/", together.conclude, name="discussion-conclude"),
+    path(f"{_CASE}transfer/", together.transfer, name="transfer-crime"),
+    path(f"{_CASE}joint/", joint.joint, name="case-joint"),
+    path(f"{_CASE}joint/add/", joint.add, name="case-joint-add"),
+    path(f"{_CASE}joint/join/", joint.join, name="case-joint-join"),
+    path(f"{_CASE}joint/<uuid:joining_id>/part/", joint.part, name="case-joint-part"),
     path(f"{_CASE}no-penalty/", together.waive, name="no-penalty"),
     path("decisions/<uuid:case_id>/change/", together.change, name="decision-change"),
 ]
