@@ -185,10 +185,16 @@ def _approvals(case_id: uuid.UUID) -> QuerySet[JournalEntry, Mapping[str, str]]:
     return JournalEntry.objects.filter(case_id=case_id, kind__in=APPROVALS).values_list("actor", flat=True)
 
 
+def approvers(case: Case) -> set[str]:
+    """Keys of those who approved in the case as heads (批准), by the journal."""
+    rows = JournalEntry.objects.filter(case_id=case.pk, kind__in=APPROVALS)
+    rows = rows.filter(actor__role__in=[Role(role).label for role in APPROVING])
+    return set(rows.values_list("actor__officer_id", flat=True))
+
+
 def approved_by(case: Case, officer_id: uuid.UUID) -> bool:
-    """Whether a person has approved in the case as head (批准), by the journal."""
-    asked, roles = str(officer_id), {Role(role).label for role in APPROVING}
-    return any(actor["officer_id"] == asked and actor["role"] in roles for actor in _approvals(case.pk))
+    """Whether a person has approved in the case as head."""
+    return str(officer_id) in approvers(case)
 
 
 def namesakes(case: Case, officer: Officer) -> list[str]:

@@ -12,13 +12,14 @@ from mingcha.accounts.choices import PowerSource
 from mingcha.accounts.models import Officer, Qualification
 from mingcha.cases.choices import DutyKind, PartyKind
 from mingcha.cases.models import Case, Duty, Evidence, Party
-from mingcha.cases.rules import advice
+from mingcha.cases.queries import approvers
+from mingcha.cases.rules import advice, same_name
 from mingcha.catalogues import profiles
 from mingcha.catalogues import queries as catalogues
 from mingcha.common.clock import legal_day
 from mingcha.documents.models import Document
 from mingcha.documents.rules import money
-from mingcha.review.findings import Cited, Holder, Other, Range, Worker
+from mingcha.review.findings import Addressee, Cited, Holder, Other, Range, Worker
 from mingcha.review.findings import Party as Addressed
 from mingcha.statutes import queries as statutes
 from mingcha.statutes import refs
@@ -59,6 +60,41 @@ def workers(
 def _names(fields: Mapping[str, Any]) -> set[str]:
     rows = fields.get("officers") or fields.get("handlers") or fields.get("servers") or ()
     return {str(row.get("name", "")) for row in rows if isinstance(row, Mapping)}
+
+
+# Papers that name the officers who acted; a letter of the organ or another case's copy names nobody.
+_RECORDS = ("site-record", "inquiry-record")
+
+
+def strangers(duties: Sequence[Duty], issued: Iterable[Document]) -> list[tuple[str, str, str]]:
+    """Officers on the records who hold no duty of a handler, with the paper — art. 42."""
+    handlers = [row.officer.name for row in duties if row.duty == DutyKind.HANDLER]
+    return [
+        (row.title, name, f"document:{row.pk}")
+        for row in issued
+        if row.kind in _RECORDS
+        for name in sorted(_names(row.fields))
+        if name and not any(same_name(name, known) for known in handlers)
+    ]
+
+
+def astray(case: Case, issued: Iterable[Document]) -> list[tuple[str, str, str]]:
+    """Papers that bear the number of another case."""
+    rows = [(row.title, str(row.fields.get("case_no") or ""), f"document:{row.pk}") for row in issued]
+    return [found for found in rows if case.number and found[1] and found[1] != case.number]
+
+
+def approving(case: Case, active: Iterable[Officer]) -> list[str]:
+    """Handlers who approved in this case as head, by the journal — art. 57."""
+    keys = approvers(case)
+    return [officer.name for officer in active if str(officer.id) in keys]
+
+
+def addressee(draft: Mapping[str, Any], party: Party) -> Addressee:
+    """The party in the head of the draft, where it is the party of the case."""
+    rows = [row for row in draft.get("parties") or [] if isinstance(row, Mapping)]
+    row = next((row for row in rows if row.get("name") == party.name), rows[0] if len(rows) == 1 else {})
+    return Addressee(str(row.get("usc_code") or row.get("id_no") or ""), str(row.get("legal_rep") or ""))
 
 
 def _listed(case: Case) -> set[str] | None:
@@ -126,7 +162,14 @@ def _told(text: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> Cited:
 def party_of(party: Party, on: dt.date, told: Mapping[str, Any], draft: Mapping[str, Any]) -> Addressed:
     """The party as registered, and as notice and draft name it."""
     return Addressed(
-        party.kind, party.name, _age(party, on), party.identifier_flagged, _first(told, party), _first(draft, party)
+        party.kind,
+        party.name,
+        _age(party, on),
+        party.identifier_flagged,
+        _first(told, party),
+        _first(draft, party),
+        party.id_number if party.kind == PartyKind.PERSON else party.uscc,
+        party.legal_representative,
     )
 
 

@@ -137,6 +137,15 @@ def gather(submission: Submission) -> File:
         evidence_late=_after(notice, counted),
         changed=_changed(submission, kind, by_kind),
         crimes=hints(words, figures),
+        addressed=around.addressee(draft, party),
+        filed_on=case.filed_on,
+        notice_number=notice.number if notice else "",
+        notice_day=getattr(getattr(notice, "service", None), "effective_on", None),
+        early=_early(notice, [row for row in said if row.round == cases.notice_round(case)]),
+        excluded_names=[row.name for row in evidence if hasattr(row, "exclusion")],
+        approving=around.approving(case, active),
+        strangers=around.strangers(duties, whole.rows),
+        astray=around.astray(case, whole.rows),
         **_recorded(case),
     )
 
@@ -213,6 +222,13 @@ def _limitation(case: Case, item: Mapping[str, Any]) -> Sequence[Any]:
 def _after(notice: Document | None, evidence: Iterable[Evidence]) -> list[int]:
     """Evidence taken after the party was notified."""
     return [row.seq for row in evidence if notice is not None and row.collected_at > notice.issued_at]
+
+
+def _early(notice: Document | None, said: Iterable[Any]) -> list[tuple[dt.date, dt.date]]:
+    """Statements that stand before the day on which the notice reached the party."""
+    served = getattr(getattr(notice, "service", None), "effective_on", None)
+    days = [legal_day(row.received_at) for row in said] if served else []
+    return [(day, served) for day in days if served and day < served]
 
 
 def _changed(submission: Submission, kind: str, by_kind: Mapping[str, Document]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from mingcha.review.findings import against
 from mingcha.review.findings.course import procedure
 from mingcha.review.findings.letters import documents
 from mingcha.review.findings.people import crime, power, subject
@@ -12,6 +13,7 @@ from mingcha.review.findings.shape import (
     DIFFERS,
     MET,
     UNCLEAR,
+    Addressee,
     Cited,
     File,
     Finding,
@@ -28,7 +30,7 @@ from mingcha.review.findings.shape import (
 from mingcha.review.findings.substance import discretion, law
 
 __all__ = [
-    "DIFFERS", "MET", "UNCLEAR", "Cited", "File", "Finding", "Heard", "Holder", "Other", "Party", "Range", "Said",
+    "DIFFERS", "MET", "UNCLEAR", "Addressee", "Cited", "File", "Finding", "Heard", "Holder", "Other", "Party", "Range", "Said",
     "Step", "Unsigned", "Worker", "findings", "summary",
 ]  # fmt: skip
 
@@ -45,9 +47,21 @@ _RULES: dict[str, Callable[[File], list[Finding]]] = {
 }
 
 
+_COMPARED: dict[str, Callable[[File], list[Finding]]] = {
+    "subject": against.subject,
+    "facts": against.facts,
+    "evidence": against.evidence,
+    "procedure": against.procedure,
+    "documents": against.documents,
+}
+
+
 def findings(file: File) -> dict[str, list[Finding]]:
     """Facts by point of the checklist."""
-    return {code: rule(file) for code, rule in _RULES.items()}
+    found = {code: rule(file) for code, rule in _RULES.items()}
+    for code, compare in _COMPARED.items():
+        found[code] = [*compare(file), *found[code]]
+    return found
 
 
 def summary(found: Sequence[Finding]) -> str:

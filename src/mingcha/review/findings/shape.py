@@ -119,6 +119,16 @@ class Party:
     flagged: bool = False
     told: str = ""
     named: str = ""
+    identifier: str = ""
+    representative: str = ""
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """The party as the draft names it in its head."""
+
+    identifier: str = ""
+    representative: str = ""
 
 
 @dataclass(frozen=True)
@@ -205,6 +215,18 @@ class File:
     interrupted: Sequence[str] = ()
     changed: Sequence[str] = ()
     crimes: Sequence[str] = ()
+    # What the draft is compared with (findings.against).
+    addressed: Addressee = Addressee()
+    filed_on: dt.date | None = None
+    notice_number: str = ""
+    notice_day: dt.date | None = None
+    # Statements received before the notice was served: (received, served).
+    early: Sequence[tuple[dt.date, dt.date]] = ()
+    excluded_names: Sequence[str] = ()
+    approving: Sequence[str] = ()
+    # Papers with an officer who does not handle the case (title, name, link), and with another case number.
+    strangers: Sequence[tuple[str, str, str]] = ()
+    astray: Sequence[tuple[str, str, str]] = ()
 
 
 def people(names: Iterable[str]) -> str:

@@ -109,7 +109,19 @@ def withdrawn_item(world: World) -> None:
     items.save(force_insert=True)
 
 
+def approved(world: World) -> None:
+    """The head of the unit, who approved the filing, handles the case as well."""
+    world.duty("luming", "handler")
+
+
+def helper(world: World) -> None:
+    officers = world.paper("site-record").fields["officers"]
+    world.edit("site-record", officers=[*officers, {**officers[0], "name": "卫青禾", "cert_no": "990100-0233"}])
+
+
 ROWS = [
+    Defect("批准立案的负责人又承办本案", "subject", "approver-handles", approved),
+    Defect("现场笔录有没有承办本案的执法人员", "subject", "paper-officer-unassigned", helper),
     Defect("证件在现场检查前一日到期", "subject", CERTIFICATE, lambda w: w.certificates("lince", valid_to=day(w, -1))),
     Defect("证件在立案当日到期", "subject", CERTIFICATE, lambda w: w.certificates("lince", valid_to=day(w))),
     Defect("证件在告知前到期", "subject", CERTIFICATE, lambda w: w.certificates("handu", valid_to=day(w, 5))),

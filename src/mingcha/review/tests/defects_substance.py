@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from mingcha.cases.models import Case, Party, StatedFact
+from mingcha.cases.models import Case, Evidence, EvidenceExclusion, Party, StatedFact, Statement
 from mingcha.review.findings import UNCLEAR
 from mingcha.review.tests.defects import Defect
 from mingcha.review.tests.world import World, identity
@@ -100,7 +100,43 @@ def without(world: World, *names: str) -> None:
     world.draft(**dict.fromkeys(names, ""))
 
 
+def addressed(world: World, **values: Any) -> None:
+    rows = world.submission.content["fields"]["parties"]
+    world.draft(parties=[{**rows[0], **values}])
+
+
+def excluded(world: World) -> None:
+    """A piece of evidence is excluded after the draft was written; the draft still rests on it."""
+    row = Evidence.objects.filter(case_id=world.journey.id).earliest("seq")
+    EvidenceExclusion.objects.create(evidence=row, reason="取得程序违法", at=world.now)
+
+
+def early(world: World) -> None:
+    rows = Statement.objects.filter(case_id=world.journey.id)
+    rows.update(received_at=world.now - dt.timedelta(days=60))
+
+
 ROWS = [
+    Defect("草稿的立案日期与案卷不同", "procedure", "draft-filing-day", lambda w: w.draft(filing_date="2026-09-01")),
+    Defect("草稿的告知书文号是另一份", "procedure", "draft-notice-number", lambda w: w.draft(
+        notice_no="明综执罚告〔2026〕99号")),
+    Defect("草稿的告知送达日期与回证不同", "procedure", "draft-notice-day", lambda w: w.draft(
+        notice_served_on="2026-09-02")),
+    Defect("草稿说没有陈述申辩而案卷有", "procedure", "draft-denies-statement", lambda w: w.draft(response="none")),
+    Defect("草稿说有陈述申辩而案卷没有", "procedure", "draft-invents-statement", lambda w: Statement.objects.filter(
+        case_id=w.journey.id).update(kind="hearing_waived")),
+    Defect("应当告知听证而草稿说不属于", "procedure", "draft-denies-hearing", lambda w: w.draft(hearing="not_due"),
+        world="hearing"),
+    Defect("草稿说举行了听证而案卷没有", "procedure", "draft-invents-hearing", lambda w: w.draft(hearing="held")),
+    Defect("陈述申辩登记在告知送达以前", "procedure", "statement-before-notice", early),
+    Defect("草稿的统一社会信用代码与案件不同", "facts", "identifier-differs", lambda w: addressed(
+        w, usc_code="91990100MA1QH00034")),
+    Defect("草稿的公民身份号码与案件不同", "facts", "identifier-differs", lambda w: addressed(
+        w, id_no=identity("19900101")), world="person"),
+    Defect("草稿的法定代表人与案件不同", "facts", "representative-differs", lambda w: addressed(w, legal_rep="石山河")),
+    Defect("草稿仍用已经排除的证据", "evidence", "evidence-excluded-used", excluded),
+    Defect("笔录写的是另一案的案号", "documents", "paper-of-another-case", lambda w: w.edit(
+        "inquiry-record", case_no="明综执立〔2026〕999号")),
     Defect("草稿的事实没有告知过", "facts", "fact-not-notified", lambda w: w.draft(facts=[{"text": "另有夜间施工。"}])),
     Defect("草稿没有事实", "facts", "facts-missing", lambda w: w.draft(facts=[])),
     Defect("草稿的当事人不是本案当事人", "facts", "party-differs", renamed),
