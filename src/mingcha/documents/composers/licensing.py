@@ -51,6 +51,16 @@ def _levy(case: Case, typed: Mapping[str, Any]) -> Fields:
     return _resources(case, "levy-decision", typed)
 
 
+@composer("compensation-decision")
+def _compensation(case: Case, typed: Mapping[str, Any]) -> Fields:
+    return _resources(case, "compensation-decision", typed)
+
+
+@composer("land-handover-order")
+def _handover(case: Case, typed: Mapping[str, Any]) -> Fields:
+    return _resources(case, "land-handover-order", typed)
+
+
 @composer("confirmation-decision")
 def _confirmation(case: Case, typed: Mapping[str, Any]) -> Fields:
     return _resources(case, "confirmation-decision", typed)

@@ -64,5 +64,5 @@ def test_each_procedure_that_starts_the_terms_names_its_papers() -> None:
         for code in codes()
         if any({"REV-01", "LIT-01"} & set(row.starts) for row in parse(definition_file(code)).stages.values())
     }
-    # The papers of P-ZT are outside the set; P-FY carries out a decision whose own case keeps the terms.
-    assert starting - set(letters) == {"P-ZT", "P-FY"}
+    # P-FY carries out a decision whose own case keeps the terms.
+    assert starting - set(letters) == {"P-FY"}
