@@ -25,6 +25,7 @@ from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench import terms
 from mingcha.interfaces.workbench.base import page
 from mingcha.interfaces.workbench.recording_terms import handed_in
+from mingcha.ledger import sweeping
 from mingcha.petitions import access as letters
 from mingcha.petitions import queries as petitions
 from mingcha.recordings import queries as recordings
@@ -73,6 +74,7 @@ def table(request: HttpRequest) -> HttpResponse:
         "rows": [row for kind in kinds for row in found[kind]],
         "columns": [{"label": name} for name in ("情形", "案件", "机关", "说明", "期限")],
         "most": MOST,
+        "checks": sweeping.standing(),
     }
     return page(request, "workbench/supervision/table.html", context, title="执法监督", active="supervision")
 
