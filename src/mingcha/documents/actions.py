@@ -19,7 +19,7 @@ from mingcha.common import clock
 from mingcha.common.canonical import plain
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, Reason, Refused
 from mingcha.common.prepared import insert, update
-from mingcha.documents import queries
+from mingcha.documents import clearing, queries
 from mingcha.documents.circles import actions as circles
 from mingcha.documents.making import make
 from mingcha.documents.models import Document, Draft, Rendering
@@ -62,6 +62,7 @@ def save_draft(
     found.fields, found.version = plain(fields), found.version + 1
     found.saved_by_id, found.saved_at = actor.officer_id, clock.now()
     update(found, "fields", "version", "saved_by", "saved_at")
+    clearing.redrafted(case, kind)
     return found
 
 

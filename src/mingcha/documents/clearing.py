@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.documents import queries
 from mingcha.ledger.actors import ActorSnapshot
@@ -13,6 +14,9 @@ from mingcha.ledger.actors import ActorSnapshot
 # Called in the transaction that makes the paper, before a number is spent; refuses by raising.
 Gate = Callable[[Case, str, Mapping[str, Any], uuid.UUID, ActorSnapshot], None]
 _gates: list[Gate] = []
+# Told that the draft of such a paper was saved anew, in the same transaction.
+Listener = Callable[[Case], None]
+_listeners: list[Listener] = []
 
 
 def gate(asked: Gate) -> Gate:
@@ -25,3 +29,15 @@ def clear(case: Case, kind: str, fields: Mapping[str, Any], document_id: uuid.UU
     """Ask all gates about a paper with these fields that is about to be made. Raises Refused."""
     for asked in _gates if kind in queries.cleared_kinds() else ():
         asked(case, kind, fields, document_id, by)
+
+
+def listen(told: Listener) -> Listener:
+    """Register who is told of a redraft; once, when the room is loaded."""
+    _listeners.append(told)
+    return told
+
+
+def redrafted(case: Case, kind: str) -> None:
+    """Tell all listeners that a deciding paper of a locked case was drafted anew."""
+    for told in _listeners if kind in queries.decisive(cases.procedure(case).code) else ():
+        told(case)

@@ -7,6 +7,8 @@ from typing import Any
 
 from mingcha.cases import queries as cases
 from mingcha.cases.locks import lock
+from mingcha.cases.models import Case
+from mingcha.documents.clearing import listen
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.reactions import on
 from mingcha.review import queries
@@ -14,7 +16,7 @@ from mingcha.review.actions import clearing
 from mingcha.review.actions.submitting import STAGE
 from mingcha.review.actions.voiding import void_if_changed
 
-__all__ = ["changed", "clearing"]
+__all__ = ["changed", "clearing", "redrafted"]
 
 _CHANGING = ("evidence-recorded", "evidence-excluded", "recording-added", "recording-set-aside", "party-recorded")
 # A new notice, or a void one, is part of what was reviewed; other papers follow the approval in the course of things.
@@ -28,6 +30,13 @@ def changed(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> Non
     case = lock(entry.case_id)
     beside = STAGE not in cases.procedure(case).stages
     if (beside or case.step in ("legal-review", "decide", "decide-grant")) and queries.standing(case) is not None:
+        void_if_changed(case)
+
+
+@listen
+def redrafted(case: Case) -> None:
+    """Void the approval when the draft that was approved is written anew; the entry names what changed."""
+    if queries.standing(case) is not None:
         void_if_changed(case)
 
 

@@ -28,7 +28,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     """Cases that wait for a review opinion, and the opinions that this person gave."""
     actor = actor_of(request)
     asked = str(request.GET.get("q", "")).strip()
-    found = access.visible(actor).filter(stage="legal-review", organisation_id=actor.organ_id)
+    found = access.visible(actor).filter(queries.waiting_rule(), organisation_id=actor.organ_id)
     for word in asked.split()[:5]:
         found = found.filter(Q(number__icontains=word) | Q(party_name__icontains=word) | Q(cause__icontains=word))
     waiting = list(found.order_by("id"))

@@ -22,10 +22,11 @@ from mingcha.cases.moves import Option, options
 from mingcha.common.errors import Reason, Refused
 from mingcha.documents import queries as documents
 from mingcha.documents.models import Rendering
+from mingcha.documents.rendering import template
 from mingcha.files import queries as files
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench import checkups, letters
-from mingcha.interfaces.workbench.base import Form, page, submitted, text_area
+from mingcha.interfaces.workbench.base import Form, link, page, submitted, text_area
 from mingcha.review import actions, queries
 from mingcha.review.choices import PointResult
 from mingcha.review.models import Opinion
@@ -69,11 +70,13 @@ def submit(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         if done:
             return redirect("case", case_id)
     frozen = documents.frozen(case)
+    kinds = [frozen.content["kind"]] if frozen else documents.decisive(cases.procedure(case).code)
     context = {
         "case": case,
         "form": form,
         "option": option,
         "reasons": [] if again else _reasons(case, option),
+        "papers": [{"title": template(kind).title, "url": link("draft", case.id, kind)} for kind in kinds],
         "met": [check.label for check in option.checks if check.met] if option else [],
         "demanded": queries.in_scope(case),
         "attestations": attestations(),
@@ -136,7 +139,7 @@ def page_count(sha256: str) -> int:
 
 def scope_of(case: Case) -> dict[str, Any] | None:
     """For the case page, from the first day: whether review will be demanded, by which condition of which edition."""
-    if not any("reviewer" in stage.roles for stage in cases.procedure(case).stages.values()):
+    if not documents.decisive(cases.procedure(case).code):
         return None
     try:
         demanded = queries.in_scope(case)
@@ -144,7 +147,9 @@ def scope_of(case: Case) -> dict[str, Any] | None:
         return {"missing": error.reasons}
     last = queries.latest(case)
     opinion = getattr(last, "opinion", None)
+    beside = demanded.value and actions.STAGE not in cases.procedure(case).stages
     return {
+        "submit": beside and not (last and queries.waits(last)) and queries.standing(case) is None,
         "demanded": demanded,
         "edition": queries.list_in_force(case),
         "last": last,
@@ -157,6 +162,8 @@ def scope_of(case: Case) -> dict[str, Any] | None:
 
 
 def _reasons(case: Case, option: Option | None) -> list[Reason]:
+    if option is None and actions.STAGE not in cases.procedure(case).stages:
+        return actions.gaps(case)
     if option is None:
         stage = cases.stage(case).name
         return [

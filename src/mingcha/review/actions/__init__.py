@@ -6,11 +6,12 @@ from mingcha.review.actions.disagreeing import ask_superior, dispute, hold_meeti
 from mingcha.review.actions.exempting import exempt
 from mingcha.review.actions.noting import add_note, remove_note
 from mingcha.review.actions.opining import give_opinion, preview
-from mingcha.review.actions.submitting import submit, withdraw
+from mingcha.review.actions.submitting import STAGE, gaps, submit, withdraw
 from mingcha.review.actions.supplementing import answer_supplement, ask_supplement
 from mingcha.review.actions.voiding import void_if_changed
 
 __all__ = [
+    "STAGE",
     "add_note",
     "admit_counsel",
     "answer_consultation",
@@ -21,6 +22,7 @@ __all__ = [
     "dispute",
     "end_counsel",
     "exempt",
+    "gaps",
     "give_opinion",
     "hold_meeting",
     "preview",

@@ -43,6 +43,7 @@ from mingcha.review.queries.rounds import (
     rounds,
     standing,
     submissions,
+    waiting_rule,
     waits,
 )
 
@@ -89,5 +90,6 @@ __all__ = [
     "voided",
     "voided_for",
     "waiting_for",
+    "waiting_rule",
     "waits",
 ]  # fmt: skip

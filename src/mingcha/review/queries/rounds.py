@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingcha.cases import facts as case_facts
 from mingcha.cases import queries as cases
@@ -179,6 +179,12 @@ def materials(case: Case) -> list[dict[str, Any]]:
 @prepared
 def _documents(case_id: uuid.UUID) -> QuerySet[Document]:
     return Document.objects.filter(case_id=case_id).defer("fields").order_by("issued_at", "id")
+
+
+def waiting_rule() -> Q:
+    """Cases with something to review: at the stage of review, or beside their course with a submission that waits."""
+    beside = Submission.objects.filter(case_id=OuterRef("pk"), opinion=None, withdrawal=None)
+    return Q(stage="legal-review") | Q(Exists(beside))
 
 
 def newest(case_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Submission]:
