@@ -8,11 +8,14 @@ from mingcha.common.triggers import append_only, forbid
 from mingcha.decisions.models import Decision
 from mingcha.disclosure.choices import PublicState, SourceKind
 from mingcha.disclosure.models_committing import Commitment, Opening, Presentation, Uncommitted
+from mingcha.disclosure.models_credit import CreditAnswer, CreditRequest
 from mingcha.disclosure.models_replacing import Replacement, ReplacementRelease
 from mingcha.disclosure.models_yearly import YearDraft, YearRelease
 from mingcha.precedents.models import HistoricDecision
 
 __all__ = [
+    "CreditAnswer",
+    "CreditRequest",
     "Commitment",
     "Opening",
     "Presentation",
