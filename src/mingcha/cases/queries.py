@@ -187,9 +187,8 @@ def _approvals(case_id: uuid.UUID) -> QuerySet[JournalEntry, Mapping[str, str]]:
 
 def approvers(case: Case) -> set[str]:
     """Keys of those who approved in the case as heads (批准), by the journal."""
-    rows = JournalEntry.objects.filter(case_id=case.pk, kind__in=APPROVALS)
-    rows = rows.filter(actor__role__in=[Role(role).label for role in APPROVING])
-    return set(rows.values_list("actor__officer_id", flat=True))
+    roles = {Role(role).label for role in APPROVING}
+    return {actor["officer_id"] for actor in _approvals(case.pk) if actor["role"] in roles}
 
 
 def approved_by(case: Case, officer_id: uuid.UUID) -> bool:

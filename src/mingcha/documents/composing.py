@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,6 +16,7 @@ from mingcha.common.clock import legal_day
 from mingcha.deadlines.rulebook import rule
 from mingcha.documents.blocks import Fields, course, evidence_block, hearing, latest, organ, party_block
 from mingcha.documents.filling import filled
+from mingcha.documents.models import Document
 from mingcha.documents.rendering import template
 
 _composers: dict[str, Callable[[Case, Mapping[str, Any]], Fields]] = {}
@@ -94,6 +96,14 @@ def _notice(case: Case, typed: Mapping[str, Any]) -> Fields:
     }
 
 
+def _hearing_note(record: Document) -> str:
+    """That the hearing was held, when and where, for the letter that must rest on its record — art. 65."""
+    day = legal_day(dt.datetime.fromisoformat(str(record.fields["start"])))
+    openly = "公开" if record.fields.get("public") else "不公开"
+    place = record.fields.get("place", "")
+    return f"本机关于{day.year}年{day.month}月{day.day}日在{place}{openly}举行听证，听证笔录附卷。"
+
+
 @composer("penalty-decision")
 def _decision(case: Case, typed: Mapping[str, Any]) -> Fields:
     settings_ = organ(case)
@@ -112,8 +122,10 @@ def _decision(case: Case, typed: Mapping[str, Any]) -> Fields:
     ]
     round_ = cases.notice_round(case)
     waived = cases.statements(case, kinds=[StatementKind.WAIVED], round=round_)
-    hearing_waived = cases.statements(case, kinds=[StatementKind.HEARING_WAIVED], round=round_)
+    given_up = (StatementKind.HEARING_WAIVED, StatementKind.HEARING_WITHDRAWN)
+    hearing_waived = cases.statements(case, kinds=given_up, round=round_)
     offered = cases.last_period(case, "PEN-04")
+    record = latest(case, "hearing-record")
     fields: Fields = {
         "parties": [party_block(cases.party(case))],
         # 涉嫌 until decided; the decision finds the conduct established.
@@ -126,7 +138,8 @@ def _decision(case: Case, typed: Mapping[str, Any]) -> Fields:
         "notice_served_on": service.effective_on if service else None,
         "response": "made" if answered else "waived" if waived else "none",
         "points": answered,
-        "hearing": "waived" if hearing_waived else "none" if offered else "not_due",
+        "hearing": "held" if record else "waived" if hearing_waived else "none" if offered else "not_due",
+        "hearing_note": _hearing_note(record) if record else "",
         **_proposal(typed),
         "nature": typed.get("nature", ""),
         "discretion": typed.get("discretion") or {},

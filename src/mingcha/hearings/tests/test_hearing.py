@@ -85,7 +85,8 @@ def test_the_whole_hearing_carries_the_case_to_its_decision(play: Play) -> None:
         assert journey.case.stage == "recheck"
         advance(journey.id, "review-scope", actor=officer)
         journey.draft(officer)
-        review.submit(journey.id, actor=officer, attested=True)
+        handed = review.submit(journey.id, actor=officer, attested=True).content["fields"]
+        assert handed["hearing"] == "held" and "举行听证" in handed["hearing_note"]
         journey.opine(actor_named("zhouheng"), None)
     draft = documents.draft(journey.case, "penalty-decision")
     assert draft is not None and queries.against_record(journey.case) == []
