@@ -9,6 +9,7 @@ from mingcha.cases.models import Case
 from mingcha.cases.models_numbers import IssuedNumber
 from mingcha.common import clock
 from mingcha.deadlines.models import RunningPeriod
+from mingcha.documents.composing import compose
 from mingcha.documents.serving.actions import serve
 from mingcha.documents.tests.test_from_case_e import made
 from mingcha.interfaces.demo.signing import all_sign
@@ -44,4 +45,11 @@ def test_terms_start_with_a_service_recorded_after_the_stage(who: Who) -> None:
             document.id, actor=by, mode="direct", receiver="许山河", relation="legal_rep", served_at=clock.now(),
             place="明水区望江路66号",
         )  # fmt: skip
+    # The closing sheet knows what is still held, whatever is typed, and whose goods they are.
+    told = compose(case, "closure-approval", {"way": "performed", "measures": "none"})
+    assert told["measures"] == "open" and document.number in told["goods"] and "尚未处理" in told["goods"]
+    with clock.frozen(clock.at(late, 12)):
+        released = made(case, "seizure-release", by, late)
+    told = compose(case, "closure-approval", {"way": "performed"})
+    assert told["measures"] == "ended" and released.number in told["goods"] and "尚未" not in told["goods"]
     assert {(row.rule, row.starts_on, row.ended_on) for row in rows} == {("REV-01", late, None), ("LIT-01", late, None)}

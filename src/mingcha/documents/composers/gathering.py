@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.deadlines.errors import LengthMissing
 from mingcha.documents import filling
@@ -80,6 +81,32 @@ _MEASURES = (
 def _ended(case: Case, taken: str, ended: str) -> bool:
     began, stopped = latest(case, taken), latest(case, ended)
     return began is None or (stopped is not None and stopped.issued_at >= began.issued_at)
+
+
+# As many characters as the field of the closing sheet takes.
+_MOST_GOODS = 500
+
+
+@composer("closure-approval")
+def _closing(case: Case, typed: Mapping[str, Any]) -> Fields:
+    """Whether every measure was ended and what became of its goods, from the papers of the case and of those it led to."""
+    held = [case, *(link.other for link in cases.links(case) if link.case_id == case.pk)]
+    taken = [(row, pair) for row in held for pair in _MEASURES if latest(row, pair[0])]
+    if not taken:
+        return {}
+    open_ = [pair for row, pair in taken if not _ended(row, *pair)]
+    lines = [line for row, pair in taken for line in _fate(row, *pair)]
+    return {"measures": "open" if open_ else "ended", "goods": typed.get("goods") or "；".join(lines)[:_MOST_GOODS]}
+
+
+def _fate(case: Case, taken: str, ended: str) -> list[str]:
+    """The goods of a measure with the paper that took them and the one that ended it."""
+    began, stopped = latest(case, taken), latest(case, ended)
+    if began is None:
+        return []
+    names = "、".join(f"{row.get('name', '')}{row.get('quantity', '')}{row.get('unit', '')}" for row in _goods(began))
+    over = f"由{stopped}处理" if stopped and _ended(case, taken, ended) else "尚未处理"
+    return [f"{began}{f'（{names}）' if names else ''}{over}"]
 
 
 @composer("appraisal-period-notice")
