@@ -32,6 +32,7 @@ from mingcha.ledger.core.note import VerifierKey
 from mingcha.ledger.core.sdjwt import CommitmentBroken
 from mingcha.ledger.models import JournalEntry
 from mingcha.ledger.sequencer import sequence
+from mingcha.ledger.soundness import Tally, registered
 from mingcha.redaction import Span
 
 pytestmark = pytest.mark.django_db
@@ -213,6 +214,14 @@ def test_found_by_absence_bound_in_the_database_and_erasable(play: Play) -> None
     opening = Opening.objects.get(pk=found.pk)
     assert (opening.text, opening.seed, opening.claims) == (None, None, None) and opening.erased_at is not None
     committed.check(release.content, (making.presented(row.id) or (0, "", {}))[1], found.key, making.recorded(found))
+    # A commitment put in the place of the logged one is found by the whole check.
+    assert list(registered()["commitments"][1](Tally())) == []
+    disarmed("disclosure_commitment")
+    for change in ({"token_digest": "0" * 64}, {"token": b"x"}, {"document_digest": "0" * 64}):
+        with transaction.atomic():
+            Commitment.objects.filter(pk=found.pk).update(**change)
+            assert [item.code for item in registered()["commitments"][1](Tally())] == ["commitment-differs"], change
+            transaction.set_rollback(True)
     # With the withdrawal the disclosures leave.
     actions.withdraw(row.id, actor=actor_named("sutang"), reason="内容有误")
     assert not Presentation.objects.filter(pk=shown.pk).exists() and making.presented(row.id) is None
@@ -226,17 +235,22 @@ def test_without_commitment_nothing_is_released(play: Play, monkeypatch: pytest.
     assert code_of_database_error(refused.value) == "release-uncommitted"
     # A letter from before the commitments is published all the same, and its bundle says that it has none.
     letter = publication(journey).decision.document  # type: ignore[union-attr]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("ALTER TABLE disclosure_uncommitted DISABLE TRIGGER USER")
-        else:
-            cursor.execute("SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='disclosure_uncommitted'")
-            for (name,) in cursor.fetchall():
-                cursor.execute(f'DROP TRIGGER "{name}"')
+    disarmed("disclosure_uncommitted")
     Uncommitted.objects.create(document=letter)
     release = publish(journey)
     assert "commitment" not in release.content and making.presented(release.publication_id) is None
     assert digest(release.content) == release.content_digest
+
+
+def disarmed(table: str) -> None:
+    """As whoever owns the file of the database could."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        else:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name=%s", [table])
+            for (name,) in cursor.fetchall():
+                cursor.execute(f'DROP TRIGGER "{name}"')
 
 
 WORDS = st.lists(st.sampled_from(["罚款", "，", "。", "\n", "张三", " ", "；", "甲"]), max_size=30).map("".join)
