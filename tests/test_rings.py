@@ -39,12 +39,13 @@ from mingcha.documents.numbering import may_void
 from mingcha.documents.rules import as_notified, not_heavier
 from mingcha.documents.sealing.rules import before_service, demands, missing, standing
 from mingcha.interfaces.demo.journey import Journey
+from mingcha.petitions.rules import may_step
 from mingcha.recordings.choices import DeviceState
 from mingcha.recordings.deriving.rules import may_sign_off
 from mingcha.recordings.devices.rules import usable
 from mingcha.review import actions as review
 from mingcha.review.rules import may_review
-from tests import raw_keeping, raw_papers, raw_recordings, raw_review, raw_sql
+from tests import raw_keeping, raw_papers, raw_public, raw_recordings, raw_review, raw_sql
 
 pytestmark = pytest.mark.django_db
 Play = Callable[..., Journey]
@@ -407,6 +408,22 @@ TABLE = [
         {"handover-unsigned"},
         "recording",
         raw_recordings.handover_sql,
+    ),
+    Attacks(
+        "a letter is taken up before it is answered, by nobody of whom it complains, and closed once",
+        lambda journey: codes(may_step("answered", done=["declined"], own_organ=True, extendable=True)),
+        raw_public.answer_at_once,
+        {"petition-not-accepted"},
+        "lead",
+        raw_public.letter_sql,
+    ),
+    Attacks(
+        "credit publication is approved by another than who asked for it",
+        raw_public.own_approval,
+        raw_public.ask_twice,
+        {"credit-request-open"},
+        "decide",
+        raw_public.credit_sql,
     ),
 ]
 
