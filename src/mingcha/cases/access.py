@@ -67,16 +67,15 @@ def sees(actor: Actor, found: Case) -> bool:
 
 def own_case(actor: Actor, case_id: uuid.UUID) -> Case:
     """A case on which this person is a handler. Raises NotFound, NotPermitted, Refused for a closed case."""
-    return handled(actor, case(actor, case_id))
+    return _handled(actor, case(actor, case_id))
 
 
 def own_locked(actor: Actor, case_id: uuid.UUID) -> Case:
     """As `own_case`, with the case row locked: how an action of a handler begins."""
-    return handled(actor, lock(case_id))
+    return _handled(actor, lock(case_id))
 
 
-def handled(actor: Actor, found: Case) -> Case:
-    """A case that was found for this person already, as one on which the person is a handler; raises as `own_case`."""
+def _handled(actor: Actor, found: Case) -> Case:
     if DutyKind.HANDLER not in queries.duties_of(found, actor.officer_id) or closings.shut(actor, found):
         case(actor, found.id)
         raise NotPermitted(message="只有本案的承办人员可以办理这项操作。")

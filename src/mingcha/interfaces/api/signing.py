@@ -74,9 +74,10 @@ def sign(request: HttpRequest, document_id: uuid.UUID, data: SignatureIn) -> Any
     """strokes 是笔迹：每一笔是若干点，每点为横、纵坐标（千分之一），毫秒，压力（千分之一）。"""
     actor = actor_of(request)
     # Before strokes are judged: a stranger learns nothing of a paper, not even by what is wrong with a signature.
-    access.handled(actor, papers.document(actor, document_id).case)
-    fields = data.model_dump()
-    return keyed(request, fields, lambda: made(actions.sign_by_hand(document_id, actor=actor, **fields)))
+    access.own_case(actor, papers.document(actor, document_id).case_id)
+    return keyed(
+        request, data.model_dump(), lambda: made(actions.sign_by_hand(document_id, actor=actor, **data.model_dump()))
+    )
 
 
 @router.post(
