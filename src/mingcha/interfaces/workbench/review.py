@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -46,10 +47,9 @@ _SUMMARY = {"met": ("ok", "机器：已核对"), "unclear": ("", "机器：需�
 class LinkSelect(forms.Select):
     """A select over all materials whose options are written once for all nine: a template each would take too long."""
 
-    def __init__(self, written: Mapping[str, SafeString]) -> None:
+    def __init__(self, written: Mapping[str, SafeString], whole: SafeString) -> None:
         super().__init__()
-        self.written = written
-        self.whole = format_html_join("", "{}", ((option,) for option in written.values()))
+        self.written, self.whole = written, whole
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         whole, chosen = self.whole, self.written.get(str(value or ""))
@@ -59,6 +59,19 @@ class LinkSelect(forms.Select):
             whole = mark_safe(whole.replace(chosen, f"{before} selected{mark}{after}", 1))  # noqa: S308
         more = format_html_join("", ' {}="{}"', self.build_attrs(self.attrs, attrs).items())
         return format_html('<select name="{}"{}>{}</select>', name, more, whole)
+
+
+class LinkField(forms.CharField):
+    """The key of a material handed over; a field of choices would walk through all of them once per point."""
+
+    def __init__(self, written: Mapping[str, SafeString], whole: SafeString, **options: Any) -> None:
+        super().__init__(widget=LinkSelect(written, whole), required=False, **options)
+        self.known = written
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and value not in self.known:
+            raise ValidationError("请从列表中选择依据的材料。")
 
 
 class OpinionForm(Form):
@@ -71,17 +84,16 @@ class OpinionForm(Form):
 
     def __init__(self, materials: Sequence[Mapping[str, Any]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        links = [("", "请选择依据的材料"), *((row["key"], row["label"]) for row in materials)]
-        written = {key: format_html('<option value="{}">{}</option>', key, label) for key, label in links}
+        links = {"": "请选择依据的材料"} | {row["key"]: row["label"] for row in materials}
+        written = {key: format_html('<option value="{}">{}</option>', key, label) for key, label in links.items()}
+        whole = format_html_join("", "{}", ((option,) for option in written.values()))
         names = {}
         for point in checklist():
             code, label = point["code"], point["label"]
             self.fields[f"mark-{code}"] = forms.ChoiceField(
                 label=label, choices=PointResult.choices, widget=forms.RadioSelect, required=False
             )
-            self.fields[f"link-{code}"] = forms.ChoiceField(
-                label=f"{label}依据的材料", choices=links, required=False, widget=LinkSelect(written)
-            )
+            self.fields[f"link-{code}"] = LinkField(written, whole, label=f"{label}依据的材料")
             self.fields[f"note-{code}"] = forms.CharField(
                 label=f"{label}的说明", required=False, widget=text_area(2), max_length=2000
             )
