@@ -87,6 +87,7 @@ def results(request: HttpRequest) -> HttpResponse:
         "areas": queries.area_names(choices["jurisdiction"]),
         "kinds": queries.kinds(),
         "states": queries.STATES,
+        "most_exported": queries.data.MOST_EXPORTED,
         "most": queries.data.MOST_EXPORTED,
         "near": queries.near(wanted.text) if words and not total else [],
     }
