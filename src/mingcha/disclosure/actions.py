@@ -91,6 +91,7 @@ def publish(
     attested: bool,
     rejected: Mapping[int, str] | None = None,
     added: Sequence[Mapping[str, Any]] = (),
+    profile: str = preparing.PROFILE,
 ) -> Release | ReplacementRelease:
     """Sign off the redaction and publish in one act of the clerk; after a correction, replace what is public.
 
@@ -101,9 +102,11 @@ def publish(
     actor.require(Role.CLERK)
     publication = access.publication(actor, publication_id)
     text = preparing.original(publication)
-    proposal = preparing.marked(publication, text)
-    rejected = dict(rejected or {})
     check = Check()
+    check.one_of("profile", profile, "脱敏方案", list(preparing.profiles()))
+    check.done()
+    proposal = preparing.marked(publication, text, profile)
+    rejected = dict(rejected or {})
     if not attested:
         check.add("attested", "请确认已逐项核对隐去的内容。")
     for index, reason in rejected.items():
@@ -143,8 +146,8 @@ def publish(
     public_text = apply_spans(text, spans)
     # Only what was kept by name is forgiven, wherever it stands; anything else that is left stops the publication.
     kept = {text[proposal.spans[index].start : proposal.spans[index].end] for index in rejected}
-    left = preparing.leftover(publication, public_text, kept)
-    content = preparing.content(publication, public_text, preparing.count_hidden(spans), gone)
+    left = preparing.leftover(publication, public_text, kept, profile)
+    content = preparing.content(publication, public_text, preparing.count_hidden(spans), gone, profile)
     if commitment is not None:
         content["commitment"] = making.mark(commitment, content, spans)
     # What was public before a correction is replaced by the same act as a first publication.

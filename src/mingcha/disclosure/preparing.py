@@ -59,16 +59,21 @@ def _of_minor(decision: Decision) -> bool:
     return party.kind == PartyKind.PERSON and rulebook().minor(party.id_number, decision.decided_on)
 
 
-def _veiled(publication: Publication, words: str, gone: Mapping[str, str]) -> str:
+def profiles() -> dict[str, str]:
+    """Profiles that the clerk may choose for a publication, with their labels; the usual one first."""
+    return rulebook().publications
+
+
+def _veiled(publication: Publication, words: str, gone: Mapping[str, str], profile: str) -> str:
     """A field of the letter beside its text: what the text hides must not stand there, nor what the engine finds."""
     for text, replacement in gone.items():
         words = words.replace(text, replacement)
-    return redact(words, profile=PROFILE, known=known(publication)).text
+    return redact(words, profile=profile, known=known(publication)).text
 
 
-def marked(publication: Publication, text: str) -> Redacted:
+def marked(publication: Publication, text: str, profile: str = PROFILE) -> Redacted:
     """The engine's proposal for the original text."""
-    return redact(text, profile=PROFILE, known=known(publication))
+    return redact(text, profile=profile, known=known(publication))
 
 
 def marked_in(decision: Decision, text: str) -> Redacted:
@@ -76,16 +81,23 @@ def marked_in(decision: Decision, text: str) -> Redacted:
     return redact(text, profile=PROFILE, known=known_to(decision))
 
 
-def leftover(publication: Publication, text: str, kept: Collection[str] = ()) -> int:
+def leftover(publication: Publication, text: str, kept: Collection[str] = (), profile: str = PROFILE) -> int:
     """How many places of the public text still look like personal data."""
-    found = residual(text, profile=PROFILE, known=known(publication))
+    found = residual(text, profile=profile, known=known(publication))
     return sum(text[span.start : span.end] not in kept for span in found)
 
 
 def content(
-    publication: Publication, text: str, hidden: Sequence[Mapping[str, Any]], gone: Mapping[str, str] | None = None
+    publication: Publication,
+    text: str,
+    hidden: Sequence[Mapping[str, Any]],
+    gone: Mapping[str, str] | None = None,
+    profile: str = PROFILE,
 ) -> dict[str, Any]:
-    """The public content whose digest enters the log. `gone`: hidden words → what stands instead."""
+    """The public content whose digest enters the log. `gone`: hidden words → what stands instead.
+
+    It names the redaction profile where that is another than the usual one.
+    """
     if publication.historic is not None:
         fields: dict[str, Any] = {
             "title": "行政处罚决定书",
@@ -96,7 +108,7 @@ def content(
         decision = publication.decision
         version = newest_version(decision.document)
         fields = {**facts(decision, version), "document_digest": version.digest}
-        fields["cause"] = _veiled(publication, fields["cause"], gone or {})
+        fields["cause"] = _veiled(publication, fields["cause"], gone or {}, profile)
         if _of_minor(decision):
             fields["party"] = rulebook().rules["minor"].mask
     else:
@@ -104,6 +116,8 @@ def content(
     found: dict[str, Any] = plain(
         {"format": "mingcha-public@1", "source": publication.source, **fields, "text": text, "hidden": hidden}
     )
+    if profile != PROFILE:
+        found["profile"] = profile
     return found
 
 

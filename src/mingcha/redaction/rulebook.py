@@ -42,6 +42,8 @@ class Rulebook:
     rules: dict[str, Rule]
     known_masks: dict[str, str]
     profiles: dict[str, dict[str, Any]]
+    # Profiles that a decision may be published with, the usual one first.
+    publications: dict[str, str]
     # A person below this age is a minor.
     majority: int
 
@@ -74,7 +76,8 @@ class Rulebook:
 def rulebook() -> Rulebook:
     data = json.loads(resources.files("mingcha.redaction").joinpath("rules.json").read_text(encoding="utf-8"))
     rules = {rule["id"]: Rule(**{**rule, "effective": _day(rule["effective"])}) for rule in data["rules"]}
-    return Rulebook(rules, data["known_masks"], data["profiles"], data["minor"]["under"])
+    publications = {name: data["profiles"][name]["label"] for name in data["publications"]}
+    return Rulebook(rules, data["known_masks"], data["profiles"], publications, data["minor"]["under"])
 
 
 def _day(text: str | None) -> dt.date | None:

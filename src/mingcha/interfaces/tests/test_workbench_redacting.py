@@ -67,7 +67,16 @@ def test_one_place_of_many_is_kept_with_its_reason(login: Login, play: Play, on_
         posted |= {f"reason-{group.key}": "系被公开的项目负责人。"}
         checked = client.post(url, posted | {"intent": "check"}).content.decode()
         assert '<mark id="s-' in checked and checked.count("span-no") > 1 and "<details open>" in checked
-        assert client.post(url, posted | {"intent": "publish"}).status_code == 302
+        # The form of one profile is not signed off with another; the stricter one hides the treasury's account, too.
+        assert client.post(url, posted | {"intent": "publish", "profile": "public-strict"}).status_code == 422
+        strict = client.get(url, {"profile": "public-strict"}).content.decode()
+        assert 'value="public-strict" selected' in strict
+        editor = redacting.open_editor(publication, "public-strict")
+        group = next(row for row in editor.groups if row.text == "王晓东")
+        posted = {"attested": "on", f"places-{group.key}": str(group.places[0].index), "version": editor.version}
+        posted |= {f"reason-{group.key}": "系被公开的项目负责人。", "profile": "public-strict", "intent": "publish"}
+        assert client.post(url, posted).status_code == 302
     release = Release.objects.get(publication=publication)
+    assert release.content["profile"] == "public-strict" and "600000000000000" not in release.content["text"]
     assert "现场负责人王晓东在场确认，送货人王某某签字" in release.content["text"]
     assert [row["reason"] for row in release.signoff.spans if "rejected" in row] == ["系被公开的项目负责人。"]

@@ -187,7 +187,8 @@ def item(request: HttpRequest, publication_id: uuid.UUID) -> HttpResponse:
     duty = replacing.open_duty(publication.id)
     if hasattr(publication, "release") and duty is None:
         return _released(request, actor, publication)
-    editor = redacting.open_editor(publication)
+    wanted = (request.POST or request.GET).get("profile", "")
+    editor = redacting.open_editor(publication, wanted if wanted in preparing.profiles() else preparing.PROFILE)
     writes = actor.has(Role.CLERK) and actor.organ_id == publication.organisation_id
     form = SignoffForm(editor, request.POST or None if writes else None)
     kept: dict[int, str] = {}
@@ -220,6 +221,8 @@ def item(request: HttpRequest, publication_id: uuid.UUID) -> HttpResponse:
         "explained": _explained(publication, duty),
         "digest": editor.digest,
         "version": editor.version,
+        "profile": editor.profile,
+        "profiles": preparing.profiles().items(),
         "revoked": publication.decision is not None and hasattr(publication.decision, "revocation"),
     }
     status = 422 if form.is_bound and form.errors else 200
@@ -271,6 +274,7 @@ def _publish(actor: Actor, editor: redacting.Editor, form: SignoffForm, cleaned:
         attested=cleaned["attested"],
         rejected=kept,
         added=_own(editor, cleaned, kept),
+        profile=editor.profile,
     )
 
 

@@ -69,6 +69,7 @@ class Editor:
     version: str
     # Where the letter was cut when it was issued: what else is hidden goes by whole clauses. None for older letters.
     cuts: Sequence[int] | None
+    profile: str
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,10 @@ class Sides:
     hidden: int
 
 
-def open_editor(publication: Publication) -> Editor:
+def open_editor(publication: Publication, profile: str = preparing.PROFILE) -> Editor:
     """Render the original and let the engine propose. Takes some 50 ms: outside transactions."""
     text = preparing.original(publication)
-    spans = preparing.marked(publication, text).spans
+    spans = preparing.marked(publication, text, profile).spans
     found: dict[tuple[str, str], list[int]] = {}
     for index, span in enumerate(spans):
         found.setdefault((text[span.start : span.end], span.rule), []).append(index)
@@ -101,8 +102,8 @@ def open_editor(publication: Publication) -> Editor:
             )
         )
     digest = hashlib.sha256(text.encode()).hexdigest()
-    version = hashlib.sha256(repr((digest, spans)).encode()).hexdigest()[:32]
-    return Editor(publication, text, digest, spans, groups, version, making.cuts(publication, text, spans))
+    version = hashlib.sha256(repr((digest, profile, spans)).encode()).hexdigest()[:32]
+    return Editor(publication, text, digest, spans, groups, version, making.cuts(publication, text, spans), profile)
 
 
 def _place(text: str, span: Any, index: int) -> Place:
@@ -180,5 +181,5 @@ def sides(editor: Editor, kept: Mapping[int, str], own: Sequence[Mapping[str, in
     rest = Piece(editor.text[at:])
     public = apply_spans(editor.text, hiding)
     standing = {editor.text[editor.spans[index].start : editor.spans[index].end] for index in kept}
-    residual = preparing.leftover(editor.publication, public, standing)
+    residual = preparing.leftover(editor.publication, public, standing, editor.profile)
     return Sides([*left, rest], [*right, rest], residual, len(hiding))
