@@ -28,6 +28,8 @@ COLUMN = 230.0
 LANE_HEAD = 30.0
 LANE = 310.0
 ROW = 105.0
+# The width of a call of another procedure with the end that follows it; the end of one is no corner of the next.
+CALL = 190.0
 TOP = 60.0
 
 
@@ -201,14 +203,15 @@ def _leave(
         _t("callActivity"),
         {"id": call, "name": target_of(definition, move, words), "calledElement": _id("process", code)},
     )
-    taken = [
-        shape for shape in drawing.shapes.values() if shape.id.startswith("call_") and abs(shape.x - x) < COLUMN - 10
-    ]
-    y = drawing.shapes[_id("stage", stage.id)].y + TASK_H + 50 + 10 * len(taken)
-    _put(drawing, lane, _Shape(call, x + 40 * len(taken), y, 120, 60))
+    y = drawing.shapes[_id("stage", stage.id)].y + TASK_H + 50
+    calls = [shape.x for shape in drawing.shapes.values() if shape.id.startswith("call_") and shape.y == y]
+    # Below its stage, or at the next free place to the right of it.
+    while any(abs(other - x) < CALL for other in calls):
+        x += CALL / 4
+    _put(drawing, lane, _Shape(call, x, y, 120, 60))
     end = f"{call}_end"
     ET.SubElement(drawing.process, _t("endEvent"), {"id": end})
-    _put(drawing, lane, _Shape(end, x + 40 * len(taken) + 140, y + 12, 36, 36))
+    _put(drawing, lane, _Shape(end, x + 140, y + 12, 36, 36))
     _flow(drawing, source, call, number, name, need)
     _flow(drawing, call, end, f"{number}_end")
 

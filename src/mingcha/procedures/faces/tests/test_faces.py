@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -144,6 +145,15 @@ def test_bpmn_is_whole(definition: Definition, said: words.Words) -> None:
     edges = {edge.get("bpmnElement"): edge for edge in root.iter(f"{{{bpmn.DI}}}BPMNEdge")}
     assert set(edges) == flows
     assert all(len(edge.findall("w:waypoint", model)) >= 2 for edge in edges.values())
+    # No node covers another; a timer stands on the border of its stage.
+    boxes = [
+        [float(bounds.get(name, "")) for name in ("x", "y", "width", "height")]
+        for shape in root.iter(f"{{{bpmn.DI}}}BPMNShape")
+        for bounds in shape.findall("c:Bounds", model)
+        if shape.get("bpmnElement") in nodes and not str(shape.get("bpmnElement")).startswith("timer_")
+    ]
+    for (ax, ay, aw, ah), (bx, by, bw, bh) in itertools.combinations(boxes, 2):
+        assert ax + aw <= bx or bx + bw <= ax or ay + ah <= by or by + bh <= ay
 
 
 def test_the_guide_names_every_stage_limit_and_document(definition: Definition, said: words.Words) -> None:
