@@ -63,6 +63,7 @@ OWN_NAMES = {
     "cases/branches": "moves.py split: branches beside the main line",
     "cases/closings": "cases that a room above shuts to all but a circle",
     "cases/facts": "what an officer states about a case, and what that answers",
+    "cases/models_apart": "models.py split: the third ring of the separation of duties",
     "cases/models_joint": "models.py split: cases handled together",
     "cases/models_course": "models.py split: facts of the case, its return from another procedure",
     "cases/findings": "conditions that an officer establishes, and the guards that ask for them",

@@ -61,7 +61,7 @@ class Attacks:
 
 
 def row(table: str, code: str, **values: object) -> Statement:
-    """An INSERT past the program, and the code that must refuse it."""
+    """An INSERT past the program, and the code that must refuse it; `a|b` where two do, in the order of the database."""
     names = ", ".join(f'"{name}"' for name in values)
     marks = ", ".join(["%s"] * len(values))
     return f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values.values()), code
@@ -188,7 +188,7 @@ def exemption_sql(journey: Journey) -> list[Statement]:
     place = journey.case
     base = {"case_id": place.id, "condition": "x", "at": clock.now()}
     return [
-        row("review_exemption", "exemption-without-list", id=uuid.uuid4(), edition_id=place.items_id, **base),
+        row("review_exemption", "exemption-without-list|exemption-after-review", id=uuid.uuid4(), edition_id=place.items_id, **base),
         row("review_exemption", "exemption-after-review", id=uuid.uuid4(), edition_id=queries.list_in_force(place).id, **base),
     ]  # fmt: skip
 
@@ -419,7 +419,12 @@ def voice_sql(journey: Journey) -> list[Statement]:
     discussion.speak(journey, ("agree",))
     return [
         row("decisions_voice", "discussion-by-handler", id=uuid.uuid4(), officer_id=who(HANDLER), **voice),
-        row("decisions_resolution", "discussion-without-quorum", minutes_id=uuid.uuid4(), **alone),
+        row(
+            "decisions_resolution",
+            "discussion-without-quorum|discussion-minutes-mismatch",
+            minutes_id=uuid.uuid4(),
+            **alone,
+        ),
         row("cases_duty", "discussion-by-handler", id=uuid.uuid4(), **duty),
     ]
 
@@ -471,7 +476,7 @@ def attack(table: list[Attacks], journey: Journey) -> None:
                     assert statements, found.name
                     for text, values, code in statements:
                         told = attack_sql(text, values)
-                        if told is None or code not in ("*", told):
+                        if told is None or (code != "*" and told not in code.split("|")):
                             wrong.append(f"the database: {found.name}: {text[:60]} -> {told}, not {code}")
                 transaction.set_rollback(True)
     assert wrong == [], "\n".join(wrong)
