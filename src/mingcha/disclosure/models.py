@@ -14,9 +14,9 @@ from mingcha.disclosure.models_yearly import YearDraft, YearRelease
 from mingcha.precedents.models import HistoricDecision
 
 __all__ = [
+    "Commitment",
     "CreditAnswer",
     "CreditRequest",
-    "Commitment",
     "Opening",
     "Presentation",
     "PublicEntry",
