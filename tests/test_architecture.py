@@ -129,6 +129,7 @@ OWN_NAMES = {
     "ledger/checks": "derives the whole log again and compares",
     "ledger/checks_file": "checks.py split: the pages and counters of the SQLite file",
     "ledger/checks_keys": "checks.py split: the changes of a log's key",
+    "ledger/checks_schema": "checks.py split: definitions of tables and indexes",
     "ledger/checks_log": "checks.py split: one pass over a log and its files",
     "ledger/core": "pure: Merkle tree, notes, tiles, proofs",
     "ledger/cosigning": "witnesses: policy, client, service",

@@ -148,6 +148,21 @@ def test_nothing_of_a_person_stands_in_the_open_log(world: Path) -> None:
         assert salt.encode() not in told and raw not in told and base64.b64encode(raw).rstrip(b"=") not in told
 
 
+def test_a_letter_of_a_definition_is_named(stored: None) -> None:
+    """As a flipped bit leaves it: SQLite reads the same, the check does not; a softened constraint all the more."""
+    if connection.vendor != "sqlite":
+        return
+    for before, after in (("varchar", "varcHar"), ("CHECK", "check")):
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA writable_schema = ON")
+            cursor.execute(
+                "UPDATE sqlite_master SET sql = REPLACE(sql, %s, %s) WHERE name = 'recordings_share'", [before, after]
+            )
+            cursor.execute("PRAGMA writable_schema = OFF")
+        found = [item for item in checks.check(first_only=False).findings if item.code == "schema-altered"]
+        assert [item.data["table"] for item in found] == ["recordings_share"]
+
+
 def test_reasons_count(stored: None) -> None:
     """A change with a reason is sealed anew; one without is never covered up by the next seal."""
     case = Case.objects.get()

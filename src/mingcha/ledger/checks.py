@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection
 
 from mingcha.common import triggers
 from mingcha.common.canonical import canonical
-from mingcha.ledger import checks_file, keys, kinds, place, queries, seals, soundness
+from mingcha.ledger import checks_file, checks_schema, keys, kinds, place, queries, seals, soundness
 from mingcha.ledger.checks_log import LogPass
 from mingcha.ledger.core.checkpoint import open_signed
 from mingcha.ledger.core.entry import header_digest, salted_digest
@@ -135,6 +135,7 @@ def _database(report: CheckReport) -> Iterator[Finding]:
     yield from checks_file.check_file()
     for name in triggers.missing():
         yield Finding("trigger-missing", f"数据库缺少触发器 {name}，或其内容被改动。", {"trigger": name})
+    yield from checks_schema.check()
 
 
 def _logs(report: CheckReport) -> Iterator[Finding]:

@@ -35,3 +35,4 @@ def registered() -> dict[str, str]:
 PAYLOAD_ERASED = kind("payload-erased", "日志内容依法删除")
 ROWS_SEALED = kind("rows-sealed", "数据库记录封签")
 LOG_KEY_CHANGED = kind("log-key-changed", "账本换钥")
+SCHEMA_RECORDED = kind("schema-recorded", "登记表结构")

@@ -18,7 +18,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Max
 
-from mingcha.ledger import actions, kinds, queries, rows
+from mingcha.ledger import actions, checks_schema, kinds, queries, rows
 from mingcha.ledger.actors import system
 from mingcha.ledger.models import JournalEntry, JournalPayload, RowSeal, SealSheet
 from mingcha.ledger.soundness import Finding, Tally
@@ -61,6 +61,7 @@ def seal() -> int:
 
     Must be called outside a transaction: the digests are taken before it begins.
     """
+    checks_schema.record()
     last = _newest_entry()
     log = next(iter(queries.logs()), None)
     if log is None:
