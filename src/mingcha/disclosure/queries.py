@@ -67,6 +67,7 @@ procedures_in_force = reading_procedures.procedures_in_force
 procedure_read = reading_procedures.procedure_read
 procedure_history = reading_procedures.procedure_history
 review_course = reading_procedures.review_course
+review_by_act = reading_procedures.review_by_act
 # The seal of a public decision.
 seal = reading_seals.seal
 slips = reading_seals.slips

@@ -12,12 +12,15 @@ from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
+from mingcha.documents import queries as documents
 from mingcha.documents.rendering import fields as templates
+from mingcha.documents.rendering import template
 from mingcha.procedures import queries as procedures
-from mingcha.procedures.definition import Definition
+from mingcha.procedures.definition import Definition, parse
 from mingcha.procedures.faces import bpmn, chart, guide
 from mingcha.procedures.faces import words as faces
 from mingcha.procedures.faces.words import Words
+from mingcha.procedures.shipped import codes, definition_file
 from mingcha.review import rules as review
 
 
@@ -72,7 +75,7 @@ class Published:
 
 def procedure_vocabulary(day: dt.date) -> Words:
     """The words of procedures: roles, documents, periods, conditions, names of the others."""
-    documents = {kind: templates.template(kind).title for kind in templates.kinds()}
+    documents = {kind: template(kind).title for kind in templates.kinds()}
     return faces.of(day, documents=documents, names=faces.procedure_names())
 
 
@@ -111,6 +114,22 @@ def review_course(day: dt.date) -> tuple[str, list[str], list[dict[str, str]]]:
     """Name and chart of the legal review (法制审核流程图, R092), one SVG per step, and the points that are gone through."""
     found = review.course()
     return found.name, chart.pieces(found, procedure_vocabulary(day)), review.checklist()
+
+
+def review_by_act() -> list[tuple[str, str, str]]:
+    """Per kind of act (分执法类别, R092): its name, the papers that are reviewed, and where in its course that happens."""
+    rows = []
+    for code in codes():
+        kinds = documents.decisive(code)
+        if not kinds:
+            continue
+        found = parse(definition_file(code))
+        stage = found.stages.get("legal-review")
+        where = f"在“{stage.name}”环节，由审核人员转入下一环节" if stage else "文书制作以前送审，办理环节不变"
+        if urgent := [text for kind in kinds if (text := review.urgent_words(kind))]:
+            where += "。" + "".join(urgent)
+        rows.append((found.name, "、".join(f"《{template(kind).title}》" for kind in kinds), where))
+    return rows
 
 
 def procedure_history(edition: Edition) -> list[Any]:

@@ -47,6 +47,11 @@ def urgent(kind: str, fields: Mapping[str, Any]) -> str:
     return str(found["text"]) if found and fields.get(found["field"]) is True else ""
 
 
+def urgent_words(kind: str) -> str:
+    """What is said of a paper that an urgent act makes before any review. "" for the others."""
+    return next((str(row["text"]) for row in _data("urgent")["papers"] if row["kind"] == kind), "")
+
+
 def attestations() -> list[dict[str, str]]:
     """What the submitting officer answers for (R091)."""
     statements: list[dict[str, str]] = _data("attestations")["statements"]

@@ -67,7 +67,13 @@ def procedure(request: HttpRequest, edition_id: uuid.UUID) -> HttpResponse:
 def review(request: HttpRequest) -> HttpResponse:
     """The course of legal review (R092)."""
     name, pieces, points = queries.review_course(clock.today())
-    context = {"name": name, "pieces": [mark_safe(piece) for piece in pieces], "points": points}  # noqa: S308
+    context = {
+        "name": name,
+        "pieces": [mark_safe(piece) for piece in pieces],  # noqa: S308
+        "points": points,
+        "acts": [{"cells": list(row)} for row in queries.review_by_act()],
+        "act_columns": [{"label": label} for label in ("执法程序", "审核的文书", "在哪里审核")],
+    }
     crumbs = _crumbs(("执法程序", reverse("portal:procedures")), ("法制审核流程", ""))
     return show(request, "procedure_review", context, section="how", crumbs=crumbs, seconds=60)
 

@@ -17,7 +17,8 @@ from mingcha.decisions.models import Outcome
 from mingcha.interfaces.demo.journey import Journey
 
 pytestmark = pytest.mark.django_db
-Play, Login = Callable[..., Journey], Callable[[str], Client]
+Play = Callable[..., Journey]
+Login = Callable[[str], Client]
 PARTY = {
     "party_kind": "person", "party_name": "何远帆", "id_number": "110101199003070011", "address": "望江路8号",
     "reason": "与单位共同实施", "form_token": "a",

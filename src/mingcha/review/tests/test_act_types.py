@@ -15,6 +15,7 @@ from mingcha.accounts.actors import Actor
 from mingcha.accounts.queries import actor_named
 from mingcha.cases import access, moves
 from mingcha.cases import actions as cases
+from mingcha.cases.findings import record_finding
 from mingcha.cases.models import Case
 from mingcha.catalogues.tests.putting import put
 from mingcha.common import clock
@@ -22,9 +23,12 @@ from mingcha.common.errors import Conflict, NotFound, Refused
 from mingcha.documents import actions as documents
 from mingcha.documents.actions import make
 from mingcha.documents.approving import actions as approving
+from mingcha.documents.approving.queries import approval
 from mingcha.documents.models import Document
+from mingcha.documents.queries import decisive
 from mingcha.documents.tests.test_from_case_g import made, typed
 from mingcha.ledger import queries as ledger
+from mingcha.procedures.shipped import codes
 from mingcha.review import actions, queries
 from mingcha.review.models import Clearance, Voiding
 from mingcha.review.rules import checklist
@@ -134,9 +138,7 @@ def test_a_licence_is_not_granted_unreviewed(handler: Actor) -> None:
         answers = [{"code": "facts", "text": "已经核减面积。"}]
         actions.submit(case.id, actor=handler, attested=True, answers=answers)
         for row in findings:
-            moves.findings.record_finding(
-                case.id, row["guard"], actor=actor_named("zhouheng"), met=True, grounds="符合"
-            )
+            record_finding(case.id, row["guard"], actor=actor_named("zhouheng"), met=True, grounds="符合")
         opine(Case.objects.get(id=case.id))
         case.refresh_from_db()
         assert case.stage == "decide-grant"
@@ -237,7 +239,7 @@ def test_a_coercive_measure_is_approved_after_its_review_unless_urgent(handler: 
         asked = approving.ask(case.id, kind, actor=handler, fields=fields)
 
         def consent() -> Any:
-            shown = approving.approval(actor_named("shenyi"), asked.id)
+            shown = approval(actor_named("shenyi"), asked.id)
             return approving.answer(
                 shown.id, actor=actor_named("shenyi"), step="head", choice="agree", digest_seen=shown.digest
             )
@@ -257,3 +259,11 @@ def test_a_coercive_measure_is_approved_after_its_review_unless_urgent(handler: 
         paper = made_now(again, kind, urgent, handler)
         row = Clearance.objects.get(document=paper)
         assert row.opinion is None and "紧急" in row.condition
+
+
+def test_the_public_reads_per_act_what_is_reviewed_and_where(client: Client) -> None:
+    body = client.get(reverse("portal:procedure-review")).content.decode()
+    table = body[body.index("各类执法行为怎样审核") :]
+    for said in ("行政许可程序", "《准予行政许可决定书》", "行政确认程序", "文书制作以前送审", "行政强制法第十九条"):
+        assert said in table
+    assert table.count("<tr") == 1 + sum(bool(decisive(code)) for code in codes())
