@@ -105,5 +105,7 @@ def screen(request: HttpRequest) -> HttpResponse:
         "latest": [row for row in queries.latest(8) if queries.stands(row)][:6],
         "now": clock.now(),
         "base": settings.BASE_URL,
+        # Renewed by itself only on a screen that nobody operates: a reader is not interrupted (WCAG 2.2.1).
+        "live": request.GET.get("live") == "1",
     }
     return show(request, "screen" if unit else "screens", context, section="who", crumbs=[("窗口屏", "")])
