@@ -72,7 +72,7 @@ def test_an_appeal_holds_the_dossier_until_it_ends(play: Callable[..., Journey])
         )
         assert "disposal-appealed" in database(item) or "disposal-held" in database(item)
         entry = JournalEntry.objects.filter(case_id=case.id).earliest("id")
-        with pytest.raises(IntegrityError, match="disposal-(appealed|held)"), transaction.atomic():
+        with pytest.raises(IntegrityError, match=r"disposal-(appealed|held)"), transaction.atomic():
             erase(entry, actor=head.snapshot("head"), ground="试")
         # Without its hold, as whoever owns the database could leave it, the appeal itself stands in the way.
         with transaction.atomic():

@@ -44,7 +44,19 @@ api = NinjaAPI(
 )
 problems.install(api)
 api.add_router("/cases", cases.router)
-for _room in (documents, papers, layouts, service, signing, hearing, deciding, reviewing, together, appeals, publishing):
+for _room in (
+    documents,
+    papers,
+    layouts,
+    service,
+    signing,
+    hearing,
+    deciding,
+    reviewing,
+    together,
+    appeals,
+    publishing,
+):
     api.add_router("", _room.router)
 
 _PROBLEM = {

@@ -40,6 +40,7 @@ from mingcha.interfaces.api.urls import api, document, operations, rule_of
 from mingcha.interfaces.demo.paper import paper_decision
 from mingcha.interfaces.gate import Rule
 from mingcha.ledger.sequencer import sequence
+from mingcha.performance.models import Appeal
 from mingcha.statutes import actions as statutes
 from mingcha.statutes.queries import law as law_in_force
 
