@@ -56,6 +56,7 @@ OWN_NAMES = {
     "catalogues/tables": "pure: lists as CSV and JSON, read like workbooks",
     "catalogues/sheets": "pure: lists as XLSX and CSV, read and written",
     "accounts/actors": "the acting person, handed to every action",
+    "documents/decisive": "data: which papers decide an act, per procedure",
     "documents/clearing": "what rooms above must allow before a deciding paper is made; they register it",
     "review/models_clearing": "models.py split: on what a deciding paper of other acts rests",
     "decisions/models_discussing": "models.py split: the collective discussion of the heads",

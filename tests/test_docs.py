@@ -105,7 +105,7 @@ def _settings_read() -> set[str]:
     found: set[str] = set()
     for path in [*(ROOT / "src").rglob("*.py"), ROOT / "run", ROOT / "test", *(ROOT / "scripts").iterdir()]:
         if path.is_file() and "tests" not in path.parts:
-            text = path.read_text("utf-8").replace("MINGCHA_LOG_KEY_{", "MINGCHA_LOG_KEY_<LOG>{")
+            text = re.sub(r"(MINGCHA_(?:LOG|COMMIT)_KEY_)\{", r"\1<LOG>{", path.read_text("utf-8"))
             found.update(SETTING.findall(text))
     return found
 
