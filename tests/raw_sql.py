@@ -11,6 +11,7 @@ from mingcha.cases.actions import take_duty
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
 from mingcha.common import clock
+from mingcha.disclosure.commitments import making
 from mingcha.disclosure.models import Publication
 from mingcha.documents import actions as documents
 from mingcha.documents import queries as document_queries
@@ -131,6 +132,8 @@ def replacement_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
         "entry_id, released_at) VALUES (%s, %s, %s, '{}', 'x', %s, %s)"
     )
     old, new, at = duty.correction.original_id, duty.correction.successor_id, clock.now()
+    assert publication.decision is not None
+    making.commit(publication.decision, duty.correction.successor)
     return [
         (text, [duty.id, uuid.uuid4(), new, entry.pk, at], "replace-without-signoff"),
         (text, [duty.id, publication.release.signoff_id, old, entry.pk, at], "replace-not-newest"),

@@ -11,7 +11,9 @@ from django.db.models import QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
+from mingcha.cases import closings
 from mingcha.cases.locks import lock
+from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, Reason, Refused
@@ -69,9 +71,7 @@ def may_answer(request: CreditRequest, *, officer: uuid.UUID, revoked: bool) -> 
 def ask(decision_id: uuid.UUID, *, actor: Actor, severity: str, publish: bool, reason: str = "") -> CreditRequest:
     """Apply for credit publication, or for leaving it. Raises Refused, Conflict, InvalidInput, NotFound."""
     role = actor.require(Role.CLERK, Role.UNIT_HEAD)
-    decision = (
-        Decision.objects.select_related("case").filter(id=decision_id, case__organisation_id=actor.organ_id).first()
-    )
+    decision = decisions(actor).filter(id=decision_id, case__organisation_id=actor.organ_id).first()
     if decision is None:
         raise NotFound("没有找到这份处罚决定，或者不属于您的机关。")
     lock(decision.case_id)
@@ -120,7 +120,11 @@ def answer(request_id: uuid.UUID, *, actor: Actor, approved: bool, reason: str =
     """Approve or refuse. Raises Refused, Conflict, InvalidInput, NotFound."""
     role = actor.require(Role.HEAD)
     rows = CreditRequest.objects.select_related("decision__case")
-    row = rows.filter(id=request_id, decision__case__organisation_id=actor.organ_id).first()
+    row = (
+        rows.filter(decision__case__organisation_id=actor.organ_id)
+        .filter(id=request_id, decision__in=decisions(actor))
+        .first()
+    )
     if row is None:
         raise NotFound("没有找到这项申请。")
     lock(row.decision.case_id)
@@ -145,10 +149,13 @@ def answer(request_id: uuid.UUID, *, actor: Actor, approved: bool, reason: str =
 
 
 def decisions(actor: Actor) -> QuerySet[Decision]:
-    """Decisions on the board of this person: of the own organ, for the supervisor of the jurisdiction."""
+    """Decisions on the board of this person: of the own organ, for the supervisor of the jurisdiction.
+
+    None of a case that is shut to the person.
+    """
     rows = Decision.objects.select_related(
         "case__organisation", "publication__release", "publication__withdrawal", "revocation"
-    )
+    ).filter(case__in=Case.objects.filter(*closings.left_to(actor)))
     if actor.has(Role.SUPERVISOR):
         return rows.filter(case__jurisdiction=actor.jurisdiction)
     return rows.filter(case__organisation_id=actor.organ_id)

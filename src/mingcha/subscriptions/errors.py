@@ -11,5 +11,5 @@ class LinkStale(MingchaError):
 class NotOffered(MingchaError):
     """The installation has no mail server."""
 
-    status = 503
+    status = 404
     code = "subscription-not-offered"
