@@ -77,6 +77,8 @@ def duty_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
 
 def publication_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
     publication = Publication.objects.get(decision__case_id=journey.id)
+    assert publication.decision is not None
+    making.commit(publication.decision, publication.decision.document)
     with transaction.atomic():
         entry = append(
             "decision-published",

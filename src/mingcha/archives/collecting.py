@@ -19,8 +19,10 @@ from mingcha.archives.packing.bag import RECORDINGS, Bag, Digests, Source
 from mingcha.archives.queries import Paper
 from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
-from mingcha.common.canonical import canonical, digest
+from mingcha.common.canonical import canonical
 from mingcha.common.clock import legal_day
+from mingcha.common.errors import NotFound
+from mingcha.disclosure.commitments.making import of_content
 from mingcha.disclosure.models import Release, ReplacementRelease
 from mingcha.documents.models import Document
 from mingcha.files import queries as files
@@ -28,7 +30,6 @@ from mingcha.files.actions import path_of
 from mingcha.files.models import StoredFile
 from mingcha.ledger import queries as ledger
 from mingcha.ledger.core import proof
-from mingcha.ledger.core.bundle import Bundle
 from mingcha.ledger.models import Checkpoint, JournalEntry
 
 _EXTENSIONS = {
@@ -307,21 +308,13 @@ def _proofs(volume: Volume, bag: Bag) -> list[str]:
     first, anew = (model.objects.filter(entry_id__in=keys) for model in (Release, ReplacementRelease))
     for release in sorted([*first, *anew], key=lambda shown: shown.entry_id):
         row = keys[release.entry_id]
-        recorded = ledger.payload(row)
-        if recorded is None or row.content.salt is None:
+        try:
+            bundle = ledger.bundle_for(
+                row.pk, release.content, committed=of_content(release.content), checkpoint=volume.checkpoint
+            )
+        except NotFound:
             continue
-        shown = ledger.inclusion_proof(row, volume.checkpoint.size)
-        bundle = Bundle(
-            content=release.content,
-            content_digest=digest(release.content),
-            header=ledger.header(row),
-            payload=recorded,
-            salt=row.content.salt,
-            index=shown.index,
-            proof=proof.to_hex(shown.hashes),
-            checkpoint=volume.checkpoint.note,
-        )
         path = f"proofs/{row.case_seq:04d}-{row.kind}.json"
-        bag.add(path, bundle.as_bytes())
+        bag.add(path, bundle)
         found.append(f"data/{path}")
     return found

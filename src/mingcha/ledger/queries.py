@@ -217,19 +217,23 @@ def consistency_proof(log: str, old: int, new: int) -> list[bytes]:
 
 
 def bundle_for(
-    entry_id: int, content: Mapping[str, Any], *, committed: tuple[int, str, Mapping[str, str]] | None = None
+    entry_id: int,
+    content: Mapping[str, Any],
+    *,
+    committed: tuple[int, str, Mapping[str, str]] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> bytes:
-    """The proof bundle of a published content, as offered for download.
+    """The proof bundle of a published content, as offered for download; by the newest final checkpoint or one given.
 
     `committed`: entry of the letter's commitment, its presentation and the public key it was signed with.
     Raises NotFound, NotYetSequenced, and ValueError for a content that is not the one the entry records.
     """
     found = entry(entry_id)
-    checkpoint = final_checkpoint(found.log)
-    recorded = payload(found)
+    checkpoint = checkpoint or final_checkpoint(found.log)
     if checkpoint is None:
         raise NotYetSequenced
-    if recorded is None or found.content.salt is None:
+    recorded = payload(found)
+    if recorded is None:
         raise NotFound("这条记录的内容已经依法删除，不能再出具证明包。")
     content_digest = digest(content)
     if recorded.get("content_digest") != content_digest:

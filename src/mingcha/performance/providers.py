@@ -1,4 +1,4 @@
-"""What papers of payment and enforcement take from the ledger of payments (缴款台账): nobody types a sum twice."""
+"""What papers take from the ledger of payments (缴款台账) and of reconsiderations and suits: nobody types it twice."""
 
 from __future__ import annotations
 
@@ -46,6 +46,23 @@ def _rows(case: Case) -> list[dict[str, Any]] | None:
     return rows or None
 
 
+def _appeals(case: Case) -> str:
+    """Whether a reconsideration or a suit is or was pending, by what is recorded of them."""
+    rows = list(queries.appeals(case))
+    return "none" if not rows else "over" if all(hasattr(row, "end") for row in rows) else "open"
+
+
+def _appeals_told(case: Case) -> str | None:
+    told = []
+    for row in queries.appeals(case):
+        end = getattr(row, "end", None)
+        word = f"{end.get_outcome_display()}（{end.number}）" if end else "正在进行"
+        told.append(f"{row.get_kind_display()}（{row.authority}，{row.number}）：{word}")
+    return "；".join(told) or None
+
+
+KNOWN["appeals.state"] = _appeals
+KNOWN["appeals.note"] = _appeals_told
 KNOWN["paid.unpaid_fine"] = lambda case: _sum(case, "fine")
 KNOWN["paid.late"] = lambda case: _sum(case, "late")
 KNOWN["paid.left"] = lambda case: _sum(case, "left")

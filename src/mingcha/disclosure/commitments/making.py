@@ -114,8 +114,8 @@ def mark(commitment: Commitment, content: Mapping[str, Any], spans: Sequence[Map
     }
 
 
-def show(publication: Publication, commitment: Commitment, content: Mapping[str, Any]) -> Presentation:
-    """Hand out the disclosures of what the public content shows, in the place of earlier ones. Checks them first."""
+def presentation(commitment: Commitment, content: Mapping[str, Any]) -> str:
+    """The token with the disclosures of what a public content shows. Raises CommitmentBroken."""
     opening = commitment.opening
     seed = bytes.fromhex(opening.seed or "")
     told = content["commitment"]
@@ -127,13 +127,26 @@ def show(publication: Publication, commitment: Commitment, content: Mapping[str,
         (element for at, element in enumerate(elements) if at not in hidden),
     )
     text = sdjwt.present(zlib.decompress(commitment.token).decode(), shown)
-    # Nothing is handed out that a stranger could not check.
     committed.check(content, text, commitment.key, recorded(commitment))
+    return text
+
+
+def show(publication: Publication, commitment: Commitment, content: Mapping[str, Any]) -> Presentation:
+    """Hand out the disclosures of what the public content shows, in the place of earlier ones. Checks them first."""
+    text = zlib.compress(presentation(commitment, content).encode(), 6)
     row, _ = Presentation.objects.update_or_create(
-        publication=publication,
-        defaults={"commitment": commitment, "text": zlib.compress(text.encode(), 6), "made_at": clock.now()},
+        publication=publication, defaults={"commitment": commitment, "text": text, "made_at": clock.now()}
     )
     return row
+
+
+def of_content(content: Mapping[str, Any]) -> tuple[int, str, dict[str, str]] | None:
+    """As `presented`, of any content that was ever public and whose commitment can still be opened."""
+    told = content.get("commitment")
+    row = Commitment.objects.filter(token_digest=told["token"]).select_related("opening").first() if told else None
+    if row is None or row.opening.text is None:
+        return None
+    return row.entry_id, presentation(row, content), row.key
 
 
 def recorded(commitment: Commitment) -> dict[str, str]:

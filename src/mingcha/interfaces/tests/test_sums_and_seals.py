@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from mingcha.documents.presuming import presumed
 from mingcha.documents.sealing import actions as sealing
 from mingcha.interfaces.demo.journey import Journey
 from mingcha.performance import actions as performance
+from mingcha.performance import appealing
 from mingcha.performance.queries import balance
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +48,15 @@ def test_unpaid_sums_come_from_the_payments_and_are_not_typed(published: Journey
         closing = compose(published.case, "closure-approval", {"way": "performed"})
         assert closing["paid"] == 500_000
         assert closing["performance"] == [{"item": "缴纳罚款", "state": "part", "proof": "P-半"}]
+        assert re.fullmatch(r"已于\d{4}-\d\d-\d\d在公示平台公开", closing["publication"])
+        assert closing["remedy"] == "none"
+        opened = {"kind": "reconsideration", "authority": "明水区人民政府", "number": "明复受〔2026〕3号"}
+        appealing.record(published.case.id, actor=actor_named("lince"), received_on=day, **opened)
+        closing = compose(published.case, "closure-approval", {"way": "performed"})
+        assert (closing["remedy"], closing["remedy_note"]) == (
+            "open",
+            "行政复议（明水区人民政府，明复受〔2026〕3号）：正在进行",
+        )
 
 
 def test_days_of_an_unannounced_year_are_called_provisional(published: Journey) -> None:
