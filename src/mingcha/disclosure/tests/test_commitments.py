@@ -246,6 +246,8 @@ def disarmed(table: str) -> None:
     """As whoever owns the file of the database could."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            # What the transaction has deferred would hold the table.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         else:
             cursor.execute("SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name=%s", [table])
