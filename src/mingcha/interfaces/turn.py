@@ -51,9 +51,12 @@ def turn() -> Iterator[None]:
         yield
         written = raw.total_changes != before
     finally:
-        if late:
-            raw.execute("PRAGMA synchronous=FULL")
-        fcntl.flock(handle, fcntl.LOCK_UN)
+        try:
+            # A connection that broke was closed, and the next one begins with its own setting.
+            if late and connection.connection is raw:
+                raw.execute("PRAGMA synchronous=FULL")
+        finally:
+            fcntl.flock(handle, fcntl.LOCK_UN)
     if late and written:
         reach_disk(journal)
 

@@ -1,9 +1,11 @@
 """The turn to write: one writer at a time, and every answer rests on bytes that have reached the disk."""
 
+import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from pytest_django.plugin import DjangoDbBlocker
@@ -71,4 +73,14 @@ def test_the_disk_is_waited_for_after_the_turn(
     with turns.turn():
         synchronous(here)
     assert len(reached) == 1, "nothing was written, nothing to wait for"
+    assert synchronous(here) == FULL
+
+
+def test_a_connection_that_breaks_gives_the_turn_back(file_database: BaseDatabaseWrapper) -> None:
+    here = file_database
+    with pytest.raises(ZeroDivisionError), turns.turn():
+        here.close()
+        raise ZeroDivisionError
+    with (settings.DATA / "write.turn").open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     assert synchronous(here) == FULL
