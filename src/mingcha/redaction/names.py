@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import rjieba
-
+from mingcha.redaction import dictionary
 from mingcha.redaction.folding import Flat
 from mingcha.redaction.lexicon import (
     ALL_HAN,
@@ -166,21 +165,21 @@ def _plausible(name: str, trust: int) -> bool:
         return False
     if name in NOT_NAMES:
         # A county may lend its name to a person (罗平, 吴川), a verb may not.
-        county = not rjieba.has_word(name) or [tag for _, tag in rjieba.tag(name)] == ["ns"]
+        county = not dictionary.has_word(name) or [tag for _, tag in dictionary.tag(name)] == ["ns"]
         return trust == _ROLE_GIVEN and name[0] not in FUNCTION and county
     if name[0] in FUNCTION or name[:2] in NOT_NAMES:
-        tags = rjieba.tag(name)
+        tags = dictionary.tag(name)
         if len(tags) == 1 and str(tags[0][1]).startswith("nr"):
             return True
-        return trust == _ROLE_GIVEN and len(name) == 3 and not any(map(rjieba.has_word, (name[:2], name[1:])))
+        return trust == _ROLE_GIVEN and len(name) == 3 and not any(map(dictionary.has_word, (name[:2], name[1:])))
     return trust == _ROLE_GIVEN or _not_a_word(name)
 
 
 def _not_a_word(name: str) -> bool:
     """Whether the dictionary does not know the candidate as an ordinary word; a weak cue, never the only one."""
-    tags = rjieba.tag(name)
+    tags = dictionary.tag(name)
     if len(tags) == 1:
-        return str(tags[0][1]).startswith("nr") or not rjieba.has_word(name)
+        return str(tags[0][1]).startswith("nr") or not dictionary.has_word(name)
     # Two ordinary words of two characters each are a phrase, not a name.
     return not (len(name) == 4 and all(len(word) == 2 for word, _ in tags))
 

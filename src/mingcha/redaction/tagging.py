@@ -13,8 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import rjieba
-
+from mingcha.redaction import dictionary
 from mingcha.redaction.folding import Flat
 from mingcha.redaction.lexicon import (
     ALL_HAN,
@@ -139,8 +138,8 @@ def _alone(folded: str) -> list[_Candidate]:
 def _by_dictionary(name: str) -> float:
     if not _known(name):
         # 卫生用 is the beginning of a broken line, 高明亮 may be a name.
-        return -1.5 if len(name) == 3 and _known(name[:2]) and rjieba.tag(name[:2])[0][1][:2] != "nr" else 0.5
-    return 1.5 if rjieba.tag(name)[0][1][:2] == "nr" else -4
+        return -1.5 if len(name) == 3 and _known(name[:2]) and dictionary.tag(name[:2])[0][1][:2] != "nr" else 0.5
+    return 1.5 if dictionary.tag(name)[0][1][:2] == "nr" else -4
 
 
 def _candidates(squeezed: Flat) -> list[_Candidate]:
@@ -163,7 +162,7 @@ def _in_run(before: str, run: str, after: str, gaps: tuple[int, ...]) -> tuple[t
     lead = len(before)
     text = before + run + after
     found = []
-    words = rjieba.tag(run)
+    words = dictionary.tag(run)
     at = done = lead
     wide = frozenset(gap + lead for gap in gaps)
     for number, (word, tag) in enumerate(words):
@@ -284,4 +283,4 @@ def _by_place(flat: str, gaps: frozenset[int], start: int, end: int) -> float:
 
 @functools.lru_cache(maxsize=50_000)
 def _known(word: str) -> bool:
-    return bool(rjieba.has_word(word))
+    return bool(dictionary.has_word(word))

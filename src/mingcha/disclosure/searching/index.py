@@ -19,7 +19,6 @@ from typing import Any
 
 import tantivy
 from django.conf import settings
-from pypinyin import Style, lazy_pinyin
 
 from mingcha.disclosure.searching.tokens import EDGE, characters, fold, fold_fields, pairs
 
@@ -69,6 +68,9 @@ def halves(entry_id: uuid.UUID) -> tuple[int, int]:
 
 def syllables_of(text: str) -> list[str]:
     """Pinyin of the first characters: whoever types more by sound has found it by then."""
+    # Its dictionary takes 58 MB: only a process that spells loads it.
+    from pypinyin import Style, lazy_pinyin
+
     return [item.lower() for item in lazy_pinyin(fold(text)[:_MOST_SPELT], style=Style.NORMAL, errors="ignore")]
 
 
