@@ -26,6 +26,7 @@ FILES = {
     "portal:results-file", "portal:package", "portal:sitemap", "portal:month",
     "document-pdf", "document-signed-pdf", "document-strokes", "file", "cases-export",
     "sign-out", "draft-gaps", "document-data", "form-specimen", "form-schema", "register-export",
+    "hearings-export", "discussions-export",
     "service-export", "statutes-dates-export",
     "portal:edition-file", "portal:procedure-svg", "portal:procedure-bpmn", "portal:procedure-json",
     "list-template", "list-draft-xlsx", "list-import-report", "list-export", "statutes-export", "rules-export",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
@@ -14,6 +16,7 @@ from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.common.prepared import prepared
+from mingcha.decisions.choices import View
 from mingcha.decisions.models import Change, Decision, Discussion, Outcome, Resolution, Voice
 
 
@@ -63,6 +66,37 @@ def discussions(case: Case) -> list[Discussion]:
 def _discussions(case_id: uuid.UUID) -> QuerySet[Discussion]:
     rows = Discussion.objects.filter(case_id=case_id).select_related("chair", "resolution__minutes")
     return rows.order_by("-seq")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a reader of the list of discussions asks for; the days are those on which it began."""
+
+    words: str = ""
+    state: str = ""
+    first: dt.date | None = None
+    last: dt.date | None = None
+    organ: uuid.UUID | None = None
+
+
+def listed_discussions(cases_: QuerySet[Case], wanted: Wanted) -> QuerySet[Discussion]:
+    """Collective discussions of these cases that fit; `state`: open, or the conclusion."""
+    rows = Discussion.objects.filter(case__in=cases_).annotate(spoken=Count("voices"))
+    for word in wanted.words.split()[:5]:
+        rows = rows.filter(
+            Q(case__party_name__icontains=word) | Q(case__cause__icontains=word) | Q(case__number__icontains=word)
+        )
+    if wanted.organ:
+        rows = rows.filter(case__organisation_id=wanted.organ)
+    if wanted.first:
+        rows = rows.filter(started_at__gte=clock.at(wanted.first, 0))
+    if wanted.last:
+        rows = rows.filter(started_at__lt=clock.at(wanted.last + dt.timedelta(days=1), 0))
+    if wanted.state == "open":
+        rows = rows.filter(resolution=None)
+    elif wanted.state in View.values:
+        rows = rows.filter(resolution__outcome=wanted.state)
+    return rows.select_related("case__organisation", "chair", "resolution")
 
 
 def open_discussion(case: Case) -> Discussion | None:

@@ -36,3 +36,14 @@ class Proposal(TextChoices):
     NONE = "none", "不予处罚"
     MORE = "more", "补充调查"
     RENOTIFY = "renotify", "变更后重新告知"
+
+
+class Standing(TextChoices):
+    """Where a hearing stands, derived from its rows (听证的状态)."""
+
+    UNFIXED = "unfixed", "待确定时间"
+    AWAITED = "awaited", "等待举行"
+    UNREPORTED = "unreported", "待提交报告"
+    REPORTED = "reported", "已举行"
+    TERMINATED = "terminated", "已终止"
+    WITHDRAWN = "withdrawn", "要求已撤回"

@@ -6,12 +6,12 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from mingcha.cases import facts
 from mingcha.cases import queries as cases
-from mingcha.cases.choices import DutyKind
-from mingcha.cases.models import Case
+from mingcha.cases.choices import DutyKind, StatementKind
+from mingcha.cases.models import Case, Statement
 from mingcha.common import clock
 from mingcha.common.explained import Explained
 from mingcha.common.prepared import prepared
@@ -21,7 +21,7 @@ from mingcha.deadlines.calendar import Calendar
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.deadlines.periods import compute
 from mingcha.documents import queries as documents
-from mingcha.hearings.choices import Ending
+from mingcha.hearings.choices import Ending, Standing
 from mingcha.hearings.models import Attendee, Closing, Examined, Hearing, Report, Session
 from mingcha.hearings.rules import rests_on_record
 
@@ -161,14 +161,70 @@ def upcoming(jurisdiction: str) -> QuerySet[Session]:
     return rows.select_related("announcement", "hearing__case__organisation").order_by("held_at", "id")
 
 
-def of_organ(organisation_id: uuid.UUID, text: str = "") -> QuerySet[Hearing]:
-    """Hearings of an organ, newest first, case and end joined."""
-    rows = Hearing.objects.filter(case__organisation_id=organisation_id).select_related("case", "closing", "report")
-    if text:
+@dataclass(frozen=True)
+class Wanted:
+    """What a reader of the list of hearings asks for; `first` and `last` are days of the hearing, else of the demand."""
+
+    words: str = ""
+    state: str = ""
+    first: dt.date | None = None
+    last: dt.date | None = None
+    organ: uuid.UUID | None = None
+
+
+def listed(cases_: QuerySet[Case], wanted: Wanted) -> QuerySet[Hearing]:
+    """Hearings of these cases that fit, with what the list shows of each."""
+    later = Statement.objects.filter(
+        case_id=OuterRef("case_id"),
+        kind=StatementKind.HEARING_WITHDRAWN,
+        round=OuterRef("request__round"),
+        created_at__gte=OuterRef("request__created_at"),
+    )
+    newest = Session.objects.filter(hearing_id=OuterRef("pk")).order_by("-seq")
+    rows = Hearing.objects.filter(case__in=cases_).annotate(
+        withdrawn=Exists(later),
+        held_at=Subquery(newest.values("held_at")[:1]),
+        held_on=Subquery(newest.values("held_on")[:1]),
+        place=Subquery(newest.values("place")[:1]),
+        public=Subquery(newest.values("public")[:1]),
+        host=Subquery(newest.values("host__name")[:1]),
+    )
+    for word in wanted.words.split()[:5]:
         rows = rows.filter(
-            Q(case__party_name__icontains=text) | Q(case__cause__icontains=text) | Q(case__number__icontains=text)
+            Q(case__party_name__icontains=word) | Q(case__cause__icontains=word) | Q(case__number__icontains=word)
         )
-    return rows.order_by("-opened_at", "-id")
+    if wanted.organ:
+        rows = rows.filter(case__organisation_id=wanted.organ)
+    if wanted.first:
+        rows = rows.filter(Q(held_on__gte=wanted.first) | Q(held_on=None, opened_at__gte=clock.at(wanted.first, 0)))
+    if wanted.last:
+        over = clock.at(wanted.last + dt.timedelta(days=1), 0)
+        rows = rows.filter(Q(held_on__lte=wanted.last) | Q(held_on=None, opened_at__lt=over))
+    if wanted.state in Standing.values:
+        rows = rows.filter(_STANDING[Standing(wanted.state)])
+    return rows.select_related("case__organisation", "closing", "report")
+
+
+_STANDING = {
+    Standing.UNFIXED: Q(closing=None, withdrawn=False, held_on=None),
+    Standing.AWAITED: Q(closing=None, withdrawn=False) & ~Q(held_on=None),
+    Standing.UNREPORTED: Q(closing__ending=Ending.HELD, report=None),
+    Standing.REPORTED: Q(closing__ending=Ending.HELD) & ~Q(report=None),
+    Standing.TERMINATED: Q(closing__ending__in=(Ending.ABSENT, Ending.LEFT)),
+    Standing.WITHDRAWN: Q(closing=None, withdrawn=True),
+}
+
+
+def standing(row: Hearing) -> Standing:
+    """Where a hearing of the list stands."""
+    end = closing(row)
+    if end is not None:
+        if end.ending != Ending.HELD:
+            return Standing.TERMINATED
+        return Standing.REPORTED if report(row) else Standing.UNREPORTED
+    if getattr(row, "withdrawn", False):
+        return Standing.WITHDRAWN
+    return Standing.UNFIXED if getattr(row, "held_on", None) is None else Standing.AWAITED
 
 
 def hosted_by(officer_id: uuid.UUID) -> QuerySet[Hearing]:

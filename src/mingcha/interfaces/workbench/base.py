@@ -43,6 +43,7 @@ _NAV: tuple[tuple[str, str, str, str, tuple[str, ...], str], ...] = (
     ("办案", "审核统计", "review-figures", "list", (Role.REVIEWER, Role.HEAD, Role.ADMIN, Role.SUPERVISOR), ""),
     ("办案", "处罚决定", "decisions", "stamp", (Role.HEAD,), "decide"),
     ("办案", "听证", "hearings", "people", (Role.HANDLER, Role.REVIEWER, Role.UNIT_HEAD, Role.HEAD), ""),
+    ("办案", "集体讨论", "discussions", "people", (Role.UNIT_HEAD, Role.HEAD), ""),
     ("办案", "文书审批", "approvals", "doc", (Role.UNIT_HEAD, Role.HEAD), "papers"),
     ("办案", "待送达", "service", "publish", (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD), ""),
     ("办案", "执法台账", "register", "list", (), ""),

@@ -23,11 +23,9 @@ from mingcha.cases.models import Case, Evidence
 from mingcha.common import clock
 from mingcha.hearings import actions, queries
 from mingcha.hearings.choices import Attending, Ending, Proposal, Secret
-from mingcha.hearings.models import Hearing, Session
+from mingcha.hearings.models import Session
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import Form, form_page, moment_field, page, plainly, submitted, text_area
-
-_MOST = 100
 
 
 class FixForm(Form):
@@ -124,41 +122,6 @@ class ReportForm(Form):
 
 def _crumbs(case: Case, *more: tuple[str, str]) -> list[tuple[str, str]]:
     return [("案件", reverse("cases")), (str(case), reverse("case", args=[case.id])), *more]
-
-
-@officials()
-def listing(request: HttpRequest) -> HttpResponse:
-    """Hearings of the organ, newest first; those that wait for this host stand on top."""
-    actor = actor_of(request)
-    text = request.GET.get("q", "").strip()[:60]
-    seen = access.visible(actor)
-    rows = queries.of_organ(actor.organ_id, text).filter(case__in=seen)[:_MOST]
-    mine = {row.id for row in queries.hosted_by(actor.officer_id)}
-    context = {
-        "rows": [{"cells": _cells(row, row.id in mine)} for row in sorted(rows, key=lambda row: row.id not in mine)],
-        "columns": [{"label": name} for name in ("案件", "当事人", "时间", "地点", "状态")],
-        "text": text,
-    }
-    return page(request, "workbench/hearings/listing.html", context, title="听证", active="hearings")
-
-
-def _cells(row: Hearing, waits: bool) -> list[Any]:
-    found, end = queries.session(row), queries.closing(row)
-    state: dict[str, str] = {"tag": "待确定时间", "tag_kind": "warn"}
-    if end is not None:
-        state = {"tag": "已举行" if end.ending == Ending.HELD else "已终止", "tag_kind": "ok"}
-        if end.ending == Ending.HELD and queries.report(row) is None:
-            state = {"tag": "待提交报告", "tag_kind": "warn"}
-    elif found is not None:
-        state = {"tag": "等待举行", "tag_kind": "act"}
-    url = reverse("hearing", args=[row.case_id])
-    return [
-        {"text": str(row.case), "url": url, "note": row.case.cause + ("　由您主持" if waits else "")},
-        row.case.party_name,
-        f"{found.held_at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}" if found else "—",
-        found.place if found else "—",
-        state,
-    ]
 
 
 @officials()

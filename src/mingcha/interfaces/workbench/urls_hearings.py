@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import hearings, joint, together
+from mingcha.interfaces.workbench import hearings, joint, sittings, together
 
 _CASE = "cases/<uuid:case_id>/"
 
 urlpatterns = [
-    path("hearings/", hearings.listing, name="hearings"),
+    path("hearings/", sittings.hearings, name="hearings"),
+    path("hearings/export.<str:ending>", sittings.export_hearings, name="hearings-export"),
+    path("discussions/", sittings.discussions, name="discussions"),
+    path("discussions/export.<str:ending>", sittings.export_discussions, name="discussions-export"),
     path(f"{_CASE}hearing/", hearings.hearing, name="hearing"),
     path(f"{_CASE}hearing/fix/", hearings.fix, name="hearing-fix"),
     path(f"{_CASE}hearing/attendee/", hearings.attendee, name="hearing-attendee"),
