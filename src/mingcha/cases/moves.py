@@ -110,6 +110,8 @@ def _ask(move: Move, case: Case, actor: Actor) -> tuple[Checked, ...]:
                 answer.inputs,
             )
         )
+    for found, answer in guards.ask_standing(case, actor, move):
+        checks.append(Checked(found.name, found.label, found.article, answer.reasons, answer.inputs))
     return tuple(checks)
 
 

@@ -74,7 +74,22 @@ class Guard:
     ask: GuardFunction
 
 
+# Case, person and move → answer; None where there is nothing to ask.
+StandingFunction = Callable[[Any, Any, Any], Answer | None]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A question that a published list puts to every procedure it names, besides the guards of the definition."""
+
+    name: str
+    label: str
+    article: str
+    ask: StandingFunction
+
+
 _guards: dict[str, Guard] = {}
+_standing: dict[str, Standing] = {}
 
 
 def guard(name: str, label: str, article: str) -> Callable[[GuardFunction], GuardFunction]:
@@ -91,9 +106,34 @@ def guard(name: str, label: str, article: str) -> Callable[[GuardFunction], Guar
     return register
 
 
+def standing(name: str, label: str, article: str) -> Callable[[StandingFunction], StandingFunction]:
+    """Register a question asked at every move: `f(case, actor, move) -> Answer | None`. Named like a guard, once."""
+    if not _NAME.match(name):
+        raise ValueError(name)
+
+    def register(function: StandingFunction) -> StandingFunction:
+        if name in _guards or name in catalogue() or (name in _standing and _standing[name].ask is not function):
+            raise ValueError(f"guard {name} registered twice")
+        _standing[name] = Standing(name, label, article, function)
+        return function
+
+    return register
+
+
+def ask_standing(case: Any, actor: Any, move: Any) -> list[tuple[Standing, Answer]]:
+    """What lists ask of this move besides its guards, with the answers."""
+    rows = ((found, found.ask(case, actor, move)) for _, found in sorted(_standing.items()))
+    return [(found, answer) for found, answer in rows if answer is not None]
+
+
 def known(name: str) -> Guard | Entry | None:
     """The guard with its label and article, registered by a room or listed in the catalogue."""
     return _guards.get(name) or catalogue().get(name)
+
+
+def standing_questions() -> list[Standing]:
+    """All questions of lists; no definition names them, so they are no guards that an edition could add or drop."""
+    return [found for _, found in sorted(_standing.items())]
 
 
 def names() -> list[str]:

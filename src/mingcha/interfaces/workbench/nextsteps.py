@@ -210,9 +210,9 @@ def _fix(view: CaseView, guard: str, reason: Reason) -> str:
             return view.url("case-evidence")
         case "records-made":
             return view.url("draft", "site-record")
-        case "recordings-unbroken":
+        case "recordings-unbroken" | "recordings-listed" if "after" in reason.data:
             return view.url("case-recording-gap", reason.data.get("after"), reason.data.get("before"))
-        case "recordings-complete":
+        case "recordings-complete" | "recordings-listed":
             return view.url("case-recording") + f"?matter={reason.data.get('matter', '')}"
         case "report-issued" | "correction-noted":
             return view.url("draft", "investigation-report")

@@ -155,6 +155,18 @@ def end_share(share_id: uuid.UUID, *, actor: Actor, reason: str) -> ShareEnd:
 
 
 @transaction.atomic
+def take_back(to_id: uuid.UUID, note: str, *, actor: Actor, reason: str) -> int:
+    """Take back what was shown to a person under one note (收回共享); for the room whose own act showed it, no door is asked."""
+    now = clock.now()
+    rows = Share.objects.filter(to_id=to_id, note=note, end=None, expires_at__gt=now).select_related("recording__case")
+    for row in rows:
+        lock(row.recording.case_id)
+        ShareEnd.objects.create(share=row, reason=reason, by_id=actor.officer_id, by_name=actor.name, at=now)
+        _append("recording-share-ended", row.recording, actor, {"share": str(row.id), "reason": reason})
+    return len(rows)
+
+
+@transaction.atomic
 def mark(recording_id: uuid.UUID, *, actor: Actor, session: str, values: Mapping[str, Any]) -> Marker:
     """Mark a moment. `values`: at_ms, kind, text, item, document_id, evidence_id, stage, corrects, withdrawn.
 
