@@ -15,7 +15,13 @@ from mingcha.disclosure.models import Publication
 def visible(actor: Actor) -> QuerySet[Publication]:
     """Publications of the own organ for its clerk and head; of the jurisdiction for the supervisor."""
     rows = Publication.objects.select_related(
-        "decision__case", "decision__document", "historic", "release", "withdrawal", "organisation"
+        "decision__case",
+        "decision__document",
+        "letter__case",
+        "historic",
+        "release",
+        "withdrawal",
+        "organisation",
     )
     if actor.has(Role.SUPERVISOR):
         return rows.filter(jurisdiction=actor.jurisdiction)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
@@ -25,7 +25,7 @@ from mingcha.common.prepared import insert, prepared
 from mingcha.deadlines import actions as deadlines
 from mingcha.deadlines import queries as running
 from mingcha.decisions.models import Decision
-from mingcha.disclosure import access, preparing, replacing
+from mingcha.disclosure import access, changed, preparing, replacing
 from mingcha.disclosure.choices import PublicState, SourceKind
 from mingcha.disclosure.commitments import cutting, making
 from mingcha.disclosure.models import (
@@ -194,11 +194,11 @@ def _release(
     residual: int,
     commitment: Commitment | None = None,
 ) -> Release:
-    case = lock(publication.decision.case_id) if publication.decision else None
+    case = lock(publication.case.id) if publication.case else None
     reasons = may_publish(
         signed_off=True,
         residual=residual,
-        revoked=publication.decision is not None and hasattr(publication.decision, "revocation"),
+        revoked=changed.undone(publication),
         released=Release.objects.filter(publication=publication).exists(),
     )
     if reasons:
@@ -222,6 +222,7 @@ def _release(
         released_at=entry.recorded_at,
     )
     show(publication, release)
+    changed.point_back(publication)
     if commitment is not None:
         making.show(publication, commitment, content)
     if case is not None:
@@ -244,12 +245,12 @@ def _replace(
     commitment: Commitment | None = None,
 ) -> ReplacementRelease:
     """Put the corrected text in the place of the public one, with a note that everybody sees (更正公示)."""
-    case = lock(publication.decision.case_id) if publication.decision else None
+    case = lock(publication.case.id) if publication.case else None
     duty = replacing.open_duty(publication.id)
     reasons = may_publish(
         signed_off=True,
         residual=residual,
-        revoked=publication.decision is not None and hasattr(publication.decision, "revocation"),
+        revoked=changed.undone(publication),
         released=duty is None,
     )
     if reasons or duty is None:
@@ -291,16 +292,16 @@ def _replace(
 
 def _where(publication: Publication, actor: Actor) -> dict[str, Any]:
     where: dict[str, Any] = {"log": publication.jurisdiction, "actor": actor.snapshot(Role.CLERK)}
-    if publication.decision is not None:
-        where["case_id"] = publication.decision.case_id
+    if publication.case is not None:
+        where["case_id"] = publication.case.id
     return where
 
 
 def _still_newest(publication: Publication, content: Mapping[str, Any]) -> None:
     """The text was rendered before the lock: a correction that came between makes it an old one."""
-    if publication.decision is None:
+    if publication.document is None:
         return
-    if newest_version(publication.decision.document).digest != content["document_digest"]:
+    if newest_version(publication.document).digest != content["document_digest"]:
         raise Conflict("text-corrected-meanwhile", "决定书刚刚补正过，请刷新页面，核对补正后的文本再签发。")
 
 
@@ -333,7 +334,8 @@ def _sign_off(
 
 def not_published(case_id: uuid.UUID, entry_id: int) -> None:
     """End the period of a publication that will not be made (依法不公示); nothing is removed."""
-    for publication in Publication.objects.filter(decision__case_id=case_id, release=None):
+    about = Q(decision__case_id=case_id) | Q(letter__case_id=case_id)
+    for publication in Publication.objects.filter(about, release=None):
         period = running.open_period(case_id, "PUB-01", str(publication.id))
         if period is not None:
             deadlines.end(period.id, on=max(clock.today(), period.starts_on), entry=entry_id)
@@ -385,7 +387,7 @@ def withdraw(publication_id: uuid.UUID, *, actor: Actor, reason: str) -> Withdra
 
 def take_down(publication: Publication, *, reason: str, by: ActorSnapshot) -> Withdrawal:
     """Withdraw in the caller's transaction. Raises Refused when never published, Conflict when withdrawn already."""
-    case = lock(publication.decision.case_id) if publication.decision else None
+    case = lock(publication.case.id) if publication.case else None
     if not Release.objects.filter(publication=publication).exists():
         raise Refused([Reason("not-published", "还没有公示，不需要撤下。")])
     if Withdrawal.objects.filter(publication=publication).exists():
@@ -411,9 +413,6 @@ def take_down(publication: Publication, *, reason: str, by: ActorSnapshot) -> Wi
 
 def withdraw_revoked(decision: Decision, *, reason: str, by: ActorSnapshot, what: str = "被撤销") -> None:
     """What was revoked, changed or declared void comes down at once, within the three working days of art. 48 ¶2."""
-    publication = Publication.objects.filter(decision=decision).first()
-    if publication is None or not Release.objects.filter(publication=publication).exists():
-        return
-    if Withdrawal.objects.filter(publication=publication).exists():
-        return
-    take_down(publication, reason=f"决定已{what}：{reason}", by=by)
+    about = Q(decision=decision) | Q(letter__in=decision.changes.values("document"))
+    for publication in Publication.objects.filter(about, release__isnull=False, withdrawal=None):
+        take_down(publication, reason=f"决定已{what}：{reason}", by=by)

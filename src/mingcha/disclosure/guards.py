@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import Q
+
 from mingcha.accounts.actors import Actor
 from mingcha.cases import queries as cases
 from mingcha.cases.findings import Known, known
@@ -10,14 +12,16 @@ from mingcha.cases.periods import starts_from
 from mingcha.common import clock
 from mingcha.common.errors import Reason
 from mingcha.decisions.queries import decided
-from mingcha.disclosure import replacing
+from mingcha.disclosure import changed, replacing
 from mingcha.disclosure.models import Publication
 from mingcha.procedures.guards import Answer, guard
 
 
 def _publication(case: Case) -> Publication | None:
-    rows = Publication.objects.filter(decision__case=case).select_related("release", "decision__revocation")
-    return rows.first()
+    """The text that is, or has to be, public now: of the newest change, or of the decision."""
+    rows = Publication.objects.filter(Q(decision__case=case) | Q(letter__case=case))
+    rows = rows.select_related("release", "letter", "decision__revocation")
+    return rows.order_by("-created_at", "-id").first()
 
 
 @starts_from("PUB-01")
@@ -41,7 +45,7 @@ def publication_settled(case: Case, actor: Actor) -> Answer:
                 ),
             )
         )
-    if found and (hasattr(found, "release") or hasattr(found.decision, "revocation")):
+    if found and (hasattr(found, "release") or changed.undone(found)):
         return Answer(inputs={"publication": str(found.id)})
     if cases.refused_publication(case):
         return Answer(inputs={"refused": True})

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 
 from mingcha.accounts.models import Officer, Organisation
+from mingcha.cases.models import Case
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
 from mingcha.decisions.models import Decision
@@ -11,6 +12,7 @@ from mingcha.disclosure.models_committing import Commitment, Opening, Presentati
 from mingcha.disclosure.models_credit import CreditAnswer, CreditRequest
 from mingcha.disclosure.models_replacing import Replacement, ReplacementRelease
 from mingcha.disclosure.models_yearly import YearDraft, YearRelease
+from mingcha.documents.models import Document
 from mingcha.precedents.models import HistoricDecision
 
 __all__ = [
@@ -41,6 +43,8 @@ class Publication(models.Model):
     source = models.CharField(max_length=20, choices=SourceKind.choices)
     decision = models.OneToOneField(Decision, models.PROTECT, null=True, related_name="publication")
     historic = models.OneToOneField(HistoricDecision, models.PROTECT, null=True, related_name="publication")
+    # A letter that is public for its own sake, beside what it acts on: the change of a decision.
+    letter = models.OneToOneField(Document, models.PROTECT, null=True, related_name="publication")
     due_on = models.DateField(null=True)
     created_at = models.DateTimeField()
 
@@ -48,11 +52,31 @@ class Publication(models.Model):
         indexes = [models.Index(fields=["organisation", "created_at"], name="publication_by_organ")]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(source="decision", decision__isnull=False, historic__isnull=True)
-                | models.Q(source="historic", decision__isnull=True, historic__isnull=False),
+                condition=models.Q(
+                    source="decision", decision__isnull=False, historic__isnull=True, letter__isnull=True
+                )
+                | models.Q(source="historic", decision__isnull=True, historic__isnull=False, letter__isnull=True)
+                | models.Q(source="change", decision__isnull=True, historic__isnull=True, letter__isnull=False),
                 name="publication_of_one_thing",
             )
         ]
+
+    @property
+    def document(self) -> Document | None:
+        """The first version of the letter that is made public; None for a historic decision."""
+        return self.decision.document if self.decision is not None else self.letter
+
+    @property
+    def case(self) -> Case | None:
+        """The case in which it was issued; None for a historic decision."""
+        return self.decision.case if self.decision is not None else self.letter.case if self.letter else None
+
+    @property
+    def number(self) -> str:
+        """Number of the letter; of a historic decision as it stands on the paper."""
+        if self.historic is not None:
+            return self.historic.number
+        return (self.decision.number if self.decision is not None else self.letter.number if self.letter else "") or ""
 
 
 class Signoff(models.Model):
@@ -141,7 +165,27 @@ forbid(
     "INSERT",
     "publish-revoked",
     "EXISTS (SELECT 1 FROM disclosure_publication p JOIN decisions_revocation r ON r.decision_id = p.decision_id "
+    "WHERE p.id = NEW.publication_id) "
+    # Neither is the letter that changed it, nor one that was changed again.
+    "OR EXISTS (SELECT 1 FROM disclosure_publication p JOIN decisions_change c ON c.document_id = p.letter_id "
+    "WHERE p.id = NEW.publication_id AND (EXISTS (SELECT 1 FROM decisions_revocation r "
+    "WHERE r.decision_id = c.decision_id) OR EXISTS (SELECT 1 FROM decisions_change n "
+    "WHERE n.decision_id = c.decision_id AND n.seq > c.seq)))",
+)
+# What was changed or declared illegal or void is not made public any more: art. 48 ¶2 takes it down.
+forbid(
+    "disclosure_release",
+    "INSERT",
+    "publish-changed",
+    "EXISTS (SELECT 1 FROM disclosure_publication p JOIN decisions_change c ON c.decision_id = p.decision_id "
     "WHERE p.id = NEW.publication_id)",
+)
+forbid(
+    "disclosure_publication",
+    "INSERT",
+    "publication-of-no-change",
+    "NEW.letter_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM decisions_change c WHERE c.document_id = NEW.letter_id "
+    "AND c.variant = 'change')",
 )
 forbid(
     "disclosure_release",

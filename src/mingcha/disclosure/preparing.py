@@ -9,6 +9,7 @@ from mingcha.cases import queries as cases
 from mingcha.cases.choices import PartyKind
 from mingcha.common.canonical import plain
 from mingcha.decisions.models import Decision
+from mingcha.disclosure import changed
 from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.models import Publication
 from mingcha.documents.models import Document
@@ -25,15 +26,23 @@ def original(publication: Publication) -> str:
     """The full text of the letter. Renders: call it outside a transaction."""
     if publication.source == SourceKind.HISTORIC and publication.historic:
         return publication.historic.text
-    if publication.decision is None:
+    if publication.document is None:
         raise ValueError("a publication of nothing")
     # After a correction (补正) what is made public is the newest version.
-    document = newest_version(publication.decision.document)
+    document = newest_version(publication.document)
     return render(document.kind, document.fields, version=document.template_version).text
 
 
 def known(publication: Publication) -> list[KnownEntity]:
-    return known_to(publication.decision) if publication.decision else []
+    decision = _decision(publication)
+    return known_to(decision) if decision else []
+
+
+def _decision(publication: Publication) -> Decision | None:
+    """The decision that is made public, or that the letter changes."""
+    if publication.letter is not None:
+        return changed.change_of(publication.letter).decision
+    return publication.decision
 
 
 def known_to(decision: Decision) -> list[KnownEntity]:
@@ -104,10 +113,10 @@ def content(
             "cause": "",
             **precedents.public_fields(publication.historic),
         }
-    elif publication.decision is not None:
-        decision = publication.decision
-        version = newest_version(decision.document)
-        fields = {**facts(decision, version), "document_digest": version.digest}
+    elif (decision := _decision(publication)) is not None and publication.document is not None:
+        version = newest_version(publication.document)
+        told = changed.facts(publication.letter, version) if publication.letter else facts(decision, version)
+        fields = {**told, "document_digest": version.digest}
         fields["cause"] = _veiled(publication, fields["cause"], gone or {}, profile)
         if _of_minor(decision):
             fields["party"] = rulebook().rules["minor"].mask

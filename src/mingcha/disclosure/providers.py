@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from mingcha.cases.models import Case
 from mingcha.common.clock import legal_day
 from mingcha.disclosure.models import Publication
@@ -9,8 +11,8 @@ from mingcha.documents.filling import KNOWN
 
 
 def _state(case: Case) -> str:
-    rows = Publication.objects.filter(decision__case=case).select_related("release", "withdrawal")
-    found = rows.first()
+    rows = Publication.objects.filter(Q(decision__case=case) | Q(letter__case=case))
+    found = rows.select_related("release", "withdrawal").order_by("-created_at", "-id").first()
     if found is None:
         return "没有应当公示的决定"
     if hasattr(found, "withdrawal"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from mingcha.accounts import queries as accounts
 from mingcha.accounts.choices import OrganisationKind, Role
@@ -23,6 +24,7 @@ from mingcha.common.paging import Page
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
 from mingcha.disclosure import (
+    changed,
     comparing,
     counting,
     opendata,
@@ -167,7 +169,7 @@ def _normal(number: str) -> str:
 
 def of_document(document_id: uuid.UUID) -> PublicEntry | None:
     """The public entry of a decision letter, for the address in its QR code."""
-    found = Publication.objects.filter(decision__document_id=document_id).first()
+    found = Publication.objects.filter(Q(decision__document_id=document_id) | Q(letter_id=document_id)).first()
     return PublicEntry.objects.filter(id=found.id).first() if found else None
 
 
@@ -200,7 +202,7 @@ class Timeliness:
 def timeliness(since: dt.date, until: dt.date, today: dt.date) -> Timeliness:
     """Publications due between two days: in time or late; duties ended by revocation aside."""
     rows = Publication.objects.filter(due_on__gte=since, due_on__lte=until)
-    rows = rows.exclude(release=None, decision__revocation__isnull=False)
+    rows = rows.filter(Q(release__isnull=False) | Q(id__in=changed.standing(rows).values("id")))
     due = in_time = late = 0
     for last_day, moment in rows.values_list("due_on", "release__released_at"):
         if last_day is None:
@@ -217,9 +219,11 @@ def timeliness(since: dt.date, until: dt.date, today: dt.date) -> Timeliness:
 def waiting(rows: QuerySet[Publication]) -> QuerySet[Publication]:
     """Publications of a queue that are not out yet and shall be, most urgent first."""
     refused = BranchMove.objects.filter(
-        branch__case_id=OuterRef("decision__case_id"), source="publish-check", target="close"
+        branch__case_id=Coalesce(OuterRef("decision__case_id"), OuterRef("letter__case_id")),
+        source="publish-check",
+        target="close",
     )
-    rows = rows.filter(release=None).filter(Q(decision__revocation=None)).filter(~Exists(refused))
+    rows = changed.standing(rows.filter(release=None)).filter(~Exists(refused))
     return rows.order_by("due_on", "id")
 
 
@@ -283,10 +287,10 @@ def publicity(row: PublicEntry) -> Publicity:
     late = 0
     if row.due_on is not None and day > row.due_on:
         late = deadlines.calendar(row.jurisdiction).workdays_between(row.due_on, day)
-    publication = Publication.objects.filter(id=row.id).select_related("decision").first()
+    publication = Publication.objects.filter(id=row.id).select_related("decision__case", "letter__case").first()
     explained = None
-    if publication is not None and publication.decision is not None:
-        periods = deadlines.periods_of(publication.decision.case_id)
+    if publication is not None and publication.case is not None:
+        periods = deadlines.periods_of(publication.case.id)
         period = periods.filter(rule="PUB-01", subject=str(row.id)).first()
         explained = period.explanation if period else None
     return Publicity(row.due_on, day, late, explained)

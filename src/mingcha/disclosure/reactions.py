@@ -11,8 +11,9 @@ from mingcha.cases.moves import settle
 from mingcha.cases.queries import open_branches
 from mingcha.catalogues.profiles import waits_for_effect
 from mingcha.catalogues.queries import pinned
-from mingcha.decisions.queries import decided, decision
-from mingcha.disclosure import replacing
+from mingcha.decisions.choices import Variant
+from mingcha.decisions.queries import changes, decided, decision
+from mingcha.disclosure import changed, replacing
 from mingcha.disclosure.actions import not_published, queue, withdraw_revoked
 from mingcha.disclosure.commitments import making
 from mingcha.documents.models import Correction
@@ -49,16 +50,30 @@ def withdraw_publication(entry: Any, payload: Mapping[str, Any], actor: ActorSna
 @on("decision-changed")
 def withdraw_changed(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
     what = "由本机关" + payload["variant"]
-    withdraw_revoked(decision(uuid.UUID(entry.subject_id)), reason=payload["reason"], by=actor, what=what)
+    row = decision(uuid.UUID(entry.subject_id))
+    withdraw_revoked(row, reason=payload["reason"], by=actor, what=what)
+    changed.queue(changes(row)[-1], by=actor)
+
+
+@on("decision-changed")
+def end_unpublished(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    """Declared illegal or void before it was made public: there is nothing to publish, the branch ends."""
+    row = decision(uuid.UUID(entry.subject_id))
+    if changes(row)[-1].variant != Variant.CHANGE:
+        _end_branch(entry, f"决定已由本机关{payload['variant']}，不再公示。")
 
 
 @on("decision-revoked")
 def end_publication(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
     """What is revoked before it was made public will not be: the branch of the publication ends."""
+    _end_branch(entry, "决定已撤销，不再公示。")
+
+
+def _end_branch(entry: Any, why: str) -> None:
     case = lock(entry.case_id)
     for row in open_branches(case):
         if row.stage == "publish-check":
-            settle(case, row, "close", "决定已撤销，不再公示。")
+            settle(case, row, "close", why)
 
 
 @on("branch-moved")

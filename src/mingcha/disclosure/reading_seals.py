@@ -34,8 +34,8 @@ class Slip:
 
 
 def _first(row: PublicEntry) -> Document | None:
-    found = Publication.objects.filter(id=row.id).select_related("decision__document").first()
-    return found.decision.document if found and found.decision else None
+    found = Publication.objects.filter(id=row.id).select_related("decision__document", "letter").first()
+    return found.document if found else None
 
 
 def _letter(row: PublicEntry) -> Document | None:

@@ -7,7 +7,7 @@ import uuid
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingcha.catalogues.queries import pinned
 from mingcha.common import clock
@@ -29,10 +29,11 @@ def arise(correction: Correction, *, by: ActorSnapshot) -> Replacement | None:
     like that of the first publication (PUB-01), from the day of the correction.
     """
     root = first_version(correction.original)
-    found = Publication.objects.filter(decision__document_id=root.id, release__isnull=False).first()
-    if found is None or found.decision is None or Withdrawal.objects.filter(publication=found).exists():
+    about = Q(decision__document_id=root.id) | Q(letter_id=root.id)
+    found = Publication.objects.filter(about, release__isnull=False).first()
+    if found is None or found.case is None or Withdrawal.objects.filter(publication=found).exists():
         return None
-    case = found.decision.case
+    case = found.case
     key = uuid7()
     period = deadlines.start(
         "PUB-01",
@@ -58,7 +59,7 @@ def arise(correction: Correction, *, by: ActorSnapshot) -> Replacement | None:
         subject=("publication", str(found.id)),
         case_id=case.id,
         actor=by,
-        payload={"number": found.decision.number, "letter": correction.letter.number, "due_on": row.due_on},
+        payload={"number": found.number, "letter": correction.letter.number, "due_on": row.due_on},
     )
     return row
 
@@ -77,7 +78,7 @@ def waiting(publications: QuerySet[Publication]) -> QuerySet[Replacement]:
     later = Replacement.objects.filter(publication_id=OuterRef("publication_id"), number__gt=OuterRef("number"))
     rows = _open(Replacement.objects.filter(publication__in=publications)).filter(~Exists(later))
     return rows.select_related(
-        "publication__decision__case", "publication__organisation", "correction__letter"
+        "publication__decision__case", "publication__letter__case", "publication__organisation", "correction__letter"
     ).order_by("due_on", "id")
 
 
@@ -129,9 +130,9 @@ def notes(correction: Correction) -> list[dict[str, Any]]:
 
 def end_periods(publication: Publication, *, on: dt.date, entry: int) -> None:
     """The periods of all duties of a publication end: replaced, withdrawn or revoked."""
-    if publication.decision is None:
+    if publication.case is None:
         return
     for key in publication.replacements.values_list("id", flat=True):
-        period = running.open_period(publication.decision.case_id, "PUB-01", str(key))
+        period = running.open_period(publication.case.id, "PUB-01", str(key))
         if period is not None:
             deadlines.end(period.id, on=max(on, period.starts_on), entry=entry)

@@ -28,12 +28,11 @@ def queue(request: HttpRequest, size: int = Query(100, ge=1, le=500)) -> list[di
 
 
 def _out(row: Publication) -> dict[str, Any]:
-    decision = row.decision
     state = "withdrawn" if hasattr(row, "withdrawal") else "released" if hasattr(row, "release") else "waiting"
     return {
         "id": row.id,
-        "number": decision.number if decision else "",
-        "party": decision.case.party_name if decision else "",
+        "number": row.number,
+        "party": row.case.party_name if row.case else "",
         "due_on": row.due_on,
         "state": state,
     }

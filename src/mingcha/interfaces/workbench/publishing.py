@@ -18,7 +18,7 @@ from mingcha.common import clock
 from mingcha.common.errors import InvalidInput
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.calendar import Calendar
-from mingcha.disclosure import access, actions, preparing, replacing
+from mingcha.disclosure import access, actions, changed, preparing, replacing
 from mingcha.disclosure.models import Publication, Replacement
 from mingcha.disclosure.queries import waiting
 from mingcha.interfaces.gate import actor_of, officials
@@ -123,8 +123,8 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 def _subject(row: Publication) -> tuple[str, str, dt.date | None]:
     """Number, party and day of what is published."""
-    if row.decision is not None:
-        return row.decision.number, row.decision.case.party_name, row.decision.decided_on
+    if row.case is not None and row.document is not None:
+        return row.number, row.case.party_name, clock.legal_day(row.document.issued_at)
     if row.historic is not None:
         return row.historic.number or "（没有文号）", row.historic.party, row.historic.decided_on
     return "", "", None
@@ -208,7 +208,7 @@ def item(request: HttpRequest, publication_id: uuid.UUID) -> HttpResponse:
     number, party, day = _subject(publication)
     context = {
         "publication": publication,
-        "case": publication.decision.case if publication.decision else None,
+        "case": publication.case,
         "party": party,
         "day": day,
         "form": form if writes else None,
@@ -223,7 +223,7 @@ def item(request: HttpRequest, publication_id: uuid.UUID) -> HttpResponse:
         "version": editor.version,
         "profile": editor.profile,
         "profiles": preparing.profiles().items(),
-        "revoked": publication.decision is not None and hasattr(publication.decision, "revocation"),
+        "revoked": changed.undone(publication),
     }
     status = 422 if form.is_bound and form.errors else 200
     title = f"更正公示 {number}" if duty else f"核对脱敏 {number}"
@@ -279,9 +279,9 @@ def _publish(actor: Actor, editor: redacting.Editor, form: SignoffForm, cleaned:
 
 
 def _explained(publication: Publication, duty: Replacement | None) -> Any:
-    if publication.decision is None:
+    if publication.case is None:
         return None
-    rows = deadlines.periods_of(publication.decision.case_id)
+    rows = deadlines.periods_of(publication.case.id)
     period = rows.filter(rule="PUB-01", subject=str((duty or publication).id)).last()
     return period.explanation if period else None
 
@@ -293,7 +293,7 @@ def _released(request: HttpRequest, actor: Actor, publication: Publication) -> H
     number, party, _ = _subject(publication)
     context = {
         "publication": publication,
-        "case": publication.decision.case if publication.decision else None,
+        "case": publication.case,
         "party": party,
         "release": release,
         "signoff": signoff,

@@ -111,10 +111,10 @@ def _periods(actor: Actor) -> dict[str, list[dict[str, Any]]]:
 def _unpublished(actor: Actor) -> list[dict[str, Any]]:
     today = clock.today()
     calendar = deadlines.calendar(actor.jurisdiction)
-    rows = waiting(publications.visible(actor)).filter(due_on__lt=today, decision__isnull=False)
+    rows = waiting(publications.visible(actor)).filter(due_on__lt=today, historic=None)
     found = [
         _publication("publication", row, "决定书还没有公示", terms.of_day(row.due_on or today, calendar, today))
-        for row in rows.select_related("decision__case__organisation")[:MOST]
+        for row in rows.select_related("decision__case__organisation", "letter__case__organisation")[:MOST]
     ]
     duties = replacing.waiting(publications.visible(actor)).filter(due_on__lt=today)
     found += [
@@ -124,16 +124,18 @@ def _unpublished(actor: Actor) -> list[dict[str, Any]]:
             "决定书已经补正，公示的仍是补正前的文本",
             terms.of_day(duty.due_on, calendar, today),
         )
-        for duty in duties.select_related("publication__decision__case__organisation")[:MOST]
+        for duty in duties.select_related("publication__decision__case", "publication__letter__case")[:MOST]
     ]
     return found[:MOST]
 
 
 def _published_late(actor: Actor) -> list[dict[str, Any]]:
     since = clock.now() - dt.timedelta(days=BACK)
-    rows = publications.visible(actor).filter(release__released_at__gte=since, decision__isnull=False)
+    rows = publications.visible(actor).filter(release__released_at__gte=since, historic=None)
     # The day after the last one, in universal time, is a first sieve; the day in Shanghai decides.
-    rows = rows.filter(release__released_at__date__gte=F("due_on")).select_related("decision__case__organisation")
+    rows = rows.filter(release__released_at__date__gte=F("due_on")).select_related(
+        "decision__case__organisation", "letter__case__organisation"
+    )
     found = []
     for row in rows.order_by("-release__released_at")[: 2 * MOST]:
         day = clock.legal_day(row.release.released_at)
@@ -143,10 +145,10 @@ def _published_late(actor: Actor) -> list[dict[str, Any]]:
 
 
 def _publication(kind: str, row: Publication, text: str, due: dict[str, Any] | None = None) -> dict[str, Any]:
-    if row.decision is None:
+    if row.case is None:
         raise ValueError("only publications of decisions are supervised here")
     url = reverse("disclosure-item", args=[row.id])
-    return _row(kind, row.decision.case, f"{row.decision.number}：{text}", due, url)
+    return _row(kind, row.case, f"{row.number}：{text}", due, url)
 
 
 def _petitions(actor: Actor) -> list[dict[str, Any]]:

@@ -323,9 +323,9 @@ def _publications(actor: Actor, today: dt.date) -> list[Task]:
             Task(
                 "publish",
                 "核对脱敏，签发公示",
-                row.decision.number if row.decision else "历史决定",
-                row.decision.case.party_name if row.decision else "",
-                "处罚决定应当依法公开，您是公示员",
+                row.number or "历史决定",
+                row.case.party_name if row.case else "",
+                "决定已经变更，变更后的内容应当公开" if row.letter else "处罚决定应当依法公开，您是公示员",
                 "disclosure-item",
                 row.id,
                 row.due_on,
@@ -335,14 +335,14 @@ def _publications(actor: Actor, today: dt.date) -> list[Task]:
             )
         )
     for duty in replacing.waiting(publications.visible(actor))[:MOST]:
-        decision = duty.publication.decision
+        case = duty.publication.case
         left = calendar.workdays_between(today, duty.due_on)
         found.append(
             Task(
                 "publish",
                 "核对补正后的文本，更正公示",
-                decision.number if decision else "历史决定",
-                decision.case.party_name if decision else "",
+                duty.publication.number or "历史决定",
+                case.party_name if case else "",
                 "决定书已经补正，公示的仍是补正前的文本",
                 "disclosure-item",
                 duty.publication_id,

@@ -113,7 +113,7 @@ def interrupted(world: World) -> None:
 
 def held(world: World) -> None:
     world.say("hearing_requested")
-    world.copy("hearing-record", -1)
+    world.copy("hearing-record", -1, start=(world.now - dt.timedelta(days=1)).isoformat())
 
 
 def too_early(world: World) -> None:
@@ -124,7 +124,7 @@ def too_early(world: World) -> None:
         document=notice, mode="direct", receiver="许山河", relation="legal_rep", served_at=notice.issued_at,
         effective_on=(world.now - dt.timedelta(days=4)).date(), receipt=receipt,
     )  # fmt: skip
-    world.copy("hearing-record", -2)
+    world.copy("hearing-record", -2, start=(world.now - dt.timedelta(days=2)).isoformat())
 
 
 def unstated(world: World) -> None:
