@@ -6,6 +6,7 @@ import base64
 import copy
 import json
 import threading
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +23,7 @@ from mingcha.common.canonical import digest
 from mingcha.common.errors import code_of_database_error
 from mingcha.disclosure import actions, preparing, queries
 from mingcha.disclosure.commitments import cutting, making, tasks
-from mingcha.disclosure.models import Commitment, Opening, Presentation, Publication, Release, Uncommitted
+from mingcha.disclosure.models import Commitment, Opening, Presentation, Publication, PublicEntry, Release, Uncommitted
 from mingcha.disclosure.rules import apply_spans
 from mingcha.interfaces.demo.journey import Journey
 from mingcha.ledger import queries as ledger
@@ -204,6 +205,23 @@ def test_found_by_absence_bound_in_the_database_and_erasable(play: Play) -> None
     assert "罚款" not in release.content["text"][: at + 40] or text[at - 1] in "，。；\n"
     shown = Presentation.objects.get(publication=row)
     assert Commitment.objects.count() == 1
+    # What is handed out is derived: without it, or with another, the whole check says so; and so for one too many.
+    look = registered()["presentations"][1]
+    assert list(look(Tally())) == []
+    everyone = Presentation.objects.filter(pk=shown.pk)
+    for spoil in (
+        everyone.delete,
+        lambda: everyone.update(text=zlib.compress(b"x")),
+        lambda: everyone.update(text=b"x"),
+    ):
+        with transaction.atomic():
+            spoil()
+            assert [item.code for item in look(Tally())] == ["presentation-differs"]
+            transaction.set_rollback(True)
+    with transaction.atomic():
+        PublicEntry.objects.update(state="withdrawn")
+        assert [item.data["key"] for item in look(Tally())] == [str(row.id)]
+        transaction.set_rollback(True)
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         Opening.objects.filter(pk=found.pk).update(text="别的")
     assert code_of_database_error(refused.value) == "opening-changed"
