@@ -147,6 +147,26 @@ def open_supplement(case_id: uuid.UUID, *, actor: Actor, reason: str) -> Supplem
     return row
 
 
+def supplement_for(case: Case, *, reason: str, officer_id: uuid.UUID, by: ActorSnapshot) -> Supplement | None:
+    """The supplementary volume for what comes to a locked case after its sealing; None while the first volume is open.
+
+    What the law brings into the dossier opens its volume itself; the archivist closes it when all is there.
+    """
+    sealed, opened = queries.packages(case).count(), list(queries.supplements(case))
+    if not sealed or len(opened) >= sealed:
+        # The volume that is open, or that waits for its package, takes it in.
+        return next((row for row in opened if not hasattr(row, "end")), None)
+    row = Supplement.objects.create(
+        case=case,
+        volume_no=1 + sealed,
+        reason=reason,
+        opened_by_id=officer_id,
+        opened_at=clock.now(),
+    )
+    _enter(case, "supplement-opened", by, {"volume": row.volume_no, "reason": reason})
+    return row
+
+
 @transaction.atomic
 def close_supplement(case_id: uuid.UUID, *, actor: Actor) -> SupplementEnd:
     """All of a supplementary volume is there; it is sealed next and nothing more is added."""

@@ -12,7 +12,7 @@ from mingcha.archives.choices import CustodyKind, Retention
 from mingcha.archives.errors import NotReady
 from mingcha.archives.models import Acceptance
 from mingcha.archives.ordering import FRAME, MAIN, SECOND, VOLUMES
-from mingcha.archives.queries import Paper, acceptance, custody, dossier
+from mingcha.archives.queries import ENDED, Paper, acceptance, custody, dossier
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.documents.actions import ensure_rendered, make
@@ -27,7 +27,7 @@ from mingcha.ledger.actors import ActorSnapshot
 
 # The forms say "side" for the secondary volume.
 _FORM_VOLUME = {MAIN: "main", SECOND: "side"}
-_MAKING = {"document-issued", "evidence-recorded", "recording-added"}
+_MAKING = {"document-issued", "evidence-recorded", "recording-added", "appeal-recorded"}
 PAPERS = ("application/pdf", "image/png", "image/jpeg")
 
 
@@ -46,9 +46,10 @@ class Leaf:
 
 
 def since(case: Case, before: int) -> set[str]:
-    """Documents, evidence and recordings made after entry number `before` of the case's journal."""
-    rows = ledger.entries_of_case(case.id).filter(case_seq__gt=before, kind__in=_MAKING)
-    return set(rows.values_list("subject_id", flat=True))
+    """Documents, evidence, recordings and papers of appeals that came after entry number `before` of the case's journal."""
+    rows = ledger.entries_of_case(case.id).filter(case_seq__gt=before)
+    made = set(rows.filter(kind__in=_MAKING).values_list("subject_id", flat=True))
+    return made | {f"{key}{ENDED}" for key in rows.filter(kind="appeal-ended").values_list("subject_id", flat=True)}
 
 
 def papers(case: Case, before: int) -> dict[str, list[Paper]]:

@@ -32,9 +32,13 @@ from mingcha.documents.models import Document, Service
 from mingcha.documents.rendering import template
 from mingcha.files.models import StoredFile
 from mingcha.ledger import queries as ledger
+from mingcha.performance.models import Appeal
 from mingcha.recordings import queries as recordings
 from mingcha.recordings.access import open_rows
 from mingcha.recordings.models import Recording
+
+# The two papers of one appeal have one subject in the journal.
+ENDED = "#end"
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,10 @@ def dossier(case: Case) -> Dossier:
     slot = order.holder("recordings")
     placed.setdefault((MAIN, slot.id), []).extend(
         replace(_recording(row), slot=slot.id, slot_name=slot.name) for row in open_rows(recordings.of_case(case))
+    )
+    slot = order.place("appeal", MAIN)[1]
+    placed.setdefault((MAIN, slot.id), []).extend(
+        replace(paper, slot=slot.id, slot_name=slot.name) for paper in _appeals(case)
     )
     main, second = _in_order(order, MAIN, placed), _in_order(order, SECOND, placed)
     entries = list(ledger.entries_of_case(case.id).values_list("digest", flat=True))
@@ -175,6 +183,46 @@ def _recording(row: Recording) -> Paper:
         stored=row.file,
         recording=row,
     )
+
+
+def _appeals(case: Case) -> list[Paper]:
+    """What reconsideration organ and court sent: the paper that opened each appeal, and the one that ended it."""
+    found = []
+    rows = Appeal.objects.filter(case=case).select_related("file", "by", "end__file").order_by("received_on", "id")
+    for row in rows:
+        label = row.get_kind_display()
+        day, told = row.received_on.isoformat(), {"appeal": str(row.id), "number": row.number}
+        found.append(
+            Paper(
+                f"{label}受理、应诉通知",
+                row.number,
+                row.authority,
+                day,
+                row.file_id or digest(told),
+                None,
+                row.file_id or "",
+                kind="appeal",
+                key=str(row.id),
+                stored=row.file,
+            )
+        )
+        if hasattr(row, "end"):
+            end = row.end
+            found.append(
+                Paper(
+                    f"{label}结果（{end.get_outcome_display()}）",
+                    end.number,
+                    row.authority,
+                    end.ended_on.isoformat(),
+                    end.file_id or digest({**told, "end": end.number, "outcome": end.outcome}),
+                    None,
+                    end.file_id or "",
+                    kind="appeal-end",
+                    key=f"{row.id}{ENDED}",
+                    stored=end.file,
+                )
+            )
+    return found
 
 
 def secret_recordings(case: Case) -> int:

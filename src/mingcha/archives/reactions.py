@@ -34,16 +34,20 @@ def pass_custody(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -
 
 @on("appeal-recorded")
 def hold_dossier(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
-    """Nothing of a case under appeal is destroyed — 档案法 art. 31."""
+    """Nothing of a case under appeal is destroyed, and its papers are bound, sealed or not — 档案法 art. 31."""
     appeal = Appeal.objects.select_related("case").get(id=entry.subject_id)
     if not hasattr(appeal, "appeal_hold"):
         keeping.hold_for(appeal, actor)
+    actions.supplement_for(appeal.case, reason=f"归档后收到{appeal}的材料", officer_id=appeal.by_id, by=actor)
 
 
 @on("appeal-ended")
 def free_dossier(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
-    """The end of the appeal ends its hold, and no other."""
-    keeping.lift_for(AppealEnd.objects.select_related("appeal").get(appeal_id=entry.subject_id), actor)
+    """The end of the appeal ends its hold, and no other; its paper goes into the dossier."""
+    end = AppealEnd.objects.select_related("appeal__case").get(appeal_id=entry.subject_id)
+    keeping.lift_for(end, actor)
+    reason = f"归档后收到{end.appeal}的结果（{end.number}）"
+    actions.supplement_for(end.appeal.case, reason=reason, officer_id=end.by_id, by=actor)
 
 
 @prepared

@@ -338,10 +338,17 @@ def page_count(path: Path) -> int:
         return 0
 
 
+# Papers of others whose bytes the journal names.
+_ANNEXED = ("appeal", "appeal-end")
+
+
 def _materials(state: _State) -> None:
     for item in _items(state.report.dossier):
         if item["kind"] == "evidence" and item["digest"] not in state.recorded and not _erased(state, item["id"]):
             raise Fault(f"“{item['title']}”的摘要不在过程记录中。")
+        annexed = item["kind"] in _ANNEXED and item["file"] and item["sha256"] not in state.recorded
+        if annexed and not _erased(state, item["id"].partition("#")[0]):
+            raise Fault(f"“{item['title']}”（{item['file']}）不是登记复议、诉讼时收下的那个文件，可能被替换。")
         if item["file"] and state.report.files[item["file"]].sha256 != item["sha256"]:
             raise Fault(f"“{item['title']}”（{item['file']}）与目录写明的摘要不一致。")
     for row in state.report.dossier["recordings"]:

@@ -5,20 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from mingcha.accounts.queries import actor_named
+from mingcha.archives import actions as dossiers
+from mingcha.archives import queries as archives
+from mingcha.archives import sealing
 from mingcha.archives.keeping import actions, queries, rules
 from mingcha.archives.models import Disposal, DisposalItem, Hold, HoldLift
+from mingcha.archives.packing import checking
 from mingcha.common import clock
 from mingcha.common.errors import MingchaError
 from mingcha.files.actions import receive_bytes
 from mingcha.interfaces.demo.journey import Journey
-from mingcha.ledger import checks
+from mingcha.interfaces.demo.paper import paper_decision
+from mingcha.ledger import checks, keys
 from mingcha.ledger.actions import erase
+from mingcha.ledger.core.bundle import Outcome
 from mingcha.ledger.models import JournalEntry
 from mingcha.performance import appealing
 
@@ -87,6 +94,42 @@ def test_an_appeal_holds_the_dossier_until_it_ends(play: Callable[..., Journey])
         kinds = list(JournalEntry.objects.filter(case_id=case.id).order_by("-case_seq").values_list("kind", flat=True))
         assert set(kinds[:4]) == {"appeal-recorded", "dossier-held", "appeal-ended", "dossier-hold-lifted"}
     assert [item.code for item in checks.check(first_only=False).findings if item.code.startswith("row")] == []
+
+
+def test_papers_of_an_appeal_are_bound_and_open_their_own_volume(
+    play: Callable[..., Journey], settings: Any, tmp_path: Path
+) -> None:
+    settings.LOG_ROOT, settings.KEYS_ROOT = tmp_path / "log", tmp_path / "keys"
+    settings.ARCHIVES_ROOT = tmp_path / "archives"
+    journey = play("archive")
+    case, day, head = journey.case, journey.day, actor_named("shenyi")
+    with clock.frozen(clock.at(day, 15)):
+        early = appealing.record(
+            case.id, actor=head, received_on=day, file=receive_bytes(paper_decision("明水区人民政府", day)), **GIVEN
+        )
+        first = sealing.seal(case.id, sequence=True)
+        assert not archives.supplements(case), "what comes before the sealing belongs to the first volume"
+        appealing.end(
+            early.id, actor=head, outcome="upheld", number="明政复决〔2026〕9号", ended_on=day,
+            file=receive_bytes(paper_decision("明水区复议机构", day)),
+        )  # fmt: skip
+        opened = archives.supplements(case).get()
+        assert (opened.volume_no, opened.opened_by.name) == (2, head.name) and "明政复决〔2026〕9号" in opened.reason
+        # A suit meanwhile, without a file: the same volume.
+        suit = {"kind": "litigation", "authority": "明水区人民法院", "number": "（2026）明行初3号"}
+        appealing.record(case.id, actor=head, received_on=day, **suit)
+        assert archives.supplements(case).count() == 1
+        dossiers.close_supplement(case.id, actor=actor_named("jiangmu"))
+        second = sealing.seal(case.id, sequence=True)
+    key = keys.verifier(case.jurisdiction)
+    bound = []
+    for row in (first, second):
+        report = checking.check(sealing.folder(row.name), [key])
+        assert report.outcome == Outcome.GENUINE, report.message
+        items = [item for part in report.dossier["volumes"] for item in part["items"]]
+        bound.append([(item["kind"], bool(item["file"]), item["slot"]) for item in items if "appeal" in item["kind"]])
+    slot = "补正、变更、撤销、复议诉讼"
+    assert bound == [[("appeal", True, slot)], [("appeal-end", True, slot), ("appeal", False, slot)]]
 
 
 def _without_hold(hold: Hold) -> None:
