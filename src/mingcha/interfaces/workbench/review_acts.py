@@ -65,7 +65,9 @@ class CallForm(Form):
     counsel_id = forms.ChoiceField(label="顾问")
     question = forms.CharField(label="征询的问题", widget=text_area(4), max_length=3000)
     materials = forms.MultipleChoiceField(
-        label="交给顾问的材料", widget=forms.CheckboxSelectMultiple, help_text="顾问只能看到选中的材料。"
+        label="交给顾问的材料",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="顾问只能看到选中的材料；音像只能查看，不能下载，到答复期限为止。",
     )
     until = date_field("答复期限")
 

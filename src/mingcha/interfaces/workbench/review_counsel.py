@@ -178,8 +178,6 @@ def _material(found: Consultation, key: str) -> dict[str, Any]:
     label = next(row["label"] for row in found.submission.materials if row["key"] == key)
     context = {"title": label, **shown(found.submission.case, key)}
     context.pop("pdf", None)
-    if context.pop("player", None):
-        context["apart"] = True
     if context.get("file"):
         context["file"] = reverse("consultation-file", args=[found.id, key.partition(":")[2]])
     return context

@@ -19,6 +19,8 @@ from mingcha.common.errors import Conflict, NotFound, Refused
 from mingcha.common.prepared import insert
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
+from mingcha.recordings.watching import actions as watching
+from mingcha.recordings.watching.rules import LONGEST_SHARE
 from mingcha.review import queries
 from mingcha.review.access import consultation
 from mingcha.review.actions import writing
@@ -68,6 +70,8 @@ def end_counsel(counsel_id: uuid.UUID, *, actor: Actor, reason: str) -> CounselE
     reason = check.text("reason", reason, "退出的原因", most=300)
     check.done()
     row = insert(CounselEnd(counsel=found, reason=reason, on=clock.today(), by_id=actor.officer_id))
+    for called in found.consultations.all():
+        watching.take_back(found.officer_id, shown_under(called), actor=actor, reason="退出顾问名册")
     payload = {"name": found.officer.name, "reason": reason}
     _listed("counsel-ended", found, actor, actor.snapshot(role), payload)
     return row
@@ -89,7 +93,9 @@ def call_counsel(
 ) -> Consultation:
     """Ask a member of the pool about the open submission, handing over `materials` (keys; "draft" for the draft) until a day.
 
-    Raises Refused for whoever has a part in the case, Conflict when called already, InvalidInput, NotFound.
+    A recording is shown in the player until the end of that day, for legal review, and each viewing is on record.
+    Raises Refused for whoever has a part in the case or may see no recordings, Conflict when called already,
+    InvalidInput, NotFound.
     """
     case, submission = writing.reviewing(case_id, actor)
     found = queries.counsel(case.organisation_id, counsel_id)
@@ -108,6 +114,8 @@ def call_counsel(
     check.date("until", until, "答复期限")
     if "until" not in check.errors and not clock.today() <= until <= clock.today() + _LONGEST:
         check.add("until", f"答复期限应在今天到{_LONGEST.days}天以内。")
+    elif recordings_of(materials) and until >= clock.today() + LONGEST_SHARE:
+        check.add("until", f"交给顾问音像的，答复期限应在{LONGEST_SHARE.days}天以内。")
     check.done()
     if submission.consultations.filter(counsel=found).exists():
         raise Conflict("counsel-called", f"已经就这次送审征询{found.officer.name}的意见。")
@@ -122,9 +130,28 @@ def call_counsel(
             at=clock.now(),
         )
     )
+    for recording_id in recordings_of(row.materials):
+        watching.share(
+            recording_id,
+            actor=actor,
+            to_id=found.officer_id,
+            expires_at=clock.at(until + dt.timedelta(days=1), 0),
+            purpose="review",
+            note=shown_under(row),
+        )
     payload = {"counsel": found.officer.name, "question": question, "materials": row.materials, "until": until}
     writing.entered("counsel-called", case, submission, actor.snapshot(Role.REVIEWER), payload)
     return row
+
+
+def recordings_of(materials: Sequence[str]) -> list[uuid.UUID]:
+    """The recordings among the keys of materials."""
+    return [uuid.UUID(key.partition(":")[2]) for key in dict.fromkeys(materials) if key.startswith("recording:")]
+
+
+def shown_under(row: Consultation) -> str:
+    """The note under which the recordings of a consultation are shown to counsel."""
+    return f"征询顾问意见 {row.pk}"
 
 
 @transaction.atomic
@@ -148,6 +175,8 @@ def answer_consultation(
     check.done()
     kind = AnswerKind.RECUSAL if recuse else AnswerKind.OPINION
     row = insert(ConsultationAnswer(consultation=found, kind=kind, text=text, at=clock.now()))
+    if recuse:
+        watching.take_back(actor.officer_id, shown_under(found), actor=actor, reason="顾问回避")
     name = "counsel-recused" if recuse else "counsel-answered"
     by = actor.snapshot(CounselKind(found.counsel.kind).label)
     writing.entered(name, case, found.submission, by, {"text": text})
