@@ -33,7 +33,7 @@ FILES = {
     "review-page", "consultation-file", "review-figures-export",
     "handbook", "rule-file", "amendment-export", "procedures-export", "procedure-edition-file",
     "procedure-shipped-file", "periods-export",
-    "devices-export", "recordings-watch-export", "handover-package", "recording-media", "uploads", "upload",
+    "devices-export", "recordings-watch-export", "recordings-inbox-export", "handover-package", "recording-media", "uploads", "upload",
     "recording-stream", "recording-still", "recording-saved", "derivation-stream", "derivation-sheet",
     "derivation-progress", "derivations-export", "viewings-export",
     "loans-export", "loan-page", "loan-copied", "keeping-export", "disposal-export", "scans-export", "scan-page",

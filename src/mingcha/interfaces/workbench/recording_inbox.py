@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,8 +17,7 @@ from mingcha.cases import access as cases
 from mingcha.cases.models import Case
 from mingcha.cases.queries import procedure
 from mingcha.common import clock
-from mingcha.common.errors import InvalidInput, MingchaError, NotPermitted
-from mingcha.common.paging import page as page_of
+from mingcha.common.errors import NotPermitted
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import acted, form_page, page, plainly, submitted
 from mingcha.interfaces.workbench.files import respond
@@ -35,15 +33,13 @@ from mingcha.recordings.models import Intake
 from mingcha.recordings.secrets import actions as secrets
 from mingcha.recordings.secrets import queries as secret_queries
 
-_SIZE = 20
 _MOST_TARGETS = 10
+_MOST_LOOKED = 20
 INBOX_READERS = (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD, Role.SUPERVISOR)
 _LOOKED = "recordings-looked-at"
-_OUTCOMES = {Outcome.LINKED: "ok", Outcome.UNRELATED: "empty", Outcome.SECRET: "law"}
-_STATES = {"": "等候确认", "mine": "本人的", "done": "已有归属"}
 
 
-def _minute(row: Intake) -> str:
+def minute(row: Intake) -> str:
     at = matching.corrected_start(row)
     return at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M:%S") if at else "没有时间"
 
@@ -52,117 +48,10 @@ def _crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
     return [("音像收件箱", reverse("recordings-inbox")), *more]
 
 
-@officials(*INBOX_READERS)
-def inbox(request: HttpRequest) -> HttpResponse:
-    """What waits, with what the machine proposes; a post confirms the chosen ones, each looked at again."""
-    actor = actor_of(request)
-    if request.method == "POST":
-        return _confirm(request, actor)
-    state = str(request.GET.get("state", ""))
-    rows = access.intakes(actor) if state == "done" else matching.waiting(actor)
-    if state == "done":
-        rows = rows.filter(assignments__isnull=False).distinct()
-    if state == "mine":
-        rows = rows.filter(Q(officer_id=actor.officer_id) | Q(received_by_id=actor.officer_id))
-    if word := str(request.GET.get("q", "")).strip():
-        named = Q(name__icontains=word) | Q(device_no__icontains=word) | Q(officer__name__icontains=word)
-        rows = rows.filter(named | Q(place__icontains=word))
-    found = page_of(
-        rows.select_related("officer", "organisation"),
-        order=("-received_at", "-id"),
-        cursor=request.GET.get("cursor"),
-        size=_SIZE,
-    )
-    proposed = {} if state == "done" else matching.proposed(actor, found.rows)
-    lines = [_line(row, proposed.get(row.id)) for row in found.rows]
-    context = {
-        "lines": lines,
-        "page": found,
-        "q": request.GET.get("q", ""),
-        "filtered": bool(request.GET.get("q") or state),
-        "certain": sum(bool(line["certain"]) for line in lines),
-        "may_confirm": actor.has(Role.HANDLER),
-        "secret": secret_queries.count(actor.organ_id),
-        "filters": [
-            {"label": label, "url": f"?state={name}" if name else "?", "current": name == state}
-            for name, label in _STATES.items()
-        ],
-    }
-    return page(request, "workbench/recordings/inbox.html", context, title="音像收件箱", active="recordings-inbox")
-
-
-def _line(row: Intake, match: Any) -> dict[str, Any]:
-    best = match.value[0] if match is not None and match.value else None
-    certain = match is not None and match.facts["certain"]
-    due = due_of(row)
-    late = due is not None and due.value is not None and clock.today() > due.value
-    return {
-        "row": row,
-        "at": _minute(row),
-        "url": reverse("recording-received", args=[row.id]),
-        "certain": best if certain else None,
-        "why": plainly(rules.grounds(match)) if match is not None else None,
-        "short": match.steps[-1] if match is not None and not certain and not match.value else "",
-        "doubts": match.steps[1] if match is not None and not certain and len(match.steps) > 1 else "",
-        "standing": [
-            {"label": item.get_outcome_display(), "kind": _OUTCOMES[Outcome(item.outcome)], "case": item.case}
-            for item in (matching.standing(row) if match is None else [])
-        ],
-        "late": late,
-        "due": due.value if due else None,
-    }
-
-
-def _confirm(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Link the chosen recordings as proposed; what is no longer certain stays and says so."""
-    keys = [uuid.UUID(value) for value in request.POST.getlist("intake") if _is_key(value)]
-    if not keys:
-        messages.warning(request, "没有选择音像。")
-        return redirect("recordings-inbox")
-    done, told = 0, []
-    for key in keys[:_SIZE]:
-        try:
-            _confirm_one(actor, key)
-            done += 1
-        except MingchaError as error:
-            told.append(error.message)
-    if done:
-        messages.success(request, f"已确认{done}段音像的归属。")
-    for text in dict.fromkeys(told):
-        messages.error(request, text)
-    return redirect("recordings-inbox")
-
-
-def _confirm_one(actor: Actor, key: uuid.UUID) -> Any:
-    """Confirm one certain match. Raises InvalidInput where nothing is certain any more."""
-    intake = access.intake(actor, key)
-    match = matching.proposed(actor, [intake])[key]
-    if not match.facts["certain"]:
-        raise InvalidInput({"intake": [f"{intake.name}：现在有不止一种可能，请打开核对。"]})
-    best = match.value[0]
-    return actions.link(
-        key,
-        actor=actor,
-        case_id=best.case_id,
-        stage=best.stage,
-        matter=best.matter,
-        title=_title(best.case_id, best.matter, intake),
-        grounds=rules.grounds(match),
-    )
-
-
-def _title(case_id: uuid.UUID, matter: str, intake: Intake) -> str:
+def title_of(case_id: uuid.UUID, matter: str, intake: Intake) -> str:
     case = Case.objects.get(id=case_id)
     plain = next((item["plain"] for item in queries.entries(case) if item["code"] == matter), "")
     return (plain or intake.name)[:120]
-
-
-def _is_key(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 @officials(*INBOX_READERS)
@@ -172,7 +61,7 @@ def received(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
     row = access.intake(actor, intake_id)
     if request.method == "POST":
         acted(request, lambda: str(actions.look(row.id, actor=actor).id))
-        request.session[_LOOKED] = [*request.session.get(_LOOKED, [])[-_SIZE:], str(row.id)]
+        request.session[_LOOKED] = [*request.session.get(_LOOKED, [])[-_MOST_LOOKED:], str(row.id)]
         return redirect("recording-received", row.id)
     standing, match = matching.standing(row), matching.proposed(actor, [row])[row.id]
     looked, due = matching.seen(row), due_of(row)
@@ -182,7 +71,7 @@ def received(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
     context = {
         "row": row,
         "facts": [
-            {"label": "录制开始", "value": _minute(row)},
+            {"label": "录制开始", "value": minute(row)},
             {"label": "设备时钟", "value": drift_words(looked.drift)},
             {"label": "时长", "value": "不知道" if row.duration_ms is None else f"{row.duration_ms // 1000}秒"},
             {"label": "设备", "value": row.device_no or "文件里没有"},
@@ -414,17 +303,3 @@ def gap(request: HttpRequest, case_id: uuid.UUID, after: uuid.UUID, before: uuid
         cancel_url=reverse("case", args=[case.id]),
         lead=f"{row.text}。" if row else "",
     )
-
-
-@officials(*INBOX_READERS)
-def confirm_one(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
-    """Confirm the certain match of one recording with one click."""
-    actor = actor_of(request)
-    if request.method == "POST":
-        try:
-            acted(request, lambda: str(_confirm_one(actor, intake_id).id))
-        except MingchaError as error:
-            messages.error(request, error.message)
-        else:
-            messages.success(request, "已归入案件。")
-    return redirect("recording-received", intake_id)

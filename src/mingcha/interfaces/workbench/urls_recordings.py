@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import devices, recording_inbox, recording_watch, uploads
+from mingcha.interfaces.workbench import devices, recording_inbox, recording_listing, recording_watch, uploads
 from mingcha.interfaces.workbench.urls_watching import urlpatterns as watching_routes
 
 _DEVICE = "devices/<uuid:device_id>/"
@@ -13,11 +13,12 @@ urlpatterns = [
     path("recordings/upload/", uploads.several, name="recordings-upload"),
     path("uploads/", uploads.uploads, name="uploads"),
     path("uploads/<str:upload_id>", uploads.uploads, name="upload"),
-    path("recordings/inbox/", recording_inbox.inbox, name="recordings-inbox"),
+    path("recordings/inbox/", recording_listing.inbox, name="recordings-inbox"),
+    path("recordings/inbox/export.<str:ending>", recording_listing.export_inbox, name="recordings-inbox-export"),
     path(_RECEIVED, recording_inbox.received, name="recording-received"),
     path(f"{_RECEIVED}media", recording_inbox.media, name="recording-media"),
     path(f"{_RECEIVED}assign/", recording_inbox.assign, name="recording-assign"),
-    path(f"{_RECEIVED}confirm/", recording_inbox.confirm_one, name="recording-confirm"),
+    path(f"{_RECEIVED}confirm/", recording_listing.confirm_one, name="recording-confirm"),
     path(f"{_RECEIVED}aside/", recording_inbox.aside, name="recording-aside"),
     path(f"{_RECEIVED}apart/", recording_inbox.keep_apart, name="recording-apart"),
     path("recordings/secrets/<uuid:mark_id>/", recording_inbox.lift, name="recording-lift"),

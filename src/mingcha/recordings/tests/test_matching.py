@@ -147,6 +147,12 @@ class World:
         return actions.link(intake.id, actor=actor_named("handu"), case_id=self.case.id, **given)
 
 
+def _saved(client: Client, query: str) -> list[dict[str, str]]:
+    answer = client.get(f"/in/recordings/inbox/export.csv{query}")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    return list(csv.DictReader(io.StringIO(text)))
+
+
 @pytest.mark.django_db
 def test_from_the_inbox_to_the_case_and_back(play: Play, login: Login) -> None:
     world = World(play)
@@ -158,6 +164,10 @@ def test_from_the_inbox_to_the_case_and_back(play: Play, login: Login) -> None:
         unsure = world.take("7777777_001.wav", 12, at, device="7777777")
         page = login("handu").get("/in/recordings/inbox/").content.decode()
         assert page.count("全部相符") >= 1 and "快120秒" in page and "没有登记在台账里" in page
+        saved = _saved(login("handu"), "?q=7777777")
+        assert len(saved) == 1 and saved[0]["设备编号"] == "7777777" and saved[0]["归属"] == "等候确认"
+        assert len(_saved(login("luming"), "")) == 2 and _saved(login("weiqing"), "") == []
+        assert login("handu").get("/in/recordings/inbox/export.pdf").status_code == 404
         assert "确认2段音像的归属" in login("handu").get("/in/").content.decode()
         for stranger in ("weiqing", "luochuan"):
             assert "9000001_001" not in login(stranger).get("/in/recordings/inbox/").content.decode()
