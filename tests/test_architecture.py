@@ -93,6 +93,7 @@ OWN_NAMES = {
     "disclosure/comparing": "pure: a letter in hand beside the public text",
     "disclosure/opendata": "queries.py split: public decisions as files with a schema",
     "disclosure/preparing": "the public text of a decision, before anybody signs it off",
+    "documents/preceding": "what the procedure puts before a deciding paper",
     "disclosure/changed": "the duty to publish the text of a change, and what is undone",
     "disclosure/models_replacing": "models.py split: public texts replaced after a correction",
     "disclosure/replacing": "the duty to replace a public text after a correction, and what is public now",

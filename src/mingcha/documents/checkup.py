@@ -15,18 +15,17 @@ from typing import Any
 
 import pypdfium2
 
-from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.common.errors import InvalidInput, Reason
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.choices import Colour
-from mingcha.documents import examining
+from mingcha.documents import examining, preceding
 from mingcha.documents.approving import queries as approvals
 from mingcha.documents.checking import Mark, Past, examine
 from mingcha.documents.checking.expressions import night
 from mingcha.documents.checking.lattice import order
 from mingcha.documents.models import Document
-from mingcha.documents.rendering import Unprintable, check_fields, kinds, restricted, template
+from mingcha.documents.rendering import Unprintable, check_fields, restricted, template
 from mingcha.documents.sealing import queries as sealing
 from mingcha.files.queries import content_path
 
@@ -215,15 +214,9 @@ def _open_approvals(case: Case) -> Iterator[Found]:
 
 def _stages(case: Case, rows: Sequence[Document]) -> Iterator[Found]:
     """A stage that was passed and left none of the papers that its procedure names."""
-    made, known = {row.kind for row in rows}, set(kinds())
-    flow = cases.procedure(case)
-    passed = dict.fromkeys(change.source for change in cases.changes(case))
-    for stage in (flow.stage(name) for name in passed if name in flow.stages):
-        wanted = [kind for kind in stage.documents if kind in known and kind != "service-receipt"]
-        if wanted and not made & set(wanted):
-            names = "、".join(f"《{template(kind).title}》" for kind in wanted)
-            article = stage.article or "行政处罚法第四十七条"
-            yield Found(_found("stage-without-paper", f"“{stage.name}”环节没有留下文书（{names}）。", article))
+    for stage, wanted in preceding.unpapered(case, {row.kind for row in rows}):
+        told = preceding.words(stage, wanted)
+        yield Found(_found(told.code, told.message, told.articles[0]))
 
 
 def _lapsing(case: Case) -> Iterator[Found]:

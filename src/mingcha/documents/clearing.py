@@ -8,7 +8,8 @@ from typing import Any
 
 from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
-from mingcha.documents import queries
+from mingcha.common.errors import Refused
+from mingcha.documents import preceding, queries
 from mingcha.ledger.actors import ActorSnapshot
 
 # Called in the transaction that makes the paper, before a number is spent; refuses by raising.
@@ -26,8 +27,15 @@ def gate(asked: Gate) -> Gate:
 
 
 def clear(case: Case, kind: str, fields: Mapping[str, Any], document_id: uuid.UUID, by: ActorSnapshot) -> None:
-    """Ask all gates about a paper with these fields that is about to be made. Raises Refused."""
-    for asked in _gates if kind in queries.cleared_kinds() else ():
+    """Ask all gates about a paper with these fields that is about to be made. Raises Refused.
+
+    What the procedure puts before the decision stands before it: a paper of each stage that was passed.
+    """
+    if kind not in queries.cleared_kinds() or kind not in queries.decisive(cases.procedure(case).code):
+        return
+    if reasons := preceding.lacking(case, kind):
+        raise Refused(reasons)
+    for asked in _gates:
         asked(case, kind, fields, document_id, by)
 
 

@@ -16,6 +16,7 @@ from mingcha.accounts.queries import actor_named
 from mingcha.cases import access, moves
 from mingcha.cases import actions as cases
 from mingcha.cases.findings import record_finding
+from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
 from mingcha.catalogues.tests.putting import put
 from mingcha.common import clock
@@ -112,8 +113,13 @@ def test_a_licence_is_not_granted_unreviewed(handler: Actor) -> None:
         walk(case, "intake", met=("gl-11",))
         walk(case, "accept", met=("gl-02",))
         walk(case, "examine")
-    for earlier in ("licence-application", "materials-receipt", "acceptance-notice", "licence-approval"):
+    for earlier in ("licence-application", "acceptance-notice", "licence-approval"):
         made(case, earlier, handler)
+    with clock.frozen(clock.at(LAST, 10)):
+        # A stage that was passed without its paper holds the decision back, reviewed or not.
+        bare = typed(kind) | {"hearing_basis": None}
+        assert refused(lambda: made_now(lock(case.id), kind, bare, handler)) == {"stage-without-paper"}
+    made(case, "materials-receipt", handler)
     with clock.frozen(clock.at(LAST, 10)):
         assert refused(lambda: actions.submit(case.id, actor=handler, attested=True)) == {"decision-draft-missing"}
         fields = typed(kind) | {"hearing_basis": None}
