@@ -170,6 +170,8 @@ OWN_NAMES = {
     "precedents/importing": "pure: the file of historic decisions, and what is read from each record",
     "files/digests": "pure: both digests of a stream, the slower one in a thread of its own",
     "files/uploads": "bytes that come over an interrupted line, until they are whole",
+    "files/folders": "uploads.py split: the folder in which one upload waits, and its locks",
+    "files/following": "the second digest of a long upload, a process of its own without Django",
     "files/store": "the one door to the bytes: a directory, or what the settings name",
     "files/s3": "the door's second place: a bucket with object lock",
     "procedures/definition": "a procedure read from its edition",

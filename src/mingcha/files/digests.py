@@ -17,15 +17,16 @@ _WRITEBACK = 64 << 20
 
 
 class Digests:
-    """Both digests of what was fed. SM3 is the slower by far: from the second megabyte on it runs in a thread of its own.
+    """Both digests of what was fed; SHA-256 alone where the second one trails behind (files.following).
 
-    `settle()` waits for that thread; only then do the digests speak of everything fed. Feeding may go on afterwards.
+    SM3 is the slower by far: from the second megabyte on it runs in a thread of its own. `settle()` waits for that
+    thread; only then do the digests speak of everything fed. Feeding may go on afterwards.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, both: bool = True) -> None:
         self.size = 0
         self._sha = hashlib.sha256()
-        self._sm3 = sm3.new() if "sm3" in ALGORITHMS else None
+        self._sm3 = sm3.new() if both and "sm3" in ALGORITHMS else None
         self._pool: ThreadPoolExecutor | None = None
         self._waiting: deque[Future[None]] = deque()
         self._near = 0

@@ -3,23 +3,22 @@
 What is there is told by the file itself: its length is the offset, so a cut connection or a killed process leaves
 nothing to repair. Running digests stay in the memory of the process; another process, or the next one after a kill,
 reads once what it has not seen. The folder is shared by all web processes of the site.
+
+The second digest of a long upload trails behind the stream (files.trailing) and is written down beside it. Until then
+the upload is received, and nothing is made of it.
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
-import re
 import secrets
 import shutil
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
@@ -27,11 +26,11 @@ from mingcha.common import clock
 from mingcha.common.errors import Conflict, InvalidInput, MingchaError, NotFound
 from mingcha.files.actions import EDGE, Incoming, TooLarge, judged, too_large, write_all
 from mingcha.files.digests import Digests, Writeback
-from mingcha.files.store import CHUNK, incoming_folder, make_folder, store, sync_folder
+from mingcha.files.folders import ID, Upload, alone, every, lock, marks, read, root, write
+from mingcha.files.store import CHUNK, incoming_folder, make_folder, store
 
 MOST_OPEN = 200
 _SPARE = 1 << 30
-_ID = re.compile(r"[0-9a-f]{32}")
 _MOST_KEPT = 64
 _kept: OrderedDict[str, Digests] = OrderedDict()
 _keeping = threading.Lock()
@@ -60,73 +59,30 @@ class NoRoom(MingchaError):
     code = "upload-no-room"
 
 
-@dataclass
-class Upload:
-    """One upload: whose, how long, under which name; `result` once its bytes are an original."""
-
-    id: str
-    owner: str
-    length: int
-    metadata: dict[str, str]
-    created_at: str
-    result: dict[str, Any] | None = None
-    # What the room that asked for the bytes made of them.
-    made: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def folder(self) -> Path:
-        return _root() / self.id
-
-    @property
-    def part(self) -> Path:
-        return self.folder / "part"
-
-    @property
-    def offset(self) -> int:
-        if self.result is not None:
-            return self.length
-        try:
-            return self.part.stat().st_size
-        except FileNotFoundError:
-            raise NotFound("没有这个上传，可能已经取消。") from None
-
-    @property
-    def expires(self) -> float:
-        """Seconds of the epoch at which the upload is given up, if nothing more comes."""
-        return self.touched + settings.UPLOAD_HOURS * 3600
-
-    @property
-    def touched(self) -> float:
-        """Seconds of the epoch of the last byte or note."""
-        path = self.part if self.part.exists() else self.folder / "info.json"
-        return path.stat().st_mtime
-
-
-def _root() -> Path:
-    return Path(settings.FILES_ROOT) / "uploads"
-
-
 def create(owner: str, length: int, metadata: dict[str, str]) -> Upload:
     """Begin an upload of `length` bytes. Raises InvalidInput, NoRoom."""
     if length <= 0:
         raise InvalidInput({"file": ["文件是空的（0 字节），没有保存。请检查设备后重新上传。"]})
     if length > settings.UPLOAD_MOST_BYTES:
         raise too_large("file", settings.UPLOAD_MOST_BYTES)
-    make_folder(_root())
-    if sum(upload.owner == owner and upload.result is None for upload in _all()) >= MOST_OPEN:
+    make_folder(root())
+    if sum(upload.owner == owner and upload.result is None for upload in every()) >= MOST_OPEN:
         raise NoRoom(message=f"您已有{MOST_OPEN}个没有传完的文件，请先传完或者取消一些。")
-    if shutil.disk_usage(_root()).free < length + _SPARE:
+    if shutil.disk_usage(root()).free < length + _SPARE:
         raise NoRoom(message="服务器的存储空间不够放下这个文件，请联系管理员。")
     upload = Upload(secrets.token_hex(16), owner, length, metadata, clock.now().isoformat())
     make_folder(upload.folder)
     upload.part.touch(mode=0o600)
-    _write(upload)
+    write(upload)
+    if upload.long:
+        make_folder(marks())
+        (marks() / upload.id).touch(mode=0o600)
     return upload
 
 
 def find(upload_id: str, owner: str) -> Upload:
     """An upload of this person. Raises NotFound, UploadGone."""
-    found = _read(_root() / upload_id) if _ID.fullmatch(upload_id) else None
+    found = read(root() / upload_id) if ID.fullmatch(upload_id) else None
     if found is None or found.owner != owner:
         raise NotFound("没有这个上传，可能已经取消。")
     if found.expires < clock.now().timestamp():
@@ -145,12 +101,12 @@ def append(upload: Upload, offset: int, chunks: Iterable[bytes]) -> int:
     if position != offset:
         raise OffsetConflict(position)
     fd = os.open(upload.part, os.O_RDWR)
-    digests, disk = _running(upload.id, fd, offset), Writeback(fd)
+    digests, disk = _running(upload, fd, offset), Writeback(fd)
     try:
         for chunk in chunks:
             if position + len(chunk) > upload.length:
                 raise too_long()
-            with _lock(fd):
+            with lock(fd):
                 # A connection that hangs while the client has already come back must not write into its successor.
                 if (there := os.fstat(fd).st_size) != position:
                     raise OffsetConflict(there)
@@ -178,15 +134,16 @@ def complete(
 ) -> Incoming:
     """Make an original of an upload whose bytes are all there; may be called again after a kill at any point.
 
+    That of a long upload has no SM3 while it is `pending`; whoever calls makes nothing of it before it has.
     `inspect` looks at the bytes before they become one. What it or the media type refuses (InvalidInput) is removed.
     """
-    with _alone(upload) as current:
+    with alone(upload) as current:
         if current.result is None:
             if current.offset != current.length:
                 raise OffsetConflict(current.offset)
             fd = os.open(current.part, os.O_RDWR)
             try:
-                digests = _running(current.id, fd, current.length)
+                digests = _running(current, fd, current.length)
                 digests.settle()
                 head = os.pread(fd, EDGE, 0)
                 tail = os.pread(fd, EDGE, max(current.length - EDGE, 0))
@@ -201,7 +158,10 @@ def complete(
                 os.close(fd)
             # First the word, then the deed: after a kill in between, what follows is done by the next call.
             current.result = asdict(Incoming(digests.sha256, digests.sm3, current.length, kind))
-            _write(current)
+            write(current)
+        if not current.result["sm3"] and current.second:
+            current.result["sm3"] = current.second
+            write(current)
         upload.result = current.result
         incoming = Incoming(**current.result)
         if current.part.exists():
@@ -210,7 +170,8 @@ def complete(
                 store().take(fd, incoming.sha256)
             finally:
                 os.close(fd)
-            current.part.unlink()
+            if not current.pending:
+                current.part.unlink()
     with _keeping:
         _kept.pop(upload.id, None)
     return incoming
@@ -220,32 +181,62 @@ def incoming_of(upload: Upload) -> Incoming:
     """The original that a finished upload became. Raises Conflict while bytes are missing."""
     if upload.result is None:
         raise Conflict("upload-unfinished", "文件还没有传完，请等上传完成后再提交。")
+    if upload.pending:
+        raise Conflict("upload-second-digest", "文件已经收到，正在计算第二种摘要（SM3），请稍后再提交，文件不用再传。")
     return Incoming(**upload.result)
 
 
 def note(upload: Upload, **made: str) -> None:
     """Write down what became of a finished upload."""
-    with _alone(upload) as current:
+    with alone(upload) as current:
         current.made.update(made)
         upload.made = current.made
-        _write(current)
+        write(current)
+        current.part.unlink(missing_ok=True)
+    (marks() / upload.id).unlink(missing_ok=True)
+
+
+def trailing() -> list[Upload]:
+    """Long uploads of which nothing has been made: those that are whole first, then as they began."""
+    found = []
+    for mark in marks().glob("*"):
+        upload = read(root() / mark.name) if ID.fullmatch(mark.name) else None
+        if upload is None or upload.made:
+            mark.unlink(missing_ok=True)
+        else:
+            found.append(upload)
+    return sorted(found, key=lambda upload: (not _whole(upload), upload.created_at))
+
+
+def write_second(upload: Upload, sm3: str) -> None:
+    """Write the second digest of a long upload down."""
+    with alone(upload) as current:
+        fresh = current.folder / "sm3.new"
+        fresh.write_text(sm3, "ascii")
+        fresh.replace(current.folder / "sm3")
 
 
 def terminate(upload: Upload) -> None:
     """Give an upload up. An original that it has become stays."""
-    with suppress(NotFound), _alone(upload):
+    with suppress(NotFound), alone(upload):
         _remove(upload)
 
 
 def open_of(owner: str) -> list[Upload]:
     """Uploads of a person that are not finished, oldest first."""
-    rows = [upload for upload in _all() if upload.owner == owner and upload.result is None]
+    rows = [upload for upload in every() if upload.owner == owner and upload.result is None]
+    return sorted(rows, key=lambda upload: upload.created_at)
+
+
+def pending_of(owner: str) -> list[Upload]:
+    """Uploads of a person that are received and wait for their second digest, oldest first."""
+    rows = [upload for upload in every() if upload.owner == owner and not upload.made and upload.pending]
     return sorted(rows, key=lambda upload: upload.created_at)
 
 
 def unfinished() -> list[Upload]:
     """Uploads whose bytes are all there and of which nothing has been made: their process was killed at the last step."""
-    return [upload for upload in _all() if not upload.made and _whole(upload)]
+    return [upload for upload in every() if not upload.made and _whole(upload) and not upload.pending]
 
 
 def _whole(upload: Upload) -> bool:
@@ -258,7 +249,7 @@ def _whole(upload: Upload) -> bool:
 def sweep() -> int:
     """Remove what expired and what killed processes left on file systems without nameless files; returns how many."""
     now, gone = clock.now().timestamp(), 0
-    for upload in _all():
+    for upload in every():
         with suppress(FileNotFoundError):
             if upload.expires < now:
                 terminate(upload)
@@ -271,67 +262,19 @@ def sweep() -> int:
     return gone
 
 
-def _all() -> Iterator[Upload]:
-    for folder in _root().glob("*"):
-        if _ID.fullmatch(folder.name) and (upload := _read(folder)) is not None:
-            yield upload
-
-
-def _read(folder: Path) -> Upload | None:
-    try:
-        return Upload(**json.loads((folder / "info.json").read_text("utf-8")))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
-def _write(upload: Upload) -> None:
-    fresh = upload.folder / f"info.{secrets.token_hex(4)}"
-    with fresh.open("w", encoding="utf-8") as out:
-        json.dump(asdict(upload), out, ensure_ascii=False)
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(upload.folder / "info.json")
-    sync_folder(upload.folder)
-
-
 def _remove(upload: Upload) -> None:
     shutil.rmtree(upload.folder, ignore_errors=True)
+    (marks() / upload.id).unlink(missing_ok=True)
     with _keeping:
         _kept.pop(upload.id, None)
 
 
-@contextmanager
-def _alone(upload: Upload) -> Iterator[Upload]:
-    """The upload as it stands now, with nobody else finishing or removing it."""
-    try:
-        fd = os.open(upload.folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
-    except FileNotFoundError:
-        raise NotFound("没有这个上传，可能已经取消。") from None
-    try:
-        with _lock(fd):
-            current = _read(upload.folder)
-            if current is None:
-                raise NotFound("没有这个上传，可能已经取消。")
-            yield current
-    finally:
-        os.close(fd)
-
-
-@contextmanager
-def _lock(fd: int) -> Iterator[None]:
-    fcntl.flock(fd, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        fcntl.flock(fd, fcntl.LOCK_UN)
-
-
-def _running(upload_id: str, fd: int, upto: int) -> Digests:
+def _running(upload: Upload, fd: int, upto: int) -> Digests:
     """Digests of the first `upto` bytes: those this process has kept, with what it has not seen read from the disk."""
     with _keeping:
-        digests = _kept.pop(upload_id, None)
+        digests = _kept.pop(upload.id, None)
     if digests is None or digests.size > upto:
-        digests = Digests()
+        digests = Digests(both=not upload.long)
     while digests.size < upto:
         block = os.pread(fd, min(CHUNK, upto - digests.size), digests.size)
         if not block:

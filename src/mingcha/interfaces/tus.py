@@ -23,6 +23,7 @@ from mingcha.accounts.actors import Actor
 from mingcha.common.errors import MingchaError
 from mingcha.files import uploads
 from mingcha.files.actions import write_all
+from mingcha.files.folders import Upload
 from mingcha.files.store import CHUNK, incoming_folder, spool
 from mingcha.interfaces.gate import Rule
 from mingcha.interfaces.middleware import as_mingcha_error
@@ -79,6 +80,9 @@ def _answer(request: HttpRequest, actor: Actor, upload_id: str, origin: str, rou
             response["Mingcha-Duplicate"] = "1"
     else:
         response["Upload-Expires"] = http_date(upload.expires)
+        if upload.pending:
+            # Received and safe; the recording is there when the second digest is. HEAD tells.
+            response["Mingcha-Pending"] = "sm3"
     return response
 
 
@@ -126,7 +130,7 @@ def _coded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def _append(request: HttpRequest, upload: uploads.Upload, offset: int) -> None:
+def _append(request: HttpRequest, upload: Upload, offset: int) -> None:
     if offset != upload.offset:
         raise uploads.OffsetConflict(upload.offset)
     if "CONTENT_LENGTH" not in request.META:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from mingcha.accounts.actions import create_token
 from mingcha.accounts.actors import SYSTEM
 from mingcha.accounts.models import User
 from mingcha.common import clock
-from mingcha.files import uploads
+from mingcha.common.errors import Conflict
+from mingcha.files import folders, uploads
 from mingcha.interfaces.demo.paper import recording
-from mingcha.recordings.intake.tasks import finish_waiting
+from mingcha.recordings.intake import tasks
+from mingcha.recordings.intake.tasks import Trailing, finish_waiting
 from mingcha.recordings.models import Intake
 
 BODY = "application/offset+octet-stream"
@@ -182,6 +185,54 @@ def test_the_last_step_is_done_by_whoever_comes_next(tus: Tus) -> None:
     assert finish_waiting(quiet=0) == 1
     assert Intake.objects.count() == 2
     assert finish_waiting(quiet=0) == 0
+
+
+def test_nothing_is_made_of_a_long_upload_before_its_second_digest(tus: Tus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its SM3 trails behind in a process of its own, which may be killed; the bytes are received, and safe, at once."""
+    monkeypatch.setattr(folders, "LONG", 1 << 20)
+    file = FILE + bytes(2 << 20)
+    trailing = Trailing()
+    at = tus.begin(len(file))
+    assert tus.ask("PATCH", at, file[: 1 << 20], Upload_Offset="0").status_code == 204
+    upload = uploads.find(at[-32:], owner())
+    assert trailing.look() == 0
+    follower = trailing._running[upload.id]
+    assert not follower.done, "it waits for what has not come"
+    follower._process.kill()
+    last = tus.ask("PATCH", at, file[1 << 20 :], Upload_Offset=str(1 << 20))
+    assert (last.status_code, last["Upload-Offset"], last["Mingcha-Pending"]) == (204, str(len(file)), "sm3")
+    for answer in (last, tus.ask("HEAD", at)):
+        assert "Mingcha-Recording" not in answer and not Intake.objects.exists()
+    received = uploads.find(at[-32:], owner())
+    assert uploads.pending_of(owner()) == [received] and finish_waiting(quiet=0) == 0
+    with pytest.raises(Conflict) as refused:
+        uploads.incoming_of(received)
+    assert refused.value.code == "upload-second-digest"
+    # Whoever looks next begins again, and one look later than the digest there is a recording.
+    monkeypatch.setattr(tasks, "_RETRY", 0)
+    until = time.monotonic() + 20
+    while not trailing.look() and time.monotonic() < until:
+        time.sleep(0.05)
+    row = Intake.objects.select_related("file").get()
+    assert row.file_id == hashlib.sha256(file).hexdigest() and row.file.sm3 == sm3_of(file)
+    done = tus.ask("HEAD", at)
+    assert done["Mingcha-Recording"] == str(row.id) and "Mingcha-Pending" not in done
+    assert not received.part.exists() and list(folders.marks().iterdir()) == [] and trailing.look() == 0
+    # The same bytes again: the store has both digests already, nobody waits.
+    again = tus.begin(len(file))
+    second = tus.ask("PATCH", again, file, Upload_Offset="0")
+    assert (second["Mingcha-Duplicate"], second["Mingcha-Recording"]) == ("1", str(row.id))
+    # One that is given up takes its follower along.
+    other = tus.begin(len(file))
+    tus.ask("PATCH", other, file[:10], Upload_Offset="0")
+    trailing.look()
+    left = trailing._running[other[-32:]]
+    tus.ask("DELETE", other)
+    assert trailing.look() == 0 and left.done and trailing._running == {}
+
+
+def sm3_of(data: bytes) -> str:
+    return hashlib.new("sm3", data).hexdigest()
 
 
 def test_a_hanging_connection_cannot_write_into_its_successor(tus: Tus) -> None:

@@ -61,6 +61,9 @@ def several(request: HttpRequest) -> HttpResponse:
             }
             for row in store.open_of(str(actor.officer_id))
         ],
+        "pending": [
+            {"name": row.metadata["filename"], "size": row.length} for row in store.pending_of(str(actor.officer_id))
+        ],
         "columns": _COLUMNS,
         "rows": [
             {
@@ -97,8 +100,11 @@ def _plain(request: HttpRequest, actor: Actor) -> list[str]:
             upload = begin(actor, file.size or 0, {"filename": file.name or ""}, origin="browser")
             store.append(upload, 0, file.chunks())
             row = finish(upload, actor)
-            told = "已经入库，没有重复保存" if row.duplicate else "已入库"
-            messages.success(request, f"{row.name} {told}，摘要值 SHA-256 {row.file_id[:16]}…")
+            if row is None:
+                messages.success(request, f"{file.name} 已收到，正在计算第二种摘要（SM3），完成后自动入库。")
+            else:
+                told = "已经入库，没有重复保存" if row.duplicate else "已入库"
+                messages.success(request, f"{row.name} {told}，摘要值 SHA-256 {row.file_id[:16]}…")
         except MingchaError as error:
             errors.append(f"{file.name}：{error.message}")
             if upload is not None:

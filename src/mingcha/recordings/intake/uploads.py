@@ -10,16 +10,18 @@ from mingcha.accounts.models import Organisation
 from mingcha.common.checks import Check
 from mingcha.common.errors import InvalidInput
 from mingcha.files import uploads
+from mingcha.files.folders import Upload, sole
 from mingcha.files.queries import local_path
 from mingcha.files.rules import media_type
 from mingcha.recordings.intake import names, reading
 from mingcha.recordings.intake.actions import MEDIA, take_in
+from mingcha.recordings.intake.queries import taken
 from mingcha.recordings.models_intake import Intake, IntakeOrigin
 
 _OVER_NETWORK = (IntakeOrigin.BROWSER, IntakeOrigin.FIELD)
 
 
-def begin(actor: Actor, length: int, metadata: Mapping[str, str], *, origin: str) -> uploads.Upload:
+def begin(actor: Actor, length: int, metadata: Mapping[str, str], *, origin: str) -> Upload:
     """Begin the upload of a recording. Raises InvalidInput for a name that cannot be kept, NoRoom."""
     check = Check()
     # Some browsers and cameras send a whole path.
@@ -30,11 +32,23 @@ def begin(actor: Actor, length: int, metadata: Mapping[str, str], *, origin: str
     return uploads.create(str(actor.officer_id), length, {"filename": name, "origin": origin})
 
 
-def finish(upload: uploads.Upload, actor: Actor) -> Intake:
+def finish(upload: Upload, actor: Actor) -> Intake | None:
     """Take a whole upload in. May be called again after a kill at any point; the answer is the same.
 
-    Raises InvalidInput for what is no recording or a broken one; its bytes are removed.
+    None: every byte is safe and has its SHA-256, the second digest of a long one is still being computed; nothing is
+    made of it before. Raises InvalidInput for what is no recording or a broken one; its bytes are removed.
     """
+    with sole(upload) as current:
+        return _finish(current, actor)
+
+
+def _finish(upload: Upload, actor: Actor) -> Intake | None:
+    if upload.made:
+        made = Intake.objects.select_related("file").get(id=upload.made["intake"])
+        made.duplicate = bool(upload.made.get("duplicate"))
+        return made
+    if upload.pending:
+        return None
     name, organ = upload.metadata["filename"], Organisation.objects.get(id=actor.organ_id)
     patterns = names.patterns()
     seen: list[reading.Found] = []
@@ -46,17 +60,19 @@ def finish(upload: uploads.Upload, actor: Actor) -> Intake:
         seen.append(found)
 
     incoming = uploads.complete(upload, allowed=MEDIA, inspect=lambda path: inspect(path, _kind(path)))
-    if not seen:
-        with local_path(incoming.sha256) as path:
-            inspect(path, incoming.media_type)
-    row = take_in(
-        incoming,
-        actor=actor,
-        organisation=organ,
-        name=name,
-        origin=upload.metadata["origin"],
-        **seen[0].values(),
-    )
+    row: Intake | None
+    if upload.pending:
+        # Bytes that are in the store already have both digests there.
+        row = taken(organ.id, incoming.sha256)
+        if row is None:
+            return None
+        row.duplicate = True
+    else:
+        if not seen:
+            with local_path(incoming.sha256) as path:
+                inspect(path, incoming.media_type)
+        origin = upload.metadata["origin"]
+        row = take_in(incoming, actor=actor, organisation=organ, name=name, origin=origin, **seen[0].values())
     uploads.note(upload, intake=str(row.id), duplicate="1" if row.duplicate else "")
     return row
 

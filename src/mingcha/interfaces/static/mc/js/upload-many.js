@@ -38,6 +38,7 @@
     let running = null;
     let paused = false;
     let resumed = "";
+    let received = false;
     const end = (state, words) => {
       item.dataset.state = state;
       told.textContent = words;
@@ -45,7 +46,7 @@
       drop.remove();
       if (state !== "done") bar.remove();
       count();
-      finish();
+      if (!received) finish();
     };
     const hold = (words) => {
       paused = true;
@@ -76,6 +77,13 @@
           progress: (percent) => {
             bar.value = percent;
             told.textContent = percent < 100 ? `${resumed}正在上传 ${percent}%` : "上传完毕，正在核对摘要值…";
+          },
+          received: () => {
+            received = true;
+            pause.remove();
+            drop.remove();
+            told.textContent = "已收到，正在计算第二种摘要（SM3），完成后自动入库，可以离开本页。";
+            finish();
           },
           done: (upload, recording, duplicate) => {
             document.querySelector(`[data-give-up$="/${upload}"]`)?.closest("li").remove();

@@ -73,6 +73,10 @@
           bar.value = percent;
           told.textContent = percent < 100 ? `${resumed}正在上传 ${percent}%` : "上传完毕，正在核对摘要值…";
         },
+        received: () => {
+          pause.remove();
+          told.textContent = "文件已经收到，正在计算第二种摘要（SM3），请稍候…";
+        },
         done: (upload) => {
           pause.remove();
           finished.value = upload;
