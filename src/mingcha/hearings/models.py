@@ -40,6 +40,8 @@ class Session(models.Model):
     reason = models.CharField("改期的理由", max_length=500, blank=True)
     notice = models.OneToOneField(Document, models.PROTECT, related_name="+")
     announcement = models.OneToOneField(Document, models.PROTECT, null=True, related_name="+")
+    # The host's word that the day lies in a year whose holidays are not announced yet, and will be looked at again.
+    unannounced = models.BooleanField(default=False)
     calendar_version = models.CharField(max_length=40)
     fixed_at = models.DateTimeField()
 
@@ -163,6 +165,25 @@ forbid(
     "EXISTS (SELECT 1 FROM deadlines_workcalendarday d JOIN deadlines_workcalendaryear y ON y.id = d.year_id "
     "WHERE d.date = NEW.held_on AND d.\"off\" AND y.overlay = '' AND y.edition = (SELECT MAX(z.edition) "
     "FROM deadlines_workcalendaryear z WHERE z.year = y.year AND z.overlay = ''))",
+)
+# A year that nobody has announced is never read as a year without holidays.
+forbid(
+    "hearings_session",
+    "INSERT",
+    "hearing-year-unannounced",
+    "NOT NEW.unannounced AND NOT EXISTS (SELECT 1 FROM deadlines_workcalendaryear y WHERE y.overlay = '' AND y.announced "
+    "AND y.year = CAST(SUBSTR(CAST(NEW.held_on AS TEXT), 1, 4) AS INTEGER) AND y.edition = (SELECT MAX(z.edition) "
+    "FROM deadlines_workcalendaryear z WHERE z.year = y.year AND z.overlay = ''))",
+)
+# A day that was announced as a holiday after it was fixed, and before it came: nobody is heard on it.
+forbid(
+    "hearings_closing",
+    "INSERT",
+    "hearing-on-day-off",
+    "EXISTS (SELECT 1 FROM hearings_session s JOIN deadlines_workcalendarday d ON d.date = s.held_on "
+    "JOIN deadlines_workcalendaryear y ON y.id = d.year_id WHERE s.id = NEW.session_id AND d.\"off\" AND y.overlay = '' "
+    "AND y.recorded_at <= s.held_at AND y.edition = (SELECT MAX(z.edition) FROM deadlines_workcalendaryear z "
+    "WHERE z.year = y.year AND z.overlay = ''))",
 )
 forbid(
     "hearings_session",

@@ -13,14 +13,16 @@ from mingcha.cases import queries as cases
 from mingcha.cases.choices import DutyKind, StatementKind
 from mingcha.cases.models import Case, Statement
 from mingcha.common import clock
+from mingcha.common.errors import Reason
 from mingcha.common.explained import Explained
 from mingcha.common.prepared import prepared
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
 from mingcha.deadlines.calendar import Calendar
-from mingcha.deadlines.models import RunningPeriod
+from mingcha.deadlines.models import RunningPeriod, WorkCalendarYear
 from mingcha.deadlines.periods import compute
 from mingcha.documents import queries as documents
+from mingcha.hearings import rules
 from mingcha.hearings.choices import Ending, Standing
 from mingcha.hearings.models import Attendee, Closing, Examined, Hearing, Report, Session
 from mingcha.hearings.rules import rests_on_record
@@ -91,6 +93,22 @@ def calendar(case: Case) -> Calendar:
 def waiting_until(case: Case) -> RunningPeriod | None:
     """The seven working days that still run from the service of the notice."""
     return deadlines.open_period(case.pk, NOTICE)
+
+
+def day_lost(case: Case, found: Session) -> list[Reason]:
+    """Why a fixed day cannot be used any more: it was announced as a day off before it came."""
+    reasons = rules.day_lost(found.held_on, calendar(case))
+    if not reasons:
+        return []
+    known = WorkCalendarYear.objects.filter(year=found.held_on.year, recorded_at__lte=found.held_at)
+    return reasons if known.order_by("-edition").filter(days__date=found.held_on).exists() else []
+
+
+def fixed_in(year: int) -> list[Session]:
+    """Dates in a year that count and wait for their hearing, soonest first."""
+    later = Session.objects.filter(hearing_id=OuterRef("hearing_id"), seq__gt=OuterRef("seq"))
+    rows = Session.objects.filter(~Exists(later), held_on__year=year, held_at__gt=clock.now(), hearing__closing=None)
+    return list(rows.select_related("hearing__case").order_by("held_at", "id"))
 
 
 @dataclass(frozen=True)

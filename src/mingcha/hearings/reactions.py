@@ -29,6 +29,11 @@ def begin_notice_period(entry: Any, payload: Mapping[str, Any], actor: ActorSnap
         actions.begin_waiting(lock(entry.case_id))
 
 
+@on("calendar-announced")
+def look_at_fixed_days(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    actions.note_lost_days(int(payload["year"]), actor)
+
+
 @starts_from(queries.NOTICE)
 def _waits(case: Case) -> dt.date | None:
     """By the service of the notice; where the hearing is kept outside of this room, by the stage."""

@@ -14,8 +14,11 @@ _HOST = "行政处罚法第六十四条第四项"
 _RECORD = "行政处罚法第六十五条"
 
 
-def may_meet(day: dt.date, earliest: dt.date, calendar: Calendar) -> list[Reason]:
-    """Reasons why a hearing may not be held on `day`; the next possible day is proposed — art. 64 (2)."""
+def may_meet(day: dt.date, earliest: dt.date, calendar: Calendar, *, unannounced: bool = False) -> list[Reason]:
+    """Reasons why a hearing may not be held on `day`; the next possible day is proposed — art. 64 (2).
+
+    `unannounced`: the host answers for a day of a year whose holidays nobody has announced yet.
+    """
     proposed = calendar.next_workday(max(day, earliest))
     fix = f"请改在{proposed.isoformat()}或者以后的工作日。"
     data = {"proposed": proposed.isoformat()}
@@ -26,7 +29,21 @@ def may_meet(day: dt.date, earliest: dt.date, calendar: Calendar) -> list[Reason
     if not calendar.is_workday(day):
         text = f"{day.isoformat()}是休息日（{calendar.why(day)}），不能安排听证。"
         reasons.append(Reason("hearing-on-day-off", text, (_TIME, "全国年节及纪念日放假办法第七条"), fix, data))
+    if not calendar.is_announced(day) and not unannounced:
+        text = f"{day.year}年的放假安排还没有公布，{day.isoformat()}可能是休息日，不能直接安排听证。"
+        fix = "请改在放假安排已经公布的年份；确需安排的，请勾选确认，公布以后核对，是休息日的改期并重新通知。"
+        reasons.append(Reason("hearing-year-unannounced", text, (_TIME, "全国年节及纪念日放假办法第七条"), fix, data))
     return reasons
+
+
+def day_lost(day: dt.date, calendar: Calendar) -> list[Reason]:
+    """Reasons why a hearing that was fixed cannot be held on its day: it became a day off (放假安排有变) — art. 64 (2)."""
+    if calendar.is_workday(day):
+        return []
+    text = f"{day.isoformat()}现在是休息日（{calendar.why(day)}），听证不能在这一天举行。"
+    proposed = calendar.next_workday(day).isoformat()
+    fix = f"请改期到{proposed}或者以后的工作日，并重新通知当事人。"
+    return [Reason("hearing-on-day-off", text, (_TIME, "全国年节及纪念日放假办法第七条"), fix, {"proposed": proposed})]
 
 
 def may_host(name: str, held: Collection[str], *, avoiding: bool, disinterested: bool) -> list[Reason]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -23,6 +24,8 @@ from mingcha.hearings import actions, queries
 from mingcha.hearings.models import Closing, Session
 from mingcha.interfaces.demo import hearing as play_hearing
 from mingcha.interfaces.demo.journey import Journey, Scenario
+from mingcha.ledger.models import JournalEntry
+from mingcha.ledger.queries import payload
 from mingcha.review import actions as review
 
 pytestmark = pytest.mark.django_db
@@ -132,11 +135,42 @@ def test_days_that_the_law_does_not_allow(play: Play) -> None:
         assert "reason" in refused(lambda: actions.fix(journey.id, actor=host, **play_hearing.fixture(journey)))
         play_hearing.fix(journey, reason="放假安排有变。")
         assert [row.seq for row in queries.sessions(hearing)] == [1, 2]
-        # New Year's Day of a year without a calendar: nobody takes it silently for a working day.
-        unknown = Session(hearing=hearing, held_on=dt.date(2027, 1, 1), notice=session.notice)
-        assert "2027年的放假安排还没有公布" in queries.warnings(journey.case, unknown)[0].text
         period = queries.waiting_until(journey.case)
         assert period is not None and period.starts_on == journey.day
+        # A year without a calendar: refused, unless the host answers for the day; then it is on record.
+        unknown = clock.at(dt.date(2027, 1, 4), 9)
+        told_later = play_hearing.fixture(journey, held_at=unknown, reason="主持人出差。") | {"unannounced": False}
+        assert refused(lambda: actions.fix(journey.id, actor=host, **told_later)) == {"hearing-year-unannounced"}
+        found = actions.fix(journey.id, actor=host, **{**told_later, "unannounced": True})
+        assert found.unannounced and JournalEntry.objects.filter(kind="hearing-moved").count() == 2
+        journey.serve("hearing-notice", actor_named("handu"))
+        assert "2027年的放假安排还没有公布" in queries.warnings(journey.case, found)[0].text
+        with pytest.raises(IntegrityError) as raw, transaction.atomic():
+            Session.objects.create(
+                **{field.attname: getattr(found, field.attname) for field in Session._meta.local_fields}
+                | {
+                    "id": uuid.uuid4(),
+                    "seq": 9,
+                    "unannounced": False,
+                }
+            )
+        assert code_of_database_error(raw.value) == "hearing-year-unannounced"
+    # The arrangement comes out and the day is a holiday: on the record of the case, and nobody is heard on it.
+    with clock.frozen(clock.at(dt.date(2026, 11, 10), 9)):
+        announce_year(
+            2027, [CalendarDay(dt.date(2027, 1, 4), True, "元旦")], source="国办发明电（编造）",
+            actor=admin.snapshot("admin"), log=admin.jurisdiction,
+        )  # fmt: skip
+        lost = JournalEntry.objects.get(case_id=journey.id, kind="hearing-day-lost")
+        assert "元旦" in str(payload(lost))
+    with clock.frozen(clock.at(dt.date(2027, 1, 4), 15)):
+        assert refused(lambda: play_hearing.hold(journey)) == {"hearing-on-day-off"}
+        end = Closing(
+            hearing=hearing, session=found, ending="absent", reason="x", held_on=clock.today(), at=clock.now()
+        )
+        with pytest.raises(IntegrityError) as raw, transaction.atomic():
+            end.save(force_insert=True)
+        assert code_of_database_error(raw.value) == "hearing-on-day-off"
 
 
 def test_who_may_not_host(play: Play) -> None:

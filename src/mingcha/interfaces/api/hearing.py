@@ -30,6 +30,7 @@ class SessionIn(shapes.Input):
     reason: str = ""
     attend: str = ""
     seats: int = 0
+    unannounced: bool = False
 
 
 class AttendeeIn(shapes.Input):
@@ -125,7 +126,8 @@ def hearings(request: HttpRequest, case_id: uuid.UUID) -> list[dict[str, Any]]:
 
 @router.post(f"{_AT}/session", auth=Token(), response={201: shapes.Made}, summary="确定听证时间地点")
 def fix(request: HttpRequest, case_id: uuid.UUID, data: SessionIn) -> Any:
-    """由主持人办理；已经确定的改期，写明理由并重新通知。休息日和不满七个工作日的日期不能安排。"""
+    """由主持人办理；已经确定的改期，写明理由并重新通知。休息日和不满七个工作日的日期不能安排；
+    放假安排还没有公布的年份，主持人确认（unannounced）才能安排，公布后是休息日的应当改期。"""
     asked = data.model_dump(mode="json")
     return keyed(request, asked, lambda: made(actions.fix(case_id, actor=actor_of(request), **data.model_dump())))
 

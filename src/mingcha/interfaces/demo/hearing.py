@@ -52,6 +52,7 @@ def fixture(journey: Journey, **more: Any) -> dict[str, Any]:
         "disinterested": True,
         "attend": "凭有效身份证件到本机关登记，额满为止。",
         "seats": 20,
+        "unannounced": not queries.calendar(journey.case).is_announced(day),
         **more,
     }
 

@@ -43,6 +43,11 @@ class FixForm(Form):
     secret = forms.ChoiceField(label="不公开的理由", choices=[("", "（公开的不选）"), *Secret.choices], required=False)
     secret_why = forms.CharField(label="不公开的具体情况", max_length=300, required=False)
     reason = forms.CharField(label="改期的理由", widget=text_area(2), max_length=500, required=False)
+    unannounced = forms.BooleanField(
+        label="听证日所在年份的放假安排还没有公布：我将在公布后核对，是休息日的改期并重新通知",
+        required=False,
+        help_text="放假安排已经公布的，不用勾选。",
+    )
     disinterested = forms.BooleanField(label="我与本案没有直接利害关系，没有参与本案调查", required=False)
 
     def __init__(self, *args: Any, clerks: list[tuple[str, str]], again: bool, **kwargs: Any) -> None:
