@@ -59,7 +59,9 @@ def _database() -> dict[str, Any]:
             "cached_statements": 1024,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON; "
-                "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
+                "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY; "
+                # Pages: the worker writes the log back long before; this is for when none runs.
+                "PRAGMA wal_autocheckpoint=16384;"
             ),
         },
     }

@@ -13,7 +13,7 @@ from mingcha.documents.rendering.fields import (
     spoken,
     template,
 )
-from mingcha.documents.rendering.render import Rendered, check_fields, render
+from mingcha.documents.rendering.render import Rendered, check_fields, render, warm
 
 __all__ = [
     "About",
@@ -31,4 +31,5 @@ __all__ = [
     "restricted",
     "spoken",
     "template",
+    "warm",
 ]

@@ -21,7 +21,7 @@ from mingcha.common.money import yuan
 from mingcha.documents.rendering.about import HOME
 from mingcha.documents.rendering.compose import Block, Composer, plain
 from mingcha.documents.rendering.errors import Unprintable
-from mingcha.documents.rendering.fields import LOOK, checked, template
+from mingcha.documents.rendering.fields import LOOK, checked, kinds, template
 from mingcha.documents.rendering.glyphs import HOMES, unprintable
 
 FAMILIES = {"Noto Serif SC", "Noto Sans SC", "Noto Sans CJK SC"}
@@ -78,6 +78,13 @@ def render(kind: str, fields: Mapping[str, Any], *, version: int = 1) -> Rendere
     moment = at(composer.date or dt.date(2000, 1, 1), 0)
     pdf = _compile(json.dumps(_breakable(content), ensure_ascii=False), moment)
     return Rendered(pdf, plain(head, blocks), form.digest)
+
+
+def warm() -> None:
+    """Read the formats of all papers and what the fonts cover: a long-running process does so before anybody waits."""
+    for kind in kinds():
+        template(kind)
+    unprintable({"": "明"})
 
 
 def _require_same_fine(values: Mapping[str, Any]) -> None:

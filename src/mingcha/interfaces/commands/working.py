@@ -27,6 +27,8 @@ from mingcha.disclosure.searching import following as searching
 from mingcha.documents.actions import ensure_rendered
 from mingcha.documents.queries import unrendered
 from mingcha.documents.sealing import tasks as signatures
+from mingcha.interfaces.feeding import running as feeding
+from mingcha.interfaces.commands import writing_back
 from mingcha.ledger import sweeping
 from mingcha.ledger.cosigning import client as cosigning
 from mingcha.ledger.sequencer import run_forever
@@ -82,6 +84,8 @@ def worker(only: str | None) -> None:
         for name, job in jobs.items()
         if only in (None, name)
     ]
+    # Not a job to be chosen: whoever works here also keeps the embedded database's log short.
+    threads.append(threading.Thread(target=_beginning, args=("writing-back", writing_back.run_forever, stop)))
     for thread in threads:
         thread.start()
     while not stop.wait(1):

@@ -1,6 +1,7 @@
 """The turn to write: one writer at a time, and every answer rests on bytes that have reached the disk."""
 
 import fcntl
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from mingcha.common import direct
 from mingcha.interfaces import turn as turns
+from mingcha.interfaces.commands import writing_back
 
 NORMAL, FULL = 1, 2
 
@@ -84,3 +86,16 @@ def test_a_connection_that_breaks_gives_the_turn_back(file_database: BaseDatabas
     with (settings.DATA / "write.turn").open("a") as other:
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     assert synchronous(here) == FULL
+
+
+def test_the_log_goes_home_beside_the_writers(
+    file_database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = file_database
+    monkeypatch.setattr(writing_back, "connection", here)
+    with here.cursor() as cursor:
+        cursor.execute("INSERT INTO marks VALUES (1)")
+    assert writing_back.write_back() == 0, "not worth it yet"
+    assert writing_back.write_back(worth=1) > 0
+    alone = sqlite3.connect(f"file:{here.settings_dict['NAME']}?mode=ro&immutable=1", uri=True)
+    assert alone.execute("SELECT x FROM marks").fetchall() == [(1,)], "in the file itself, without its log"
