@@ -192,6 +192,9 @@ def grant_role(officer: Officer, role: str, *, since: dt.date | None = None, by:
     check.done()
     unit = officer.organisation
     organ = unit.organ or unit
+    chief = RoleGrant.objects.filter(organisation=organ, role=Role.CHIEF, until=None).exclude(officer=officer)
+    if role == Role.CHIEF and chief.exists():
+        raise Conflict("chief-already", f"{organ.name}已经登记主持工作的负责人，请先终止原来的登记。")
     with transaction.atomic():
         row, fresh = RoleGrant.objects.get_or_create(
             officer=officer, organisation=organ, role=role, until=None, defaults={"since": since or clock.today()}

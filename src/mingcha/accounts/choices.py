@@ -29,6 +29,8 @@ class Role(TextChoices):
     UNIT_HEAD = "unit_head", "承办机构负责人"
     REVIEWER = "reviewer", "法制审核人员"
     HEAD = "head", "机关负责人"
+    # Of several heads the one who presides: what only 正职 or 主持工作的负责人 may approve (移送规定 art. 5).
+    CHIEF = "chief", "主持工作的负责人"
     CLERK = "clerk", "公示员"
     ARCHIVIST = "archivist", "档案员"
     SUPERVISOR = "supervisor", "监督人员"

@@ -103,7 +103,10 @@ class RoleGrant(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["officer", "organisation", "role"], condition=models.Q(until=None), name="role_granted_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["organisation"], condition=models.Q(until=None, role="chief"), name="role_one_chief"
+            ),
         ]
 
 

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
-from mingcha.accounts.choices import StaffKind
+from mingcha.accounts.choices import Role, StaffKind
 from mingcha.accounts.models import Officer
 from mingcha.common.errors import Reason
+
+
+def may_preside(name: str, roles: Collection[str]) -> list[Reason]:
+    """Reasons why a head may not approve what only the presiding one may (正职负责人或者主持工作的负责人) — 移送规定 art. 5."""
+    if Role.CHIEF in roles:
+        return []
+    return [
+        Reason(
+            "approver-not-presiding",
+            f"{name}不是正职负责人或者主持工作的负责人，不能批准移送涉嫌犯罪案件。",
+            ("行政执法机关移送涉嫌犯罪案件的规定第五条",),
+            "请由主持工作的负责人决定；还没有登记的，请管理员登记。",
+        )
+    ]
 
 
 def may_enforce(officer: Officer, day: dt.date) -> list[Reason]:

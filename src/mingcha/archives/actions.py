@@ -95,7 +95,9 @@ def accept(
     if Acceptance.objects.filter(case=case).exists():
         raise Conflict("dossier-accepted", "案卷已经接收。")
     steps = queries.custody(case)
-    if steps and (unmet := rules.may_accept(closed=True, last=steps[-1].kind, why=steps[-1].reason)):
+    handled = DutyKind.HANDLER in cases.duties_of(case, actor.officer_id)
+    last, why = (steps[-1].kind, steps[-1].reason) if steps else ("", "")
+    if unmet := rules.may_accept(closed=True, last=last, why=why, handled=handled):
         raise Refused(unmet)
     if not steps:
         _unrecorded_offer(case)

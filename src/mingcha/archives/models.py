@@ -67,3 +67,11 @@ forbid(
     "dossier-case-open",
     "NOT EXISTS (SELECT 1 FROM cases_case c WHERE c.id = NEW.case_id AND c.closed_on IS NOT NULL)",
 )
+# Files under way and files done are kept by different people (R070).
+forbid(
+    "archives_acceptance",
+    "INSERT",
+    "custody-by-handler",
+    "EXISTS (SELECT 1 FROM cases_duty d WHERE d.case_id = NEW.case_id AND d.officer_id = NEW.accepted_by_id "
+    "AND d.duty = 'handler')",
+)

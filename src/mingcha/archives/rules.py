@@ -6,8 +6,14 @@ from mingcha.archives.choices import CustodyKind
 from mingcha.common.errors import Reason
 
 
-def may_accept(*, closed: bool, last: str, why: str = "") -> list[Reason]:
-    """A dossier is taken over once its case is closed and it was not sent back. `last`: the newest step of custody."""
+def may_accept(*, closed: bool, last: str, why: str = "", handled: bool = False) -> list[Reason]:
+    """A dossier is taken over once its case is closed and it was not sent back, by who did not handle the case (R070).
+
+    `last`: the newest step of custody.
+    """
+    if handled:
+        text = "承办本案的人员不能接收本案的案卷：在办案卷和办结案卷分别由不同的人员保管。"
+        return [Reason("custody-by-handler", text, ("档案法实施条例第三十九条",), "请由其他档案人员接收。")]
     if not closed:
         return [Reason("dossier-case-open", "案件还没有结案，不能归档。", ("行政处罚法第四十七条",), "请先结案。")]
     if last == CustodyKind.RETURNED:

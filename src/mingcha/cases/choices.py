@@ -22,6 +22,7 @@ class DutyKind(TextChoices):
     REVIEWER = "reviewer", "法制审核"
     HEARING_HOST = "hearing_host", "听证主持"
     DECIDER = "decider", "决定"
+    RECHECKER = "rechecker", "申辩复核"
 
 
 class EvidenceKind(TextChoices):

@@ -235,6 +235,8 @@ class StatementAnswer(models.Model):
     adopted = models.BooleanField()
     reasons = models.TextField()
     by = models.CharField(max_length=60)
+    # Empty on what was answered before the person was kept.
+    officer = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
 
 

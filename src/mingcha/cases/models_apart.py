@@ -6,14 +6,29 @@ Conditions only; the tables stand in models.py and in the ledger.
 from __future__ import annotations
 
 from mingcha.accounts.choices import Role
+from mingcha.cases.rules import pairs
 from mingcha.common.triggers import forbid
 
+_APART = " OR ".join(
+    f"(d.duty = '{one}' AND NEW.duty = '{other}')"
+    for row in pairs()
+    for one, other in ((row["one"], row["other"]), (row["other"], row["one"]))
+)
 forbid(
     "cases_duty",
     "INSERT",
     "duty-incompatible",
     "EXISTS (SELECT 1 FROM cases_duty d WHERE d.case_id = NEW.case_id AND d.officer_id = NEW.officer_id "
-    "AND d.duty <> NEW.duty)",
+    f"AND ({_APART}))",
+)
+# Where somebody was named to look at the statements again, nobody else answers them.
+forbid(
+    "cases_statementanswer",
+    "INSERT",
+    "recheck-not-named",
+    "EXISTS (SELECT 1 FROM cases_statement s JOIN cases_duty d ON d.case_id = s.case_id WHERE s.id = NEW.statement_id "
+    "AND d.duty = 'rechecker') AND NOT EXISTS (SELECT 1 FROM cases_statement s JOIN cases_duty d "
+    "ON d.case_id = s.case_id WHERE s.id = NEW.statement_id AND d.duty = 'rechecker' AND d.officer_id = NEW.officer_id)",
 )
 # One person entered twice, in two organisations, is still one person.
 forbid(
@@ -42,7 +57,7 @@ forbid(
 # Acts in which a head consents to what others propose; the journal names the role in words.
 APPROVALS = ("case-moved", "branch-opened", "branch-moved", "period-extended", "approval-answered", "avoidance-decided")
 _KINDS = ", ".join(f"'{kind}'" for kind in APPROVALS)
-_HEADS = f"'{Role.HEAD.label}', '{Role.UNIT_HEAD.label}'"
+_HEADS = f"'{Role.HEAD.label}', '{Role.UNIT_HEAD.label}', '{Role.CHIEF.label}'"
 # The journal writes an officer with dashes, SQLite keeps keys without.
 _SAME = "REPLACE(CAST({key} AS TEXT), '-', '') = REPLACE({actor} ->> 'officer_id', '-', '')"
 for _duty, _code in (("handler", "approver-handles"), ("reviewer", "approver-reviews")):
@@ -62,6 +77,14 @@ for _duty, _code in (("handler", "approver-handles"), ("reviewer", "approver-rev
         f"AND j.kind IN ({_KINDS}) AND j.actor ->> 'role' IN ({_HEADS}) "
         f"AND {_SAME.format(key='NEW.officer_id', actor='j.actor')})",
     )
+forbid(
+    "ledger_journalentry",
+    "INSERT",
+    "approver-not-presiding",
+    f"NEW.case_id IS NOT NULL AND NEW.kind = 'case-moved' AND NEW.actor ->> 'role' = '{Role.CHIEF.label}' "
+    "AND NOT EXISTS (SELECT 1 FROM accounts_rolegrant g WHERE g.role = 'chief' AND g.until IS NULL "
+    f"AND {_SAME.format(key='g.officer_id', actor='NEW.actor')})",
+)
 # A decision on avoidance names another than the person concerned; a declaration without conflict comes first.
 forbid(
     "cases_avoidance",

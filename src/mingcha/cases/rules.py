@@ -97,7 +97,7 @@ def may_approve(name: str, role: str, held: Iterable[str]) -> list[Reason]:
 
 
 # Roles in which a person approves what others propose, and the duties that do not go with it.
-APPROVING = (Role.HEAD, Role.UNIT_HEAD)
+APPROVING = (Role.HEAD, Role.UNIT_HEAD, Role.CHIEF)
 _NOT_APPROVING = (DutyKind.HANDLER, DutyKind.REVIEWER)
 
 
@@ -129,6 +129,25 @@ def advice(officer: Officer, duty: str, handlers: Iterable[Officer], separation:
         if same
         else []
     )
+
+
+def may_recheck(name: str, held: Iterable[str], named: bool, avoiding: bool = False) -> list[Reason]:
+    """Reasons why this person may not look at a statement again (申辩复核) — 行政处罚法 art. 45 ¶1.
+
+    The law does not say who; where a head `named` somebody, it is nobody else, and otherwise a handler.
+    """
+    article = ("行政处罚法第四十五条第一款",)
+    duties = set(held)
+    if avoiding:
+        text = f"{name}已被决定回避，不能复核陈述申辩。"
+        return [Reason("officer-avoiding", text, ("行政处罚法第四十三条",), "请由其他人员复核。")]
+    if named and DutyKind.RECHECKER not in duties:
+        text = f"本案已经指定申辩复核人员，{name}不能复核陈述申辩。"
+        return [Reason("recheck-not-named", text, article, "请由被指定的人员复核。")]
+    if not named and DutyKind.HANDLER not in duties:
+        text = f"{name}不是本案的承办人员，也没有被指定复核陈述申辩。"
+        return [Reason("recheck-not-named", text, article, "请由承办人员复核，或者由负责人另行指定。")]
+    return []
 
 
 def same_name(one: str, other: str) -> bool:

@@ -135,3 +135,12 @@ forbid(
     "WHERE s.case_id = NEW.case_id) "
     "AND NOT EXISTS (SELECT 1 FROM cases_stagechange c WHERE c.case_id = NEW.case_id AND c.source = 'collective')",
 )
+# A suspected crime is handed over by the head who presides, not by a deputy.
+forbid(
+    "decisions_outcome",
+    "INSERT",
+    "approver-not-presiding",
+    "NEW.result = 'transfer' AND NOT EXISTS (SELECT 1 FROM accounts_rolegrant g JOIN cases_case c ON c.id = NEW.case_id "
+    "WHERE g.officer_id = NEW.decided_by_id AND g.organisation_id = c.organisation_id AND g.role = 'chief' "
+    "AND g.since <= NEW.decided_on AND (g.until IS NULL OR g.until >= NEW.decided_on))",
+)

@@ -228,3 +228,20 @@ forbid(
     "OR NOT EXISTS (SELECT 1 FROM documents_document d JOIN documents_document l ON l.case_id = d.case_id "
     "WHERE d.id = NEW.original_id AND l.id = NEW.letter_id AND l.kind = 'decision-correction')",
 )
+# Third persons who must not be those whose business it is (代履行人、代收机构、见证人) — 行政强制法 art. 18 (9), 50, 行政处罚法 art. 67.
+forbid(
+    "documents_document",
+    "INSERT",
+    "third-person-interested",
+    "(NEW.kind = 'substitute-decision' AND CAST(NEW.fields ->> 'interested' AS TEXT) IN ('1', 'true')) "
+    "OR (NEW.kind = 'payment-slip' AND (NEW.fields ->> 'payee') = (SELECT o.name FROM accounts_organisation o "
+    "JOIN cases_case c ON c.organisation_id = o.id WHERE c.id = NEW.case_id))",
+)
+forbid(
+    "documents_document",
+    "INSERT",
+    "witness-is-officer",
+    "COALESCE(NEW.fields ->> 'witness', '') <> '' AND EXISTS (SELECT 1 FROM cases_duty d JOIN accounts_officer o "
+    "ON o.id = d.officer_id WHERE d.case_id = NEW.case_id AND d.duty = 'handler' "
+    "AND REPLACE(NEW.fields ->> 'witness', o.name, '') <> (NEW.fields ->> 'witness'))",
+)

@@ -9,7 +9,7 @@ from mingcha.cases.actions.duties import (
 )
 from mingcha.cases.actions.evidence import exclude_evidence, record_evidence
 from mingcha.cases.actions.facts import state_facts
-from mingcha.cases.actions.hosts import name_host
+from mingcha.cases.actions.hosts import name_host, name_rechecker
 from mingcha.cases.actions.joints import add_party, join, part
 from mingcha.cases.actions.leads import correct_party, register_lead
 from mingcha.cases.actions.links import link
@@ -27,6 +27,7 @@ __all__ = [
     "join",
     "link",
     "name_host",
+    "name_rechecker",
     "part",
     "record_evidence",
     "record_statement",

@@ -14,18 +14,23 @@ from mingcha.cases import access, queries
 from mingcha.cases.choices import (
     STATEMENTS,
     WAIVERS,
+    DutyKind,
     StatementKind,
 )
+from mingcha.cases.locks import lock
 from mingcha.cases.models import (
     Statement,
     StatementAnswer,
 )
+from mingcha.cases.rules import may_recheck
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, Reason, Refused
 from mingcha.common.prepared import insert, prepared
 from mingcha.files.actions import Incoming, keep
 from mingcha.ledger.actions import append
+
+_ADVICE = "由承办人员复核；宜由没有承办本案的人员复核。"
 
 
 @transaction.atomic
@@ -93,11 +98,21 @@ def _statement(statement_id: uuid.UUID) -> QuerySet[Statement]:
 
 @transaction.atomic
 def answer_statement(statement_id: uuid.UUID, *, actor: Actor, adopted: bool, reasons: str) -> StatementAnswer:
-    """Re-examine a statement (复核): adopt what stands, say why not otherwise — art. 45 ¶1."""
+    """Re-examine a statement (复核): adopt what stands, say why not otherwise — art. 45 ¶1.
+
+    Whoever a head named for it answers, a handler where nobody was named. Raises Refused for others.
+    """
     found = next(iter(_statement(statement_id)), None)
     if found is None:
         raise NotFound("没有找到这份陈述申辩。")
-    case = access.own_locked(actor, found.case_id)
+    access.case(actor, found.case_id)
+    case = lock(found.case_id)
+    held = queries.duties_of(case, actor.officer_id)
+    named = any(duty == DutyKind.RECHECKER for _, duty in queries.all_duties(case.pk))
+    if unmet := may_recheck(actor.name, held, named, actor.officer_id in queries.avoiding(case)):
+        raise Refused(unmet)
+    if not named:
+        case = access.own_locked(actor, found.case_id)
     check = Check()
     reasons = check.text("reasons", reasons, "复核理由", most=5000)
     check.done()
@@ -105,13 +120,22 @@ def answer_statement(statement_id: uuid.UUID, *, actor: Actor, adopted: bool, re
         raise InvalidInput({"statement": ["放弃或者听证要求不需要复核。"]})
     if hasattr(next(row for row in queries.statements(case) if row.pk == found.pk), "answer"):
         raise Conflict("statement-answered", "这份陈述申辩已经复核，复核意见不能修改。")
-    row = insert(StatementAnswer(statement=found, adopted=adopted, reasons=reasons, by=actor.name, at=clock.now()))
+    row = insert(
+        StatementAnswer(
+            statement=found,
+            adopted=adopted,
+            reasons=reasons,
+            by=actor.name,
+            officer_id=actor.officer_id,
+            at=clock.now(),
+        )
+    )
     append(
         "statement-answered",
         log=case.jurisdiction,
         subject=("statement", str(found.id)),
         case_id=case.id,
         actor=actor.snapshot(Role.HANDLER),
-        payload={"adopted": adopted, "reasons": reasons},
+        payload={"adopted": adopted, "reasons": reasons} | ({} if named else {"advice": _ADVICE}),
     )
     return row

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
+from mingcha.accounts.rules import may_preside
 from mingcha.cases import access
 from mingcha.cases import queries as cases
 from mingcha.cases.actions import take_duty
@@ -148,6 +149,8 @@ def decide_transfer(case_id: uuid.UUID, *, actor: Actor, reason: str) -> Outcome
 
     The transfer itself is a procedure of its own, into which the case is linked afterwards.
     """
+    if unmet := may_preside(actor.name, actor.roles):
+        raise Refused(unmet)
     case = _begin(case_id, actor, "transfer-crime")
     check = Check()
     reason = check.text("reason", reason, "移送的理由", most=5000)

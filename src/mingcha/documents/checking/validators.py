@@ -187,10 +187,27 @@ def certificate_shown(paper: Paper, params: Params) -> Iterator[Mark]:
         )
 
 
+def _officers(values: Mapping[str, Any]) -> set[str]:
+    """Names of the officials whom a document names as acting."""
+    rows = [row for place in _PEOPLE for row in (values.get(place) or [])]
+    return {str(row.get("name")) for row in rows if isinstance(row, Mapping) and row.get("name")}
+
+
 @validator("V4", "当事人签名，拒签的注明原因并有见证人或者录像")
 def party_or_refusal(paper: Paper, params: Params) -> Iterator[Mark]:
     """At the making: a refusal needs its reason and a witness or a recording. The signature itself is seen at check-up."""
     values = paper.fields
+    witness = str(values.get("witness") or "")
+    for name in sorted(_officers(values)):
+        if name in witness:
+            yield _mark(
+                "witness-is-officer",
+                "V4",
+                f"{name}是本案的执法人员，不能作见证人。",
+                "行政强制法第十八条第九项",
+                "请由基层组织、所在单位的代表或者其他不参与执法的人见证。",
+                ladder="refusable",
+            )
     if forms.blank(values.get("refusal")) and values.get("party_present") is not False:
         return
     if (

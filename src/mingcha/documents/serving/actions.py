@@ -14,6 +14,7 @@ from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.cases import access
 from mingcha.cases import queries as cases
+from mingcha.cases.choices import DutyKind
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.checks import Check
@@ -204,7 +205,7 @@ def _checked(told: Told, papers: Sequence[Document]) -> Told:
     if "relation" in wanted:
         check.one_of("relation", told.relation, "签收人与受送达人的关系", Relation.values)
     _check_times(check, told, papers, "sent_at" in wanted)
-    witnesses = _witnesses(check, told.witnesses)
+    witnesses = _witnesses(check, told.witnesses, papers[0].case if told.witnesses else None)
     proof = f"{ServiceMode(mode).label}须留存{rules.law()['modes'][mode]['proof']}，请上传。" if mode else ""
     if "evidence" in wanted and told.evidence is None:
         check.add("evidence", proof)
@@ -236,13 +237,16 @@ def _check_times(check: Check, told: Told, papers: Sequence[Document], posted: b
         check.add("served_at", "送达时间以回执上注明的收件时间为准，应晚于交邮时间。")
 
 
-def _witnesses(check: Check, rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+def _witnesses(check: Check, rows: Sequence[Mapping[str, str]], case: Case | None) -> list[dict[str, str]]:
     found = []
+    own = {officer.name for officer in cases.officers_on(case, DutyKind.HANDLER)} if case else set()
     if len(rows) > _MOST_WITNESSES:
         check.add("witnesses", f"见证人最多{_MOST_WITNESSES}名。")
     for row in rows[:_MOST_WITNESSES]:
         name = check.text("witnesses", row.get("name", ""), "见证人姓名", most=60)
         unit = check.text("witnesses", row.get("unit", ""), "见证人所在的基层组织或者单位", most=100)
+        if name in own:
+            check.add("witnesses", f"{name}是本案的承办人员，不能作见证人（民事诉讼法第八十九条）。")
         found.append({"name": name, "unit": unit})
     return found
 

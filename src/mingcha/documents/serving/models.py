@@ -155,3 +155,11 @@ forbid(
     "WHERE h.id = NEW.handover_id AND p.document_id = NEW.document_id AND h.mode = NEW.mode "
     "AND h.effective_on = NEW.effective_on AND h.receipt_id = NEW.receipt_id)",
 )
+# Who serves witnesses nothing of it (见证人不是执法人员) — 民事诉讼法 art. 89.
+forbid(
+    "documents_handover",
+    "INSERT",
+    "witness-is-officer",
+    "EXISTS (SELECT 1 FROM cases_duty d JOIN accounts_officer o ON o.id = d.officer_id WHERE d.case_id = NEW.case_id "
+    "AND d.duty = 'handler' AND (o.name = ((NEW.witnesses -> 0) ->> 'name') OR o.name = ((NEW.witnesses -> 1) ->> 'name')))",
+)

@@ -140,6 +140,20 @@ def name_host(request: HttpRequest, case_id: uuid.UUID, data: shapes.HandlerIn) 
     )
 
 
+@router.post(
+    "/{uuid:case_id}/rechecks",
+    auth=Token(Role.HEAD, Role.UNIT_HEAD),
+    response={201: shapes.Made},
+    summary="指定申辩复核人员",
+)
+def name_rechecker(request: HttpRequest, case_id: uuid.UUID, data: shapes.HandlerIn) -> Any:
+    """指定以后，陈述申辩只能由被指定的人员复核；没有指定的，由承办人员复核。"""
+    asked = data.model_dump()
+    return keyed(
+        request, asked, lambda: made(actions.name_rechecker(case_id, data.officer_id, actor=actor_of(request)))
+    )
+
+
 @router.post("/{uuid:case_id}/links", auth=Token(), response={201: shapes.CaseOut}, summary="转入其他程序")
 def link(request: HttpRequest, case_id: uuid.UUID, data: shapes.LinkIn) -> Any:
     """按程序转入另一个程序，形成关联的新案件，当事人和承办人员随案转入。"""

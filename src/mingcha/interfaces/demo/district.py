@@ -36,7 +36,7 @@ PEOPLE: tuple[tuple[str, str, str, str, tuple[str, ...], str, str], ...] = (
     ("luming", "陆鸣", "大队长", "brigade", (Role.UNIT_HEAD,), "990100-0210", ""),
     ("zhouheng", "周衡", "法制审核员", "legal", (Role.REVIEWER,), "", "A20189901000001"),
     ("guyan", "顾言", "法制审核员", "legal", (Role.REVIEWER,), "", "A20199901000002"),
-    ("shenyi", "沈毅", "局长", "office", (Role.HEAD,), "990100-0201", ""),
+    ("shenyi", "沈毅", "局长", "office", (Role.HEAD, Role.CHIEF), "990100-0201", ""),
     ("chengyuan", "程远", "副局长", "office", (Role.HEAD,), "990100-0202", ""),
     ("sutang", "苏棠", "公示员", "office", (Role.CLERK,), "", ""),
     ("jiangmu", "江牧", "档案员", "office", (Role.ARCHIVIST,), "", ""),

@@ -101,6 +101,10 @@ class CasePage(CaseView):
             "apart_url": self.url("case-recordings-apart") if self.actor.has(Role.HEAD) else "",
             "people": self._people(),
             "may_assign": self.case.closed_on is None and (self.handles or self.actor.has(Role.UNIT_HEAD, Role.HEAD)),
+            "may_name_rechecker": self.case.closed_on is None
+            and bool(self.statements)
+            and not self._recheckers()
+            and self.actor.has(Role.UNIT_HEAD, Role.HEAD),
             "stated": stated_rows(self.case),
             "avoidance_open": any(row.state == AvoidanceState.OPEN for row in self.last_avoidances.values()),
             **self._statements(),
@@ -370,14 +374,20 @@ class CasePage(CaseView):
             )
         return rows
 
+    def _recheckers(self) -> set[Any]:
+        """Who was named to look at the statements again."""
+        return {row.officer_id for row in self.duties if row.duty == DutyKind.RECHECKER}
+
     def _statements(self) -> dict[str, Any]:
+        named = self._recheckers()
+        answers = self.actor.officer_id in named if named else self.handles
         rows = [
             {
                 "row": row,
                 "kind": StatementKind(row.kind).label,
                 "answer": getattr(row, "answer", None),
                 "answer_url": self.url("case-answer", row.id)
-                if self.handles and row.kind in STATEMENTS and not hasattr(row, "answer")
+                if answers and row.kind in STATEMENTS and not hasattr(row, "answer")
                 else "",
             }
             for row in self.statements

@@ -226,6 +226,37 @@ class HostForm(Form):
             field.choices = choices
 
 
+@officials(Role.HEAD, Role.UNIT_HEAD)
+def rechecker(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Name who looks at the statements again; whoever handles the case is refused."""
+    actor = actor_of(request)
+    case = access.case(actor, case_id)
+    on_case = {row.officer_id for row in case_queries.duties(case)}
+    staff = [
+        (str(row.id), f"{row.name}　{row.organisation.name}")
+        for row in accounts.staff(actor.jurisdiction)
+        if row.id not in on_case and (row.organisation.organ_id or row.organisation_id) == actor.organ_id
+    ]
+    form = HostForm(request.POST if request.method == "POST" else None, choices=staff)
+    form.fields["officer_id"].label = "申辩复核人员"
+
+    def act(cleaned: dict[str, Any]) -> None:
+        cases.name_rechecker(case_id, uuid.UUID(cleaned["officer_id"]), actor=actor)
+
+    if request.method == "POST" and submitted(request, form, act):
+        messages.success(request, "已指定申辩复核人员。")
+        return redirect("case", case_id)
+    return form_page(
+        request,
+        form,
+        title="指定申辩复核人员",
+        submit="指定",
+        crumbs=_crumbs(case),
+        cancel_url=reverse("case", args=[case_id]),
+        lead="当事人的陈述申辩应当复核（行政处罚法第四十五条第一款）。指定以后，只能由被指定的人员复核，承办人员不能再复核。",
+    )
+
+
 @officials(Role.HEAD)
 def host(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Name who hosts the hearing; whoever handled or reviewed the case is refused."""

@@ -46,6 +46,7 @@ urlpatterns = [
     path(f"{_CASE}step/<slug:to>/", steps.step, name="case-step"),
     path(f"{_CASE}facts/", steps.state_facts, name="case-facts"),
     path(f"{_CASE}hearing-host/", steps.host, name="case-host"),
+    path(f"{_CASE}rechecker/", steps.rechecker, name="case-rechecker"),
     path(f"{_CASE}party/", people.party, name="case-party"),
     path(f"{_CASE}handler/", people.handler, name="case-handler"),
     path(f"{_CASE}avoidance/", people.avoidance, name="case-avoidance"),
