@@ -60,6 +60,7 @@ OWN_NAMES = {
     "documents/clearing": "what rooms above must allow before a deciding paper is made; they register it",
     "review/models_clearing": "models.py split: on what a deciding paper of other acts rests",
     "decisions/models_discussing": "models.py split: the collective discussion of the heads",
+    "decisions/models_redoing": "models.py split: cases decided anew",
     "decisions/models_outcomes": "models.py split: outcomes besides a penalty, changes of a decision",
     "cases/branches": "moves.py split: branches beside the main line",
     "cases/closings": "cases that a room above shuts to all but a circle",

@@ -54,3 +54,12 @@ class OrderedBy(TextChoices):
     RECONSIDERATION = "reconsideration", "执行行政复议决定"
     COURT = "court", "执行人民法院生效裁判"
     SUPERIOR = "superior", "执行上级机关决定"
+
+
+class Fault(TextChoices):
+    """Why a decision did not stand (撤销的原因): it decides whether the same act is open again — 行政复议法 art. 64 ¶2."""
+
+    PROCEDURE = "procedure", "违反法定程序"
+    FACTS = "facts", "主要事实不清、证据不足"
+    LAW = "law", "适用依据错误"
+    POWER = "power", "超越、滥用职权或者明显不当"

@@ -8,10 +8,11 @@ from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
 from mingcha.decisions.models_discussing import Discussion, Resolution, Voice
 from mingcha.decisions.models_outcomes import Change, Outcome
+from mingcha.decisions.models_redoing import Redo
 from mingcha.documents.models import Document
 from mingcha.review.models import Exemption, Opinion
 
-__all__ = ["Change", "Decision", "Discussion", "Outcome", "Resolution", "Revocation", "Voice"]
+__all__ = ["Change", "Decision", "Discussion", "Outcome", "Redo", "Resolution", "Revocation", "Voice"]
 
 
 class Decision(models.Model):

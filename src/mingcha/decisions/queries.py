@@ -16,8 +16,8 @@ from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.common.prepared import prepared
-from mingcha.decisions.choices import View
-from mingcha.decisions.models import Change, Decision, Discussion, Outcome, Resolution, Voice
+from mingcha.decisions.choices import Variant, View
+from mingcha.decisions.models import Change, Decision, Discussion, Outcome, Redo, Resolution, Voice
 
 
 def of_case(case: Case) -> Decision | None:
@@ -158,3 +158,43 @@ def lenient_entries(case: Case, ground: str) -> list[Mapping[str, Any]]:
     edition = leniency_list(case)
     rows = edition.content["entries"] if edition else []
     return [row for row in rows if row.get("item") == case.item_code and row.get("ground") == ground]
+
+
+def redo_of(case: Case) -> Redo | None:
+    """The order under which this case decides anew, with the decision that did not stand; None for the others."""
+    return next(iter(_redo_of(case.pk)), None)
+
+
+@prepared
+def _redo_of(case_id: uuid.UUID) -> QuerySet[Redo]:
+    return Redo.objects.filter(other_id=case_id).select_related("decision__case", "decision__document")
+
+
+@dataclass(frozen=True)
+class RedoLink:
+    """The old and the new case of a decision made anew, as links between cases are shown."""
+
+    case_id: uuid.UUID
+    case: Case
+    other: Case
+
+
+def redo_links(case: Case) -> list[RedoLink]:
+    """Where a case is decided anew, and what it decides anew."""
+    return [RedoLink(row.decision.case_id, row.decision.case, row.other) for row in _redo_links(case.pk)]
+
+
+@prepared
+def _redo_links(case_id: uuid.UUID) -> QuerySet[Redo]:
+    rows = Redo.objects.filter(Q(other_id=case_id) | Q(decision__case_id=case_id))
+    return rows.select_related("decision__case", "other").order_by("at")
+
+
+def redone(decision: Decision) -> Redo | None:
+    """The case in which a decision that did not stand is decided anew."""
+    return Redo.objects.filter(decision=decision).select_related("other").first()
+
+
+def stands(decision: Decision) -> bool:
+    """Whether a decision was neither revoked nor declared void."""
+    return not hasattr(decision, "revocation") and all(row.variant != Variant.VOID for row in changes(decision))

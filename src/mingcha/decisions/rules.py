@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from mingcha.common.errors import Reason
-from mingcha.decisions.choices import View, Waiver
+from mingcha.decisions.choices import Fault, View, Waiver
 
 TOGETHER = "行政处罚法第五十七条第二款"
 _HANDLED = {"handler": "承办", "reviewer": "审核", "hearing_host": "主持听证"}
@@ -74,3 +75,44 @@ def may_change(before: tuple[int, int], after: tuple[int, int], *, facts_changed
         text = "变更后的罚款或者没收数额高于现在的数额。"
         return [Reason("change-heavier", text, ("行政处罚法第四十五条第二款",), "请按不重于原决定的内容变更。")]
     return []
+
+
+REDO = ("行政复议法第六十四条", "行政诉讼法第七十条、第七十一条")
+
+
+def may_redo(*, stands: bool, again: bool, old: Collection[str], new: Mapping[str, str], why: str) -> list[Reason]:
+    """Reasons why a case may not be taken up anew so. `old`: who handled before; `new`: key → name of who shall now."""
+    reasons = []
+    if stands:
+        text = "这份决定仍然有效，不能重新办理。"
+        reasons.append(Reason("redo-decision-stands", text, REDO, "请先撤销原决定，或者确认原决定无效。"))
+    if again:
+        text = "这份决定已经重新办理。"
+        reasons.append(Reason("redo-already", text, REDO, "请在重新办理的案件中继续。"))
+    same = [name for key, name in new.items() if key in old]
+    if same and not why:
+        text = f"{'、'.join(same)}承办过原案，重新办理应当另行指定人员。"
+        reasons.append(Reason("redo-by-old-handler", text, REDO, "请指定其他人员；确实不能另行指定的，写明理由。"))
+    return reasons
+
+
+def may_repeat(fault: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Reason]:
+    """Reasons why this draft may not follow a decision that did not stand: the same act on the same facts and grounds.
+
+    `before`, `now`: fields of the letters; with `amounts` in fen. What is lighter, or rests on other facts or other
+    grounds, is another act; where the procedure alone was at fault the same act is open — 行政复议法 art. 64 ¶2.
+    """
+
+    def said(fields: Mapping[str, Any]) -> tuple[str, list[str], list[str]]:
+        kinds = sorted({str(row["kind"]) for row in fields.get("penalties") or []})
+        return _squeezed(fields.get("facts")), kinds, [row["citation"] for row in fields.get("broken_articles") or []]
+
+    lighter = any(new < old for new, old in zip(now["amounts"], before["amounts"], strict=True))
+    if fault == Fault.PROCEDURE or lighter or said(before) != said(now):
+        return []
+    text = "拟作出的决定与被撤销的原决定事实、依据和内容相同，不得以同一事实和理由作出相同的决定。"
+    return [Reason("redo-same-act", text, REDO, "请按查清的事实和正确的依据重新拟写决定。")]
+
+
+def _squeezed(text: Any) -> str:
+    return "".join(str(text or "").split())

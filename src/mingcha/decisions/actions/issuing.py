@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 
@@ -12,6 +14,7 @@ from mingcha.cases import access
 from mingcha.cases.actions import take_duty
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.locks import lock
+from mingcha.cases.models import Case
 from mingcha.cases.moves import advance, option
 from mingcha.common import clock
 from mingcha.common.checks import Check
@@ -19,6 +22,7 @@ from mingcha.common.errors import Conflict, Reason, Refused
 from mingcha.common.prepared import insert
 from mingcha.decisions import queries
 from mingcha.decisions.models import Decision
+from mingcha.decisions.rules import may_repeat
 from mingcha.documents import queries as documents
 from mingcha.documents.actions import make
 from mingcha.documents.blocks import officers_block
@@ -26,6 +30,18 @@ from mingcha.documents.rules import money
 from mingcha.ledger.actions import append
 from mingcha.review import queries as review
 from mingcha.review.actions import exempt
+
+
+def _not_again(case: Case, fields: Mapping[str, Any]) -> None:
+    """After an order to decide anew: not the same act on the same facts and grounds. Raises Refused."""
+    redo = queries.redo_of(case)
+    if redo is None:
+        return
+    penalties, old = fields.get("penalties") or [], redo.decision
+    gone = money(penalties, "confiscate_gains") + money(penalties, "confiscate_goods")
+    before = {**old.document.fields, "amounts": (old.fine_fen, old.confiscated_fen)}
+    if reasons := may_repeat(redo.fault, before, {**fields, "amounts": (money(penalties, "fine"), gone)}):
+        raise Refused(reasons)
 
 
 @transaction.atomic
@@ -52,6 +68,7 @@ def issue(case_id: uuid.UUID, *, actor: Actor, opinion: str) -> Decision:
     draft = documents.draft(case, "penalty-decision")
     if frozen is None or draft is None:
         raise Refused([Reason("decision-draft-missing", "还没有拟写处罚决定书。", ("行政处罚法第五十九条",))])
+    _not_again(case, draft.fields)
     submission = review.latest(case)
     exemption = exempt(case, actor=actor) if submission is None else None
     by = actor.snapshot(Role.HEAD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -18,7 +19,7 @@ from mingcha.common.errors import NotFound
 from mingcha.decisions import actions as decisions
 from mingcha.decisions import queries as decision_queries
 from mingcha.interfaces.api import shapes
-from mingcha.interfaces.api.cases import made
+from mingcha.interfaces.api.cases import case_out, made
 from mingcha.interfaces.api.door import Token, actor_of, keyed
 from mingcha.performance import actions as performance
 from mingcha.performance import queries as performance_queries
@@ -104,6 +105,29 @@ def decide(request: HttpRequest, case_id: uuid.UUID, data: shapes.DecisionIn) ->
 def revoke(request: HttpRequest, decision_id: uuid.UUID, data: shapes.ReasonIn) -> Any:
     fields = data.model_dump()
     return keyed(request, fields, lambda: made(decisions.revoke(decision_id, actor=actor_of(request), **fields)))
+
+
+class RedoIn(shapes.Input):
+    ordered_by: str
+    fault: str
+    reason: str
+    handlers: list[uuid.UUID]
+    order_ref: str = ""
+    until: dt.date | None = None
+    same_people: str = ""
+
+
+@router.post(
+    "/decisions/{uuid:decision_id}/redo",
+    auth=Token(Role.HEAD),
+    response={201: shapes.CaseOut},
+    summary="重新办理（重作）",
+)
+def redo(request: HttpRequest, decision_id: uuid.UUID, data: RedoIn) -> Any:
+    """原决定已经撤销或者确认无效的，另立一案重新办理；原案保留。"""
+    asked = data.model_dump(mode="json")
+    fields = data.model_dump()
+    return keyed(request, asked, lambda: case_out(decisions.redo(decision_id, actor=actor_of(request), **fields)))
 
 
 @router.post("/cases/{uuid:case_id}/payments", auth=Token(), response={201: shapes.Made}, summary="登记缴款")

@@ -403,6 +403,12 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/cases/{case_id}/reviews/opinion"): {"conclusion": "agree", "text": "同意", "points": []},
     ("post", "/cases/{case_id}/decision"): {"opinion": "同意"},
     ("post", "/decisions/{decision_id}/revocation"): {"reason": "主体有误"},
+    ("post", "/decisions/{decision_id}/redo"): {
+        "ordered_by": "self",
+        "fault": "facts",
+        "reason": "事实不清",
+        "handlers": ["00000000-0000-7000-8000-000000000001", "00000000-0000-7000-8000-000000000002"],
+    },
     ("post", "/decisions/{decision_id}/changes"): {
         "variant": "change",
         "reason": "裁量过重",

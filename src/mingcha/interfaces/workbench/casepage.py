@@ -152,7 +152,7 @@ class CasePage(CaseView):
             "joint": cases.joinings(self.case),
             "links": [
                 {"case": row.other if row.case_id == self.case.id else row.case, "onward": row.case_id == self.case.id}
-                for row in cases.links(self.case)
+                for row in (*cases.links(self.case), *decisions.redo_links(self.case))
             ],
             "findings": [
                 {"label": entry.label, "article": entry.article, "row": row}

@@ -190,6 +190,10 @@ def _decided(request: HttpRequest, actor: Actor, case: Case, decision: Decision)
         "case": case,
         "decision": decision,
         "changes": queries.changes(decision),
+        "redone": queries.redone(decision),
+        "redo": queries.redo_of(case),
+        "stands": queries.stands(decision),
+        "may_redo": actor.has(Role.HEAD) and actor.organ_id == case.organisation_id,
         "letter": letters.issued(decision.document),
         "submission": review.latest(case),
         "may_revoke": actor.has(Role.HEAD)
