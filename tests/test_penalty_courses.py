@@ -28,6 +28,7 @@ from mingcha.deadlines.queries import open_period
 from mingcha.decisions import actions as decisions
 from mingcha.decisions import queries as decision_queries
 from mingcha.disclosure import access as publications
+from mingcha.disclosure import approving, controls
 from mingcha.disclosure.queries import waiting
 from mingcha.files.actions import receive_bytes
 from mingcha.hearings import queries as hearings
@@ -119,7 +120,14 @@ def test_what_is_not_published_with_a_reason_leaves_the_queue(play: Play) -> Non
     with at(journey):
         with pytest.raises(InvalidInput):
             advance(journey.id, "close", actor=clerk, branch=branch.id)
-        advance(journey.id, "close", actor=clerk, branch=branch.id, reason="社会影响小，依法不公示。")
+        # Another approves the ground; then the branch ends by itself.
+        with pytest.raises(Refused, match="另一人审核"):
+            advance(journey.id, "close", actor=clerk, branch=branch.id, reason="社会影响小，依法不公示。")
+        row = waiting(publications.visible(clerk)).get()
+        asked = controls.withhold(row.id, actor=clerk, ground="privacy", reason="隐去以后仍能识别举报人。")
+        with pytest.raises(Refused, match="另一人审核"):
+            approving.answer(asked.id, actor=clerk, approved=True)
+        approving.answer(asked.id, actor=actor_named("shenyi"), approved=True)
     assert waiting(publications.visible(clerk)).count() == 0
     assert not [row for row in queries.periods(journey.case) if row.rule == "PUB-01" and row.ended_on is None]
 

@@ -28,6 +28,7 @@ from mingcha.decisions.models import Decision
 from mingcha.disclosure import access, changed, preparing, replacing
 from mingcha.disclosure.choices import PublicState, SourceKind
 from mingcha.disclosure.commitments import cutting, making
+from mingcha.disclosure.controls import demand, demanded, submit
 from mingcha.disclosure.models import (
     Commitment,
     Publication,
@@ -35,6 +36,7 @@ from mingcha.disclosure.models import (
     Release,
     ReplacementRelease,
     Signoff,
+    Submission,
     Withdrawal,
 )
 from mingcha.disclosure.rules import apply_spans, may_keep, may_publish, swallowed
@@ -73,6 +75,7 @@ def queue(decision: Decision, *, by: ActorSnapshot, since: dt.date | None = None
             created_at=clock.now(),
         )
     )
+    demand(row, pinned(case.profile_id).content)
     append(
         "publication-queued",
         log=case.jurisdiction,
@@ -92,8 +95,10 @@ def publish(
     rejected: Mapping[int, str] | None = None,
     added: Sequence[Mapping[str, Any]] = (),
     profile: str = preparing.PROFILE,
-) -> Release | ReplacementRelease:
+) -> Release | ReplacementRelease | Submission:
     """Sign off the redaction and publish in one act of the clerk; after a correction, replace what is public.
+
+    Where the profile of the case demands another's approval (R024) nothing is public yet: it is submitted.
 
     The engine's spans stand unless `rejected` (index → reason); `added` are further spans (start, end, reason?); one that
     covers a span of the engine extends it. Nothing is
@@ -150,12 +155,23 @@ def publish(
     content = preparing.content(publication, public_text, preparing.count_hidden(spans), gone, profile)
     if commitment is not None:
         content["commitment"] = making.mark(commitment, content, spans)
+    original_digest = hashlib.sha256(text.encode()).hexdigest()
     # What was public before a correction is replaced by the same act as a first publication.
-    write = _replace if replacing.open_duty(publication.id) is not None else _release
+    duty = replacing.open_duty(publication.id)
+    if duty is not None:
+        content = plain({**content, "corrections": replacing.notes(duty.correction)})
+    if demanded(publication):
+        released = hasattr(publication, "release") and duty is None
+        reasons = may_publish(signed_off=True, residual=left, revoked=changed.undone(publication), released=released)
+        if reasons:
+            raise Refused(reasons)
+        told = [*spans, *({"rejected": index, "reason": reason} for index, reason in rejected.items())]
+        return submit(publication, actor=actor, original_digest=original_digest, spans=told, content=content)
+    write = replace if duty is not None else release
     return write(
         publication,
         actor=actor,
-        original_digest=hashlib.sha256(text.encode()).hexdigest(),
+        original_digest=original_digest,
         spans=[*spans, *({"rejected": index, "reason": reason} for index, reason in rejected.items())],
         content=content,
         residual=left,
@@ -184,7 +200,7 @@ def _commitment(publication: Publication, text: str, spans: Sequence[Any]) -> Co
 
 
 @transaction.atomic
-def _release(
+def release(
     publication: Publication,
     *,
     actor: Actor,
@@ -193,7 +209,9 @@ def _release(
     content: Mapping[str, Any],
     residual: int,
     commitment: Commitment | None = None,
+    signer: uuid.UUID | None = None,
 ) -> Release:
+    """Make public in the caller's name; `signer` answers for the redaction where another submitted it."""
     case = lock(publication.case.id) if publication.case else None
     reasons = may_publish(
         signed_off=True,
@@ -205,7 +223,7 @@ def _release(
         raise Refused(reasons)
     _still_newest(publication, content)
     where = _where(publication, actor)
-    signoff = _sign_off(publication, actor, where, original_digest, spans, content, residual)
+    signoff = _sign_off(publication, signer or actor.officer_id, where, original_digest, spans, content, residual)
     content_digest = digest(content)
     entry = append(
         "decision-published",
@@ -213,7 +231,7 @@ def _release(
         payload={"number": content["number"], "content_digest": content_digest},
         **where,
     )
-    release = Release.objects.create(
+    made = Release.objects.create(
         publication=publication,
         signoff=signoff,
         content=content,
@@ -221,7 +239,7 @@ def _release(
         entry_id=entry.pk,
         released_at=entry.recorded_at,
     )
-    show(publication, release)
+    show(publication, made)
     changed.point_back(publication)
     if commitment is not None:
         making.show(publication, commitment, content)
@@ -230,11 +248,11 @@ def _release(
         if period is not None:
             deadlines.end(period.id, on=clock.today(), entry=entry.pk)
         pass_on(case, actor)
-    return release
+    return made
 
 
 @transaction.atomic
-def _replace(
+def replace(
     publication: Publication,
     *,
     actor: Actor,
@@ -243,6 +261,7 @@ def _replace(
     content: Mapping[str, Any],
     residual: int,
     commitment: Commitment | None = None,
+    signer: uuid.UUID | None = None,
 ) -> ReplacementRelease:
     """Put the corrected text in the place of the public one, with a note that everybody sees (更正公示)."""
     case = lock(publication.case.id) if publication.case else None
@@ -256,9 +275,8 @@ def _replace(
     if reasons or duty is None:
         raise Refused(reasons)
     _still_newest(publication, content)
-    content = plain({**content, "corrections": replacing.notes(duty.correction)})
     where = _where(publication, actor)
-    signoff = _sign_off(publication, actor, where, original_digest, spans, content, residual)
+    signoff = _sign_off(publication, signer or actor.officer_id, where, original_digest, spans, content, residual)
     before = replacing.current(publication.id) or publication.release
     content_digest = digest(content)
     entry = append(
@@ -291,7 +309,8 @@ def _replace(
 
 
 def _where(publication: Publication, actor: Actor) -> dict[str, Any]:
-    where: dict[str, Any] = {"log": publication.jurisdiction, "actor": actor.snapshot(Role.CLERK)}
+    role = actor.require(Role.CLERK, Role.HEAD)
+    where: dict[str, Any] = {"log": publication.jurisdiction, "actor": actor.snapshot(role)}
     if publication.case is not None:
         where["case_id"] = publication.case.id
     return where
@@ -307,7 +326,7 @@ def _still_newest(publication: Publication, content: Mapping[str, Any]) -> None:
 
 def _sign_off(
     publication: Publication,
-    actor: Actor,
+    signer: uuid.UUID,
     where: Mapping[str, Any],
     original_digest: str,
     spans: Sequence[Mapping[str, Any]],
@@ -320,7 +339,7 @@ def _sign_off(
         spans=list(spans),
         text=content["text"],
         residual=residual,
-        signed_by_id=actor.officer_id,
+        signed_by_id=signer,
         signed_at=clock.now(),
     )
     append(

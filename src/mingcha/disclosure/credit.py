@@ -7,13 +7,16 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
+from mingcha.accounts.models import Organisation
 from mingcha.cases import closings
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
+from mingcha.catalogues import profiles
+from mingcha.catalogues.queries import pinned
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, Reason, Refused
@@ -22,7 +25,7 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
 from mingcha.deadlines.periods import compute
 from mingcha.decisions.models import Decision
-from mingcha.disclosure.models import CreditAnswer, CreditRequest
+from mingcha.disclosure.models import CreditAnswer, CreditReferral, CreditRequest
 from mingcha.disclosure.models_credit import Severity
 from mingcha.ledger.actions import append
 
@@ -55,6 +58,22 @@ def terms(decision: Decision, severity: str) -> Terms:
     shortest, longest = _TERMS[Severity(severity)]
     repair = _reckoned(shortest, decision) if shortest else None
     return Terms(_reckoned(_REPORT, decision), repair, _reckoned(longest, decision))
+
+
+def due(decision: Decision) -> dt.date:
+    """The last day to report, whatever the severity."""
+    return _reckoned(_REPORT, decision).value
+
+
+def superior(decision: Decision) -> Organisation | None:
+    """The organ above that approves, where the profile of the case says so (S0, R040); else None."""
+    if profiles.value(pinned(decision.case.profile_id).content, "publish.credit") != "superior":
+        return None
+    above = decision.case.organisation.parent
+    if above is None:
+        message = "政策参数写明信用公示由上级批准，但没有登记本机关的上级。"
+        raise Refused([Reason("credit-no-superior", message, (), "请信息管理员登记上级机关，或者修改政策参数。")])
+    return above
 
 
 def may_answer(request: CreditRequest, *, officer: uuid.UUID, revoked: bool) -> list[Reason]:
@@ -104,6 +123,17 @@ def ask(decision_id: uuid.UUID, *, actor: Actor, severity: str, publish: bool, r
         asked_by_id=actor.officer_id,
         asked_at=clock.now(),
     )
+    above = superior(decision)
+    if above is not None:
+        CreditReferral.objects.create(request=row, organisation=above, sent_at=row.asked_at)
+        append(
+            "credit-referred",
+            log=row.jurisdiction,
+            subject=("decision", str(decision.id)),
+            case_id=decision.case_id,
+            actor=actor.snapshot(role),
+            payload={"request": str(row.id), "to": above.name},
+        )
     append(
         "credit-asked",
         log=row.jurisdiction,
@@ -117,14 +147,13 @@ def ask(decision_id: uuid.UUID, *, actor: Actor, severity: str, publish: bool, r
 
 @transaction.atomic
 def answer(request_id: uuid.UUID, *, actor: Actor, approved: bool, reason: str = "") -> CreditAnswer:
-    """Approve or refuse. Raises Refused, Conflict, InvalidInput, NotFound."""
+    """Approve or refuse: a head of the organ, or of the superior where the request went up (报上级批准).
+
+    Raises Refused, Conflict, InvalidInput, NotFound.
+    """
     role = actor.require(Role.HEAD)
-    rows = CreditRequest.objects.select_related("decision__case")
-    row = (
-        rows.filter(decision__case__organisation_id=actor.organ_id)
-        .filter(id=request_id, decision__in=decisions(actor))
-        .first()
-    )
+    rows = answerable(actor).select_related("decision__case")
+    row = rows.filter(id=request_id).first()
     if row is None:
         raise NotFound("没有找到这项申请。")
     lock(row.decision.case_id)
@@ -148,35 +177,49 @@ def answer(request_id: uuid.UUID, *, actor: Actor, approved: bool, reason: str =
     )
 
 
+def answerable(actor: Actor) -> QuerySet[CreditRequest]:
+    """Requests that are this person's organ's to answer: its own, or those that were sent up to it."""
+    here = Q(referral__organisation_id=actor.organ_id)
+    here |= Q(referral=None, decision__case__organisation_id=actor.organ_id)
+    return CreditRequest.objects.filter(here, decision__in=decisions(actor))
+
+
 def decisions(actor: Actor) -> QuerySet[Decision]:
     """Decisions on the board of this person: of the own organ, for the supervisor of the jurisdiction.
 
     None of a case that is shut to the person.
     """
     rows = Decision.objects.select_related(
-        "case__organisation", "publication__release", "publication__withdrawal", "revocation"
+        "case__organisation__parent", "publication__release", "publication__withdrawal", "revocation"
     ).filter(case__in=Case.objects.filter(*closings.left_to(actor)))
     if actor.has(Role.SUPERVISOR):
         return rows.filter(case__jurisdiction=actor.jurisdiction)
-    return rows.filter(case__organisation_id=actor.organ_id)
+    sent = CreditReferral.objects.filter(organisation_id=actor.organ_id).values("request__decision_id")
+    return rows.filter(Q(case__organisation_id=actor.organ_id) | Q(id__in=sent))
 
 
 def newest(decision_ids: list[uuid.UUID]) -> dict[uuid.UUID, CreditRequest]:
     """The newest request of each decision, with its answer."""
-    rows = CreditRequest.objects.filter(decision_id__in=decision_ids).select_related("answer").order_by("seq")
+    rows = (
+        CreditRequest.objects.filter(decision_id__in=decision_ids)
+        .select_related("answer", "referral__organisation")
+        .order_by("seq")
+    )
     return {row.decision_id: row for row in rows}
 
 
-def state(row: CreditRequest | None, *, revoked: bool, today: dt.date) -> tuple[str, str]:
+def state(row: CreditRequest | None, *, revoked: bool, today: dt.date, withdrawn: bool = False) -> tuple[str, str]:
     """Word and kind of the state on the board."""
     if row is None:
         return ("决定已撤销，不报送", "empty") if revoked else ("未申请", "act")
     if not hasattr(row, "answer"):
-        return "待审批", "act"
+        return ("已报上级，待批准" if hasattr(row, "referral") else "待审批"), "act"
     if not row.answer.approved:
         return "未批准", "warn"
     if not row.publish:
         return "批准不公示", "empty"
+    if withdrawn:
+        return "已撤回", "law"
     if revoked:
         return "应当撤回", "late"
     if row.until and today > row.until:

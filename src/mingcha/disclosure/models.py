@@ -8,7 +8,9 @@ from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
 from mingcha.decisions.models import Decision
 from mingcha.disclosure.choices import PublicState, SourceKind
+from mingcha.disclosure.models_channels import ChannelEvent, CreditReferral
 from mingcha.disclosure.models_committing import Commitment, Opening, Presentation, Uncommitted
+from mingcha.disclosure.models_controls import DualControl, Submission, SubmissionAnswer
 from mingcha.disclosure.models_credit import CreditAnswer, CreditRequest
 from mingcha.disclosure.models_replacing import Replacement, ReplacementRelease
 from mingcha.disclosure.models_yearly import YearDraft, YearRelease
@@ -16,9 +18,12 @@ from mingcha.documents.models import Document
 from mingcha.precedents.models import HistoricDecision
 
 __all__ = [
+    "ChannelEvent",
     "Commitment",
     "CreditAnswer",
+    "CreditReferral",
     "CreditRequest",
+    "DualControl",
     "Opening",
     "Presentation",
     "PublicEntry",
@@ -27,6 +32,8 @@ __all__ = [
     "Replacement",
     "ReplacementRelease",
     "Signoff",
+    "Submission",
+    "SubmissionAnswer",
     "Uncommitted",
     "Withdrawal",
     "YearDraft",

@@ -11,12 +11,15 @@ from mingcha.cases.moves import settle
 from mingcha.cases.queries import open_branches
 from mingcha.catalogues.profiles import waits_for_effect
 from mingcha.catalogues.queries import pinned
+from mingcha.common.errors import Refused
 from mingcha.decisions.choices import Variant
 from mingcha.decisions.queries import changes, decided, decision
 from mingcha.disclosure import changed, replacing
 from mingcha.disclosure.actions import not_published, queue, withdraw_revoked
 from mingcha.disclosure.commitments import making
-from mingcha.documents.models import Correction
+from mingcha.disclosure.controls import demand, waiting_decision, withheld
+from mingcha.disclosure.rules import withhold_needs_another
+from mingcha.documents.models import Correction, Document
 from mingcha.documents.queries import served_on
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.kinds import PAYLOAD_ERASED
@@ -42,6 +45,36 @@ def queue_when_effective(entry: Any, payload: Mapping[str, Any], actor: ActorSna
         queue(row, by=actor, since=served)
 
 
+@on("document-issued")
+def queue_act(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    """With the letter by which an act other than an ordinary penalty is decided; what it undoes comes down."""
+    if letters.of_kind(payload["kind"]) is None:
+        return
+    letter = acts.letter_of(uuid.UUID(entry.subject_id))
+    if acts.public_kind(letter) is None:
+        return
+    _take_down(
+        letter, f"许可已被{acts.spoken(letter).get('act') or '注销'}：{letter.number or letter.title}", entry, actor
+    )
+    acts.queue(letter, by=actor)
+
+
+@on("document-voided")
+def withdraw_void(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    """A letter made void is not published, and comes down where it was."""
+    if letters.of_kind(payload["kind"]) is not None:
+        letter = acts.letter_of(uuid.UUID(entry.subject_id))
+        _take_down(letter, f"文书已作废：{payload['reason']}", entry, actor)
+
+
+def _take_down(letter: Document, reason: str, entry: Any, by: ActorSnapshot) -> None:
+    for publication in acts.touched(letter):
+        if hasattr(publication, "release"):
+            take_down(publication, reason=reason, by=by)
+        else:
+            acts.end_period(publication, entry=entry.pk)
+
+
 @on("decision-revoked")
 def withdraw_publication(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
     withdraw_revoked(decision(uuid.UUID(entry.subject_id)), reason=payload["reason"], by=actor)
@@ -52,7 +85,9 @@ def withdraw_changed(entry: Any, payload: Mapping[str, Any], actor: ActorSnapsho
     what = "由本机关" + payload["variant"]
     row = decision(uuid.UUID(entry.subject_id))
     withdraw_revoked(row, reason=payload["reason"], by=actor, what=what)
-    changed.queue(changes(row)[-1], by=actor)
+    made = changed.queue(changes(row)[-1], by=actor)
+    if made is not None:
+        demand(made, pinned(row.case.profile_id).content)
 
 
 @on("decision-changed")
@@ -80,6 +115,8 @@ def _end_branch(entry: Any, why: str) -> None:
 def stop_waiting(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
     """The clerk's reasoned decision not to publish ends the period of the publication."""
     if (payload["from"], payload["to"]) == ("publish-check", "close"):
+        if waiting_decision(entry.case_id) and not withheld(entry.case_id):
+            raise Refused([withhold_needs_another()])
         not_published(entry.case_id, entry.pk)
 
 

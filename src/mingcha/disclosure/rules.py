@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,6 +36,50 @@ def may_publish(*, signed_off: bool, residual: int, revoked: bool, released: boo
             )
         )
     return reasons
+
+
+def may_approve(*, asked_by: uuid.UUID, officer: uuid.UUID) -> list[Reason]:
+    """Reasons why this person cannot answer a submission; empty when he can — R024."""
+    if asked_by != officer:
+        return []
+    return [
+        Reason(
+            "publish-own-approval",
+            "内容由您送审，应当由另一人审核。",
+            ("国办发〔2018〕118号",),
+            "请本机关另一名公示员或者负责人审核。",
+        )
+    ]
+
+
+def may_withhold(*, of_case: bool, released: bool, undone: bool) -> list[Reason]:
+    """Reasons why it cannot be asked that a decision be not made public; empty when it can."""
+    reasons = []
+    if not of_case:
+        reasons.append(Reason("withhold-nothing", "只有处罚决定可以申请不公示。", (), "请按期公示。"))
+    if released:
+        reasons.append(Reason("published-already", "已经公示。", (), "需要撤下的，请在公示页面撤下。"))
+    if undone:
+        reasons.append(Reason("publish-revoked", "决定已经撤销或者变更，本来就不再公示。"))
+    return reasons
+
+
+def withhold_needs_another() -> Reason:
+    """A decision that stands leaves the queue of publication only with a ground that another approved."""
+    return Reason(
+        "withheld-without-approval",
+        "不公示一份处罚决定，要有法律依据，并由另一人审核。",
+        ("行政处罚法第四十八条", "政府信息公开条例第十四条、第十五条"),
+        "请公示员在“公示”中打开这份决定，选择“申请不公示”，由另一人审核。",
+    )
+
+
+def ends_on(published: dt.date, years: int) -> dt.date:
+    """The last day on show: the same day after so many years, in February perhaps the last (民法典 art. 202)."""
+    try:
+        return published.replace(year=published.year + years)
+    except ValueError:
+        return dt.date(published.year + years, 2, 28)
 
 
 # Numbers that identify or reach a person are never left standing, whatever the reason — 个人信息保护法 art. 28.

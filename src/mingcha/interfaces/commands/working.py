@@ -22,6 +22,7 @@ from mingcha.common import triggers
 from mingcha.common.errors import MingchaError
 from mingcha.common.memory import settle
 from mingcha.deadlines import tasks as periods
+from mingcha.disclosure import ending
 from mingcha.disclosure.commitments import tasks as committing
 from mingcha.disclosure.searching import following as searching
 from mingcha.documents.actions import ensure_rendered
@@ -76,6 +77,7 @@ def worker(only: str | None) -> None:
         "destroying": destroying.run_forever,
         "searching": searching.run_forever,
         "committing": committing.run_forever,
+        "ending": ending.run_forever,
         "petitions": petitions.run_forever,
         "subscriptions": subscriptions.run_forever,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -17,10 +18,10 @@ from mingcha.common.errors import NotFound
 from mingcha.common.paging import page as page_of
 from mingcha.deadlines import queries as deadlines
 from mingcha.decisions.models import Decision
-from mingcha.disclosure import credit
+from mingcha.disclosure import channels, credit
 from mingcha.disclosure.models_credit import CreditRequest, Severity
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench import terms
+from mingcha.interfaces.workbench import channel_steps, terms
 from mingcha.interfaces.workbench.base import Form, form_page, page, plainly, submitted, text_area
 
 READERS = (Role.CLERK, Role.UNIT_HEAD, Role.HEAD, Role.SUPERVISOR)
@@ -64,13 +65,15 @@ def board(request: HttpRequest) -> HttpResponse:
         chosen = chosen.filter(number__icontains=q)
     found = page_of(chosen, order=("-decided_on", "-id"), cursor=request.GET.get("cursor"), size=50)
     requests = credit.newest([row.id for row in found.rows])
+    done = channels.events([row.id for row in found.rows])
     calendar, today = deadlines.calendar(actor.jurisdiction), clock.today()
     rows = []
     for row in found.rows:
         asked = requests.get(row.id)
         revoked = hasattr(row, "revocation")
-        word, kind = credit.state(asked, revoked=revoked, today=today)
-        due = credit.terms(row, Severity.GENERAL).due.value
+        gone = (row.id, "credit", "withdrawn") in done
+        word, kind = credit.state(asked, revoked=revoked, today=today, withdrawn=gone)
+        due = credit.due(row)
         open_ = not revoked and (asked is None or not hasattr(asked, "answer"))
         rows.append(
             {
@@ -85,18 +88,30 @@ def board(request: HttpRequest) -> HttpResponse:
                     _portal(row),
                     {"tag": word, "tag_kind": kind},
                     {"due": terms.of_day(due, calendar, today)} if open_ else "—",
+                    _register(row, done),
                 ],
             }
         )
     context = {
         "rows": rows,
-        "columns": [{"label": name} for name in ("决定", "决定日期", "公示平台", "信用公示", "报送期限")],
+        "columns": [
+            {"label": name} for name in ("决定", "决定日期", "公示平台", "信用公示", "报送期限", "企业信用信息公示系统")
+        ],
         "page": found,
         "q": q,
     }
     return page(
         request, "workbench/credit/board.html", context, title="渠道状态", crumbs=CRUMBS[:1], active="disclosure"
     )
+
+
+def _register(row: Decision, done: Mapping[tuple[uuid.UUID, str, str], Any]) -> Any:
+    if (row.id, "market", "withdrawn") in done:
+        return {"tag": "已撤回", "tag_kind": "law"}
+    if (row.id, "market", "reported") in done:
+        return {"tag": "公示中", "tag_kind": "ok"}
+    duty = channels.market(row)
+    return {"tag": "待公示", "tag_kind": "act", "note": duty.due.value.isoformat()} if duty.due else "不适用"
 
 
 def _portal(row: Decision) -> dict[str, str]:
@@ -124,17 +139,21 @@ def one(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     """One decision: the terms by severity with their reckoning, the requests and their answers."""
     actor = actor_of(request)
     row = _decision(request, decision_id)
-    requests = list(
-        CreditRequest.objects.filter(decision=row).select_related("answer__by", "asked_by").order_by("-seq")
-    )
+    rows = CreditRequest.objects.filter(decision=row)
+    requests = list(rows.select_related("answer__by", "asked_by", "referral__organisation").order_by("-seq"))
     newest = requests[0] if requests else None
     today = clock.today()
     free = newest is None or (hasattr(newest, "answer") and not newest.answer.approved)
     own = row.case.organisation_id == actor.organ_id
+    listed = channel_steps.rows_of(row)
+    gone = any(item["withdrawn"] and item["withdrawn"].channel == "credit" for item in listed)
+    answers = newest is not None and credit.answerable(actor).filter(id=newest.id).exists()
     context = {
         "decision": row,
         "portal": _portal(row),
-        "state": credit.state(newest, revoked=hasattr(row, "revocation"), today=today),
+        "state": credit.state(newest, revoked=hasattr(row, "revocation"), today=today, withdrawn=gone),
+        "channels": listed,
+        "may_record": own and actor.has(Role.CLERK),
         "requests": requests,
         "terms": [
             {
@@ -148,7 +167,7 @@ def one(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         "due": credit.terms(row, Severity.GENERAL).due.value,
         "due_explained": {**plainly(credit.terms(row, Severity.GENERAL).due), "doubt": True},
         "may_ask": own and free and actor.has(Role.CLERK, Role.UNIT_HEAD),
-        "may_answer": own and newest is not None and not hasattr(newest, "answer") and actor.has(Role.HEAD),
+        "may_answer": answers and not hasattr(newest, "answer") and actor.has(Role.HEAD),
         "newest": newest,
     }
     return page(request, "workbench/credit/one.html", context, title=row.number, crumbs=CRUMBS, active="disclosure")

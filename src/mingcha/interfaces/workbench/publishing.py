@@ -18,11 +18,11 @@ from mingcha.common import clock
 from mingcha.common.errors import InvalidInput
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.calendar import Calendar
-from mingcha.disclosure import access, actions, changed, preparing, replacing
+from mingcha.disclosure import access, actions, changed, controls, ending, preparing, replacing
 from mingcha.disclosure.models import Publication, Replacement
 from mingcha.disclosure.queries import waiting
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench import redacting, terms
+from mingcha.interfaces.workbench import publication_control, redacting, terms
 from mingcha.interfaces.workbench.base import Form, form_page, link, page, submitted, text_area
 
 MOST = 100
@@ -102,7 +102,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     open_ = waiting(rows)
     calendar = deadlines.calendar(actor.jurisdiction)
     today = clock.today()
-    due = [_waiting_row(row, calendar, today) for row in open_[:MOST]]
+    shown = list(open_[:MOST])
+    asked = {row.publication_id for row in controls.waiting(rows.filter(id__in=[row.id for row in shown]))}
+    due = [_waiting_row(row, calendar, today, submitted=row.id in asked) for row in shown]
     corrected = replacing.waiting(rows)
     out = rows.filter(release__isnull=False).order_by("-release__released_at", "-id")
     context = {
@@ -134,13 +136,17 @@ def _due(row: Publication | Replacement, calendar: Calendar, today: dt.date) -> 
     return terms.of_day(row.due_on, calendar, today) if row.due_on else None
 
 
-def _waiting_row(row: Publication, calendar: Calendar, today: dt.date) -> dict[str, Any]:
+def _waiting_row(row: Publication, calendar: Calendar, today: dt.date, *, submitted: bool) -> dict[str, Any]:
     number, party, day = _subject(row)
     due = _due(row, calendar, today)
     return {
         "late": bool(due and due["colour"] == "red"),
         "cells": [
-            {"text": number, "url": reverse("disclosure-item", args=[row.id]), "note": row.organisation.name},
+            {
+                "text": number,
+                "url": reverse("disclosure-item", args=[row.id]),
+                "note": f"{row.organisation.name}{' · 待审核' if submitted else ''}",
+            },
             party,
             day.isoformat() if day else "—",
             {"due": due} if due else "没有法定期限",
@@ -185,6 +191,9 @@ def item(request: HttpRequest, publication_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     publication = access.publication(actor, publication_id)
     duty = replacing.open_duty(publication.id)
+    submitted_ = controls.open_submission(publication)
+    if submitted_ is not None:
+        return publication_control.submission_page(request, publication, submitted_)
     if hasattr(publication, "release") and duty is None:
         return _released(request, actor, publication)
     wanted = (request.POST or request.GET).get("profile", "")
@@ -224,6 +233,10 @@ def item(request: HttpRequest, publication_id: uuid.UUID) -> HttpResponse:
         "profile": editor.profile,
         "profiles": preparing.profiles().items(),
         "revoked": changed.undone(publication),
+        "dual": controls.demanded(publication),
+        "refusal": controls.last_refusal(publication),
+        "may_withhold": writes and duty is None and publication.decision is not None,
+        "of_impact": controls.scope(publication) == "impact",
     }
     status = 422 if form.is_bound and form.errors else 200
     title = f"更正公示 {number}" if duty else f"核对脱敏 {number}"
@@ -306,6 +319,7 @@ def _released(request: HttpRequest, actor: Actor, publication: Publication) -> H
         "first": publication.release,
         "notes": release.content.get("corrections", []),
         "earlier": replacing.earlier(publication.id),
+        "until": ending.until(publication),
         "public_url": link("portal:decision", publication.id),
         "may_withdraw": actor.has(Role.CLERK, Role.HEAD)
         and actor.organ_id == publication.organisation_id

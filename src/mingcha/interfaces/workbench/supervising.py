@@ -18,8 +18,9 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.choices import Colour
 from mingcha.decisions import queries as decisions
 from mingcha.disclosure import access as publications
-from mingcha.disclosure import replacing, yearly
+from mingcha.disclosure import channels, credit, replacing, yearly
 from mingcha.disclosure.models import Publication
+from mingcha.disclosure.models_channels import Channel
 from mingcha.disclosure.queries import waiting
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench import terms
@@ -39,6 +40,7 @@ KINDS = {
     "unpaid": "当事人逾期未缴",
     "publication": "逾期未公示",
     "late": "逾期公示",
+    "channel": "渠道逾期",
     "petition": "来信逾期",
     "year": "年度数据逾期",
     "recording": "缺少音像",
@@ -55,6 +57,7 @@ def table(request: HttpRequest) -> HttpResponse:
         **_periods(actor),
         "publication": _unpublished(actor),
         "late": _published_late(actor),
+        "channel": _channels(actor),
         "petition": _petitions(actor),
         "year": _years(actor),
         "recording": _recordings(actor),
@@ -149,6 +152,23 @@ def _publication(kind: str, row: Publication, text: str, due: dict[str, Any] | N
         raise ValueError("only publications of decisions are supervised here")
     url = reverse("disclosure-item", args=[row.id])
     return _row(kind, row.case, f"{row.number}：{text}", due, url)
+
+
+def _channels(actor: Actor) -> list[dict[str, Any]]:
+    """Decisions of a year that another channel should show, or should show no more, past the last day."""
+    today, calendar = clock.today(), deadlines.calendar(actor.jurisdiction)
+    rows = credit.decisions(actor).filter(decided_on__gte=today - dt.timedelta(days=BACK))
+    return [
+        _row(
+            "channel",
+            item.decision.case,
+            f"{item.decision.number}：{Channel(item.channel).label}{item.what}",
+            terms.of_day(item.due, calendar, today),
+            reverse("credit-one", args=[item.decision.id]),
+        )
+        for item in channels.owed(rows)
+        if item.due < today
+    ][:MOST]
 
 
 def _petitions(actor: Actor) -> list[dict[str, Any]]:

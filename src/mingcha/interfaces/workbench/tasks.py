@@ -22,7 +22,8 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.choices import Colour, PeriodKind
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.disclosure import access as publications
-from mingcha.disclosure import replacing
+from mingcha.disclosure import controls, replacing
+from mingcha.disclosure.models import Submission
 from mingcha.disclosure.queries import waiting
 from mingcha.documents.approving import queries as papers
 from mingcha.documents.rendering import template
@@ -182,12 +183,19 @@ def counts(actor: Actor) -> dict[str, Count]:
     if actor.has(Role.UNIT_HEAD, Role.HEAD):
         found["avoid"] = Count(_avoidances(actor).count(), False)
         found["papers"] = Count(papers.waiting(actor).order_by()[:MOST].count(), False)
+    if actor.has(Role.CLERK, Role.HEAD):
+        mine = _to_answer(actor).order_by()
+        due = mine.aggregate(n=Count_("id"), late=Count_("id", filter=Q(publication__due_on__lt=today)))
+        found["publish"] = Count(due["n"], bool(due["late"]))
     if actor.has(Role.CLERK):
-        queue = waiting(publications.visible(actor)).order_by()
+        asked = controls.waiting(publications.visible(actor)).values("publication_id")
+        queue = waiting(publications.visible(actor)).exclude(id__in=asked).order_by()
         row = queue.aggregate(n=Count_("id"), late=Count_("id", filter=Q(due_on__lt=today)))
-        days = replacing.waiting(publications.visible(actor)).values_list("due_on", flat=True)
+        duties = replacing.waiting(publications.visible(actor)).exclude(publication_id__in=asked)
+        days = duties.values_list("due_on", flat=True)
         late = bool(row["late"]) or any(day < today for day in days)
-        found["publish"] = Count(row["n"] + len(days), late)
+        before = found["publish"]
+        found["publish"] = Count(before.waiting + row["n"] + len(days), before.late or late)
     for duty in [*organ_tasks.duties(actor), *recording_tasks.inbox(actor), *review_tasks.duties(actor)]:
         before = found.get(duty.group, Count(0, False))
         late = before.late or (duty.due_on is not None and duty.due_on < today)
@@ -268,6 +276,8 @@ def waiting_for(actor: Actor) -> list[Task]:
         ]
     if actor.has(Role.CLERK):
         tasks += _publications(actor, today)
+    if actor.has(Role.CLERK, Role.HEAD):
+        tasks += _submissions(actor, today)
     tasks += _organ(actor, today)
     return sorted(tasks, key=lambda task: (task.due_on or dt.date.max, task.group, task.key))
 
@@ -313,10 +323,42 @@ def _task(group: str, why: str, row: Case, views: Iterable[deadlines.PeriodView]
     )
 
 
+def _to_answer(actor: Actor) -> QuerySet[Submission]:
+    """What another of the own organ submitted for publication."""
+    rows = controls.waiting(publications.visible(actor).filter(organisation_id=actor.organ_id))
+    return rows.exclude(asked_by_id=actor.officer_id)
+
+
+def _submissions(actor: Actor, today: dt.date) -> list[Task]:
+    """What another submitted, and this person may answer."""
+    calendar = deadlines.calendar(actor.jurisdiction)
+    found = []
+    for row in _to_answer(actor)[:MOST]:
+        subject = row.publication
+        left = calendar.workdays_between(today, subject.due_on) if subject.due_on else None
+        found.append(
+            Task(
+                "publish",
+                "审核公示" if row.kind == "release" else "审核不公示的申请",
+                subject.number,
+                subject.case.party_name if subject.case else "",
+                f"{row.asked_by.name}送审，应当由另一人审核",
+                "disclosure-item",
+                subject.id,
+                subject.due_on,
+                left,
+                "" if left is None else "red" if left < 0 else "amber" if left <= 2 else "green",
+                "公示期限",
+            )
+        )
+    return found
+
+
 def _publications(actor: Actor, today: dt.date) -> list[Task]:
     calendar = deadlines.calendar(actor.jurisdiction)
     found = []
-    for row in waiting(publications.visible(actor))[:MOST]:
+    asked = controls.waiting(publications.visible(actor)).values("publication_id")
+    for row in waiting(publications.visible(actor)).exclude(id__in=asked)[:MOST]:
         left = calendar.workdays_between(today, row.due_on) if row.due_on else None
         colour = "" if left is None else "red" if left < 0 else "amber" if left <= 2 else "green"
         found.append(
@@ -334,7 +376,7 @@ def _publications(actor: Actor, today: dt.date) -> list[Task]:
                 "公示期限",
             )
         )
-    for duty in replacing.waiting(publications.visible(actor))[:MOST]:
+    for duty in replacing.waiting(publications.visible(actor)).exclude(publication_id__in=asked)[:MOST]:
         case = duty.publication.case
         left = calendar.workdays_between(today, duty.due_on)
         found.append(

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import credit, petitions, progress_code, yearbook
+from mingcha.interfaces.workbench import channel_steps, credit, petitions, progress_code, yearbook
 
 urlpatterns = [
     path("credit/", credit.board, name="credit"),
     path("credit/<uuid:decision_id>/", credit.one, name="credit-one"),
     path("credit/<uuid:decision_id>/ask/", credit.ask, name="credit-ask"),
+    path("credit/<uuid:decision_id>/report/", channel_steps.report, name="channel-report"),
+    path("credit/<uuid:decision_id>/end/", channel_steps.end, name="channel-end"),
     path("credit/answer/<uuid:request_id>/", credit.answer, name="credit-answer"),
     path("yearbook/", yearbook.listing, name="yearbook"),
     path("yearbook/<uuid:draft_id>/", yearbook.one, name="yearbook-one"),
