@@ -19,7 +19,7 @@ from mingcha.disclosure.actions import not_published, queue, withdraw_revoked
 from mingcha.disclosure.commitments import making
 from mingcha.disclosure.controls import demand, waiting_decision, withheld
 from mingcha.disclosure.rules import withhold_needs_another
-from mingcha.documents.models import Correction, Document
+from mingcha.documents.models import Correction
 from mingcha.documents.queries import served_on
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.kinds import PAYLOAD_ERASED
@@ -43,36 +43,6 @@ def queue_when_effective(entry: Any, payload: Mapping[str, Any], actor: ActorSna
     served = served_on(row.case, "penalty-decision")
     if served and waits_for_effect(pinned(row.case.profile_id).content) and not hasattr(row, "revocation"):
         queue(row, by=actor, since=served)
-
-
-@on("document-issued")
-def queue_act(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
-    """With the letter by which an act other than an ordinary penalty is decided; what it undoes comes down."""
-    if letters.of_kind(payload["kind"]) is None:
-        return
-    letter = acts.letter_of(uuid.UUID(entry.subject_id))
-    if acts.public_kind(letter) is None:
-        return
-    _take_down(
-        letter, f"许可已被{acts.spoken(letter).get('act') or '注销'}：{letter.number or letter.title}", entry, actor
-    )
-    acts.queue(letter, by=actor)
-
-
-@on("document-voided")
-def withdraw_void(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
-    """A letter made void is not published, and comes down where it was."""
-    if letters.of_kind(payload["kind"]) is not None:
-        letter = acts.letter_of(uuid.UUID(entry.subject_id))
-        _take_down(letter, f"文书已作废：{payload['reason']}", entry, actor)
-
-
-def _take_down(letter: Document, reason: str, entry: Any, by: ActorSnapshot) -> None:
-    for publication in acts.touched(letter):
-        if hasattr(publication, "release"):
-            take_down(publication, reason=reason, by=by)
-        else:
-            acts.end_period(publication, entry=entry.pk)
 
 
 @on("decision-revoked")
