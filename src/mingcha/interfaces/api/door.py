@@ -46,6 +46,11 @@ class Token(HttpBearer):
         super().__init__()
         self.rule = Rule("token", roles)
 
+    def __call__(self, request: HttpRequest) -> Actor | None:
+        # As ninja's own, without first building the mapping of all headers.
+        word, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        return self.authenticate(request, token) if word.lower() == self.openapi_scheme else None
+
     def authenticate(self, request: HttpRequest, token: str) -> Actor:
         actor = _recent(token)
         if self.rule.roles and not actor.has(*self.rule.roles):
@@ -67,7 +72,7 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def keyed(request: HttpRequest, asked: Any, act: Callable[[], Any]) -> Any:
     """Carry out `act` once per Idempotency-Key; without the header, simply carry it out."""
-    key = request.headers.get("Idempotency-Key", "")
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     if len(key) > MOST_KEY or not key.isascii() or not (key.isprintable() or not key):
         raise InvalidInput({"Idempotency-Key": [f"幂等键应为不超过{MOST_KEY}个字符的字母、数字和符号。"]})
     if request.content_type == "application/json":
