@@ -110,6 +110,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "mingcha.interfaces.feeding.elsewhere.PortalElsewhere",
     "mingcha.interfaces.api.lane.ApiLane",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -194,6 +195,14 @@ S3_PREFIX = os.environ.get("MINGCHA_S3_PREFIX", "")
 S3_LOCK = os.environ.get("MINGCHA_S3_LOCK", "COMPLIANCE")
 S3_LOCK_DAYS = int(os.environ.get("MINGCHA_S3_LOCK_DAYS") or 180)
 SEARCH_ROOT = DATA / "search"
+# Two zones: the portal as its own process over its own database, told of what is public by the worker (ADR 32).
+ZONE = "inner"
+ZONES = os.environ.get("MINGCHA_ZONES") == "1"
+PORTAL_URL = os.environ.get("MINGCHA_PORTAL_URL", "").rstrip("/") if ZONES else ""
+PORTAL_ROOT = Path(os.environ.get("MINGCHA_PORTAL_DATA") or DATA / "portal")
+FEED_ROOT = DATA / "feed"
+FEED_OUT = Path(os.environ.get("MINGCHA_FEED_OUT") or PORTAL_ROOT / "in")
+FEED_BACK = Path(os.environ.get("MINGCHA_FEED_BACK") or PORTAL_ROOT / "up")
 LOG_ROOT = DATA / "log"
 KEYS_ROOT = DATA / "keys"
 SIGNING_ROOT = DATA / "signing"

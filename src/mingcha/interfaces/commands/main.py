@@ -16,6 +16,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "setup": ("mingcha.interfaces.commands.setting_up", "setup", "建立或者升级数据库，可同时装入演示区县。"),
     "migrate": ("mingcha.interfaces.commands.setting_up", "migrate", "升级数据库结构并重建全部保护触发器。"),
     "serve": ("mingcha.interfaces.commands.serving", "serve", "启动服务和后台进程，打印访问地址。"),
+    "portal": ("mingcha.interfaces.feeding.commands", "portal", "公众门户：自己的进程和数据库。"),
+    "feed": ("mingcha.interfaces.feeding.commands", "feed", "向门户推送：公钥、情况、重新推送。"),
     "worker": ("mingcha.interfaces.commands.working", "worker", "后台进程：账本定序、制作文书PDF。"),
     "demo": ("mingcha.interfaces.commands.demonstration", "demo", "演示区县明水区：装入案件、列出账号。"),
     "journey": ("mingcha.interfaces.commands.travelling", "journey", "在空的临时数据库上走完一个案件并离线验证。"),
@@ -40,6 +42,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 
 # Commands that touch no database: Django need not start for them.
 PURE = frozenset({"redact"})
+# The portal's zone has settings of its own, which reach nothing of the inner zone.
+SETTINGS = {"portal": "mingcha.project.settings_portal"}
 
 
 class Commands(click.Group):
@@ -55,6 +59,8 @@ class Commands(click.Group):
         if cmd_name not in PURE:
             import django
 
+            if cmd_name in SETTINGS:
+                os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS[cmd_name]
             django.setup()
         found: click.Command = getattr(importlib.import_module(module), attribute)
         return found

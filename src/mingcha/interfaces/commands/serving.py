@@ -18,6 +18,7 @@ from mingcha.common.errors import MingchaError
 from mingcha.interfaces.commands.setting_up import require_statics
 from mingcha.interfaces.commands.working import JOBS
 from mingcha.interfaces.demo import district
+from mingcha.interfaces.feeding.starting import start_portal
 from mingcha.ledger.checks import require_ready
 
 MODULE = "mingcha.interfaces.commands.main"
@@ -43,9 +44,21 @@ def require_free(host: str, port: int) -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="监听端口。")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="网页进程数。")
 @click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64), help="每个网页进程的线程数。")
+@click.option("--zones", is_flag=True, help="门户用自己的进程和数据库，端口是 --portal-port。")
+@click.option("--portal-port", type=click.IntRange(1, 65535), help="门户的端口；默认是 --port 加一。")
 @click.option("--no-worker", is_flag=True, help="不启动后台进程（另行运行 mingcha worker）。")
 @click.option("--only", type=click.Choice(JOBS), help="后台进程只做一项。")
-def serve(*, host: str, port: int, workers: int, threads: int, no_worker: bool, only: str | None) -> None:
+def serve(
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    threads: int,
+    zones: bool,
+    portal_port: int | None,
+    no_worker: bool,
+    only: str | None,
+) -> None:
     """启动服务。数据库触发器不全或者账本与检查点不符时拒绝启动。"""
     require_statics()
     require_ready()
@@ -53,7 +66,13 @@ def serve(*, host: str, port: int, workers: int, threads: int, no_worker: bool, 
     demonstration = district.sign_ins()
     connections.close_all()
     where = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104
-    click.echo(f"明察已启动：{where}/　公众门户 {where}/p/　工作台 {where}/in/　接口 {where}/api/")
+    zones = zones or settings.ZONES
+    portal = f"{where.rsplit(':', 1)[0]}:{portal_port or port + 1}" if zones else where
+    if zones:
+        require_free(host, portal_port or port + 1)
+        settings.ZONES, settings.PORTAL_URL = True, os.environ.get("MINGCHA_PORTAL_URL", portal).rstrip("/")
+        os.environ |= {"MINGCHA_ZONES": "1", "MINGCHA_PORTAL_URL": settings.PORTAL_URL}
+    click.echo(f"明察已启动：{where}/　公众门户 {portal}/p/　工作台 {where}/in/　接口 {where}/api/")
     for username, name, title in demonstration:
         click.echo(f"  {username:<10}{name}　{title}")
     if demonstration:
@@ -62,6 +81,7 @@ def serve(*, host: str, port: int, workers: int, threads: int, no_worker: bool, 
     if "MINGCHA_BASE_URL" not in os.environ:
         # Both for workers that inherit this process and for those that start anew.
         os.environ["MINGCHA_BASE_URL"] = settings.BASE_URL = where
+    outside = start_portal(host=host, port=portal_port or port + 1) if zones else None
     background = None
     if not no_worker:
         more = ["--only", only] if only else []
@@ -80,6 +100,7 @@ def serve(*, host: str, port: int, workers: int, threads: int, no_worker: bool, 
             respawn_failed_workers=True,
         ).serve()
     finally:
-        if background is not None:
-            background.terminate()
-            background.wait(15)
+        for process in (outside, background):
+            if process is not None:
+                process.terminate()
+                process.wait(15)

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable
 
 import click
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from mingcha.archives import tasks as archives
@@ -28,8 +29,8 @@ from mingcha.disclosure.searching import following as searching
 from mingcha.documents.actions import ensure_rendered
 from mingcha.documents.queries import unrendered
 from mingcha.documents.sealing import tasks as signatures
-from mingcha.interfaces.feeding import running as feeding
 from mingcha.interfaces.commands import writing_back
+from mingcha.interfaces.feeding import running as feeding
 from mingcha.ledger import sweeping
 from mingcha.ledger.cosigning import client as cosigning
 from mingcha.ledger.sequencer import run_forever
@@ -40,11 +41,11 @@ from mingcha.subscriptions import tasks as subscriptions
 
 log = logging.getLogger("mingcha.worker")
 RETRY_SECONDS = 300.0
-PROMPT = ("sequencer", "cosigning", "searching")
+PROMPT = ("sequencer", "cosigning", "searching", "feeding")
 JOBS = [
     "sequencer", "cosigning", "checking", "rendering", "signing", "periods", "expiries", "lists", "uploads", "deriving",
-    "archives", "scanning", "destroying", "searching", "committing",
-    "petitions", "subscriptions",
+    "archives", "scanning", "destroying", "searching", "committing", "ending",
+    "petitions", "subscriptions", "feeding",
 ]  # fmt: skip
 
 
@@ -52,7 +53,7 @@ JOBS = [
 @click.option(
     "--only",
     type=click.Choice(JOBS),
-    help="只做一项：定序、请求见证共签、巡检账本、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果、导入清单、制作音像副本、封存和检测案卷、识别扫描件、完成清册销毁、公示检索索引、决定书逐项承诺、取来信、发订阅邮件。",
+    help="只做一项：定序、请求见证共签、巡检账本、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果、导入清单、制作音像副本、封存和检测案卷、识别扫描件、完成清册销毁、公示检索索引、决定书逐项承诺、公示期满撤下、取来信、发订阅邮件、向门户推送。",
 )
 def worker(only: str | None) -> None:
     """后台进程：两秒内把新日志写入账本并签名，请见证共签，为新文书制作PDF并签章，重算和提醒期限，办理届满的后果，导入清单。Ctrl-C 停止。"""
@@ -80,7 +81,10 @@ def worker(only: str | None) -> None:
         "ending": ending.run_forever,
         "petitions": petitions.run_forever,
         "subscriptions": subscriptions.run_forever,
+        "feeding": feeding.tell_forever,
     }
+    # Who subscribes is known in the portal's zone alone; a portal in this process needs no feed.
+    del jobs["subscriptions" if settings.ZONES else "feeding"]
     threads = [
         threading.Thread(target=_beginning, args=(name, job, stop), name=name)
         for name, job in jobs.items()
