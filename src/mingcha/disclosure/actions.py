@@ -25,7 +25,7 @@ from mingcha.common.prepared import insert, prepared
 from mingcha.deadlines import actions as deadlines
 from mingcha.deadlines import queries as running
 from mingcha.decisions.models import Decision
-from mingcha.disclosure import access, changed, preparing, replacing
+from mingcha.disclosure import access, changed, letters, preparing, replacing
 from mingcha.disclosure.choices import PublicState, SourceKind
 from mingcha.disclosure.commitments import cutting, making
 from mingcha.disclosure.controls import demand, demanded, submit
@@ -43,6 +43,7 @@ from mingcha.disclosure.rules import apply_spans, may_keep, may_publish, swallow
 from mingcha.documents.queries import newest_version
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
+from mingcha.redaction import Redacted
 
 
 @prepared
@@ -121,6 +122,18 @@ def publish(
             check.add(f"reason-{index}", "证件号码、电话、账号等个人信息不得保留，请取消勾选。")
         check.text(f"reason-{index}", reason, "保留原文的理由", most=200)
     check.done()
+    return carry_out(publication, actor=actor, **ready(publication, text, proposal, rejected, added, profile))
+
+
+def ready(
+    publication: Publication,
+    text: str,
+    proposal: Redacted,
+    rejected: Mapping[int, str],
+    added: Sequence[Mapping[str, Any]],
+    profile: str,
+) -> dict[str, Any]:
+    """What is signed off: digest of the original, spans, public content, what is left, commitment. Writes no release."""
     spans: list[dict[str, Any]] = [
         {
             "start": span.start,
@@ -155,28 +168,32 @@ def publish(
     content = preparing.content(publication, public_text, preparing.count_hidden(spans), gone, profile)
     if commitment is not None:
         content["commitment"] = making.mark(commitment, content, spans)
-    original_digest = hashlib.sha256(text.encode()).hexdigest()
-    # What was public before a correction is replaced by the same act as a first publication.
     duty = replacing.open_duty(publication.id)
     if duty is not None:
         content = plain({**content, "corrections": replacing.notes(duty.correction)})
+    return {
+        "original_digest": hashlib.sha256(text.encode()).hexdigest(),
+        "spans": [*spans, *({"rejected": index, "reason": reason} for index, reason in rejected.items())],
+        "content": content,
+        "residual": left,
+        "commitment": commitment,
+    }
+
+
+def carry_out(publication: Publication, *, actor: Actor, **signed: Any) -> Release | ReplacementRelease | Submission:
+    """Publish, replace or submit what was made ready, as the profile and the state of the publication say."""
+    duty = replacing.open_duty(publication.id)
     if demanded(publication):
         released = hasattr(publication, "release") and duty is None
-        reasons = may_publish(signed_off=True, residual=left, revoked=changed.undone(publication), released=released)
+        undone = changed.undone(publication)
+        reasons = may_publish(signed_off=True, residual=signed["residual"], revoked=undone, released=released)
         if reasons:
             raise Refused(reasons)
-        told = [*spans, *({"rejected": index, "reason": reason} for index, reason in rejected.items())]
-        return submit(publication, actor=actor, original_digest=original_digest, spans=told, content=content)
+        told = {name: signed[name] for name in ("original_digest", "spans", "content")}
+        return submit(publication, actor=actor, **told)
+    # What was public before a correction is replaced by the same act as a first publication.
     write = replace if duty is not None else release
-    return write(
-        publication,
-        actor=actor,
-        original_digest=original_digest,
-        spans=[*spans, *({"rejected": index, "reason": reason} for index, reason in rejected.items())],
-        content=content,
-        residual=left,
-        commitment=commitment,
-    )
+    return write(publication, actor=actor, **signed)
 
 
 def _commitment(publication: Publication, text: str, spans: Sequence[Any]) -> Commitment | None:
@@ -244,7 +261,7 @@ def release(
     if commitment is not None:
         making.show(publication, commitment, content)
     if case is not None:
-        period = running.open_period(case.id, "PUB-01", str(publication.id))
+        period = running.open_period(case.id, publication.rule, str(publication.id))
         if period is not None:
             deadlines.end(period.id, on=clock.today(), entry=entry.pk)
         pass_on(case, actor)
@@ -355,7 +372,7 @@ def not_published(case_id: uuid.UUID, entry_id: int) -> None:
     """End the period of a publication that will not be made (依法不公示); nothing is removed."""
     about = Q(decision__case_id=case_id) | Q(letter__case_id=case_id)
     for publication in Publication.objects.filter(about, release=None):
-        period = running.open_period(case_id, "PUB-01", str(publication.id))
+        period = running.open_period(case_id, publication.rule, str(publication.id))
         if period is not None:
             deadlines.end(period.id, on=max(clock.today(), period.starts_on), entry=entry_id)
 
@@ -372,6 +389,7 @@ def shown(publication: Publication, release: Release | ReplacementRelease) -> di
     return {
         "jurisdiction": publication.jurisdiction,
         "source": publication.source,
+        "act": content.get("act", letters.PENALTY),
         "state": PublicState.VALID,
         "number": content["number"] or "",
         "party": content["party"] or "",

@@ -15,7 +15,8 @@ from mingcha.cases.queries import open_branches
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, Refused
-from mingcha.disclosure import access, actions, controls, preparing, replacing
+from mingcha.disclosure import access, actions, acts, controls, preparing, replacing
+from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.commitments import making
 from mingcha.disclosure.models import Submission, SubmissionAnswer
 from mingcha.disclosure.models_controls import SubmissionKind
@@ -78,6 +79,8 @@ def answer(submission_id: uuid.UUID, *, actor: Actor, approved: bool, reason: st
                 commitment=committed,
                 signer=row.asked_by_id,
             )
+        elif approved and publication.source == SourceKind.ACT:
+            acts.end_period(publication, entry=entry.pk)
         elif approved and case is not None:
             told = controls.grounds()[row.ground]
             for branch in open_branches(case):

@@ -16,6 +16,7 @@ from mingcha.deadlines import actions as deadlines
 from mingcha.deadlines import queries as running
 from mingcha.decisions.choices import Variant
 from mingcha.decisions.models import Change, Decision
+from mingcha.disclosure import acts
 from mingcha.disclosure.choices import PublicState, SourceKind
 from mingcha.disclosure.models import Publication, PublicEntry
 from mingcha.documents.models import Document
@@ -33,6 +34,8 @@ def undone(publication: Publication) -> bool:
     """Whether what would be made public was revoked or changed since: then it is not made public (any more)."""
     if publication.decision is not None:
         return hasattr(publication.decision, "revocation") or publication.decision.changes.exists()
+    if publication.source == SourceKind.ACT:
+        return acts.undone(publication)
     if publication.letter is None:
         return False
     row = change_of(publication.letter)
@@ -46,7 +49,7 @@ def standing(rows: QuerySet[Publication]) -> QuerySet[Publication]:
     later = Change.objects.filter(decision_id=OuterRef("decision_id"), seq__gt=OuterRef("seq"))
     superseded = Change.objects.filter(document_id=OuterRef("letter_id"))
     superseded = superseded.filter(Q(decision__revocation__isnull=False) | Exists(later))
-    return rows.filter(~Exists(changed), ~Exists(superseded), decision__revocation=None)
+    return acts.standing(rows.filter(~Exists(changed), ~Exists(superseded), decision__revocation=None))
 
 
 def queue(change: Change, *, by: ActorSnapshot) -> Publication | None:
@@ -135,7 +138,7 @@ def facts(letter: Document, version: Document) -> dict[str, Any]:
 
 def point_back(publication: Publication) -> None:
     """Name on the tombstones of a changed decision, and of earlier changes, the text that is public instead."""
-    if publication.letter is None:
+    if publication.letter is None or publication.source == SourceKind.ACT:
         return
     decision = change_of(publication.letter).decision
     ids = [row.id for row in of_decision(decision) if row.id != publication.id]

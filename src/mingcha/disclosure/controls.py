@@ -22,6 +22,7 @@ from mingcha.common.canonical import digest
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, Refused
 from mingcha.disclosure import access, changed
+from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.models import DualControl, Publication, Submission
 from mingcha.disclosure.models_controls import SubmissionKind
 from mingcha.disclosure.rules import may_withhold
@@ -87,7 +88,8 @@ def withheld(case_id: uuid.UUID) -> bool:
 
 def waiting_decision(case_id: uuid.UUID) -> bool:
     """Whether the decision of this case stands and has to be made public still."""
-    rows = Publication.objects.filter(decision__case_id=case_id, release=None)
+    about = Q(decision__case_id=case_id) | Q(letter__case_id=case_id, source=SourceKind.ACT)
+    rows = Publication.objects.filter(about, release=None)
     return changed.standing(rows).exists()
 
 
@@ -122,7 +124,7 @@ def withhold(publication_id: uuid.UUID, *, actor: Actor, ground: str, reason: st
     reason = check.text("reason", reason, "事实和理由", most=500)
     check.done()
     reasons = may_withhold(
-        of_case=publication.decision is not None,
+        of_case=publication.case is not None,
         released=hasattr(publication, "release"),
         undone=changed.undone(publication),
     )

@@ -19,7 +19,8 @@ from mingcha.accounts.models import Certificate, Officer
 from mingcha.cases.models import BranchMove, Case, StageChange
 from mingcha.common import clock
 from mingcha.decisions.models import Decision
-from mingcha.disclosure.models import Publication, Withdrawal
+from mingcha.disclosure.models import Publication, Submission, Withdrawal
+from mingcha.disclosure.models_controls import SubmissionKind
 
 _PLACE = Path(__file__).parent / "data" / "yearbook.json"
 
@@ -107,7 +108,15 @@ def not_published(organisation_id: uuid.UUID, first: dt.date, last: dt.date) -> 
         organisation_id=organisation_id, release=None, decision__decided_on__range=(first, last)
     )
     refused = BranchMove.objects.filter(source="publish-check", target="close").values("branch__case_id")
-    return rows.filter(decision__case_id__in=refused).count()
+    # A letter of another act is withheld by itself, its case may hold others.
+    kept = Submission.objects.filter(
+        publication__organisation_id=organisation_id,
+        publication__source="act",
+        kind=SubmissionKind.WITHHOLD,
+        answer__approved=True,
+        publication__created_at__range=_instants(first, last),
+    )
+    return rows.filter(decision__case_id__in=refused).count() + kept.count()
 
 
 def reconciled(content: Mapping[str, Any]) -> list[str]:

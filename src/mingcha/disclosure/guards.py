@@ -12,7 +12,7 @@ from mingcha.cases.periods import starts_from
 from mingcha.common import clock
 from mingcha.common.errors import Reason
 from mingcha.decisions.queries import decided
-from mingcha.disclosure import changed, replacing
+from mingcha.disclosure import acts, changed, replacing
 from mingcha.disclosure.models import Publication
 from mingcha.procedures.guards import Answer, guard
 
@@ -27,7 +27,13 @@ def _publication(case: Case) -> Publication | None:
 @starts_from("PUB-01")
 def _publication_starts(case: Case) -> dt.date | None:
     """The duty to publish a penalty has its own period from the day the profile names; other acts begin here."""
-    return None if decided(case.pk) else clock.today()
+    return None if decided(case.pk) or acts.public_of(case).exists() else clock.today()
+
+
+@starts_from("PUB-02")
+def _other_publication_starts(case: Case) -> dt.date | None:
+    """Each published letter has its own period from its day; a case without one begins here."""
+    return None if acts.public_of(case).exists() else clock.today()
 
 
 @guard("publication-settled@1", "决定已公示或者已撤销", "行政处罚法第四十八条")
@@ -89,6 +95,14 @@ def publication_released(case: Case, actor: Actor) -> Answer:
 
 @known("finding-gx-01@1")
 def _signed_off(case: Case) -> Known | None:
+    own = changed.standing(acts.public_of(case))
+    if waiting := own.filter(release=None).first():
+        return Known(
+            False,
+            f"《{waiting.letter.title}》还没有公示。" if waiting.letter else "还没有公示。",
+            "请公示员在“公示”中核对脱敏结果后签发；依法不公示的，走不公示并记明理由。",
+            {"publication": str(waiting.id)},
+        )
     found = _publication(case)
     if found is None or not hasattr(found, "release"):
         return None

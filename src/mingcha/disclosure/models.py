@@ -7,6 +7,7 @@ from mingcha.cases.models import Case
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
 from mingcha.decisions.models import Decision
+from mingcha.disclosure import letters
 from mingcha.disclosure.choices import PublicState, SourceKind
 from mingcha.disclosure.models_channels import ChannelEvent, CreditReferral
 from mingcha.disclosure.models_committing import Commitment, Opening, Presentation, Uncommitted
@@ -50,7 +51,7 @@ class Publication(models.Model):
     source = models.CharField(max_length=20, choices=SourceKind.choices)
     decision = models.OneToOneField(Decision, models.PROTECT, null=True, related_name="publication")
     historic = models.OneToOneField(HistoricDecision, models.PROTECT, null=True, related_name="publication")
-    # A letter that is public for its own sake, beside what it acts on: the change of a decision.
+    # A letter that is public for its own sake: the change of a decision, a licence, an order, a measure …
     letter = models.OneToOneField(Document, models.PROTECT, null=True, related_name="publication")
     due_on = models.DateField(null=True)
     created_at = models.DateTimeField()
@@ -63,7 +64,9 @@ class Publication(models.Model):
                     source="decision", decision__isnull=False, historic__isnull=True, letter__isnull=True
                 )
                 | models.Q(source="historic", decision__isnull=True, historic__isnull=False, letter__isnull=True)
-                | models.Q(source="change", decision__isnull=True, historic__isnull=True, letter__isnull=False),
+                | models.Q(
+                    source__in=["change", "act"], decision__isnull=True, historic__isnull=True, letter__isnull=False
+                ),
                 name="publication_of_one_thing",
             )
         ]
@@ -79,11 +82,19 @@ class Publication(models.Model):
         return self.decision.case if self.decision is not None else self.letter.case if self.letter else None
 
     @property
+    def rule(self) -> str:
+        """The rule of its last day: PUB-01 for penalties and licences, PUB-02 for other acts — R040, R041."""
+        public = letters.of_kind(self.letter.kind) if self.source == SourceKind.ACT and self.letter else None
+        return public.rule if public else "PUB-01"
+
+    @property
     def number(self) -> str:
         """Number of the letter; of a historic decision as it stands on the paper."""
         if self.historic is not None:
             return self.historic.number
-        return (self.decision.number if self.decision is not None else self.letter.number if self.letter else "") or ""
+        if self.decision is not None:
+            return self.decision.number
+        return (self.letter.number or self.letter.title) if self.letter is not None else ""
 
 
 class Signoff(models.Model):
@@ -127,6 +138,8 @@ class PublicEntry(models.Model):
     id = models.UUIDField(primary_key=True, editable=False)
     jurisdiction = models.CharField(max_length=12)
     source = models.CharField(max_length=20, choices=SourceKind.choices)
+    # Act type (执法类别): penalty, licence, coercion, inspection …
+    act = models.CharField(max_length=20, default=letters.PENALTY)
     state = models.CharField(max_length=20, choices=PublicState.choices)
     number = models.CharField(max_length=120)
     party = models.CharField(max_length=200)
@@ -191,8 +204,31 @@ forbid(
     "disclosure_publication",
     "INSERT",
     "publication-of-no-change",
-    "NEW.letter_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM decisions_change c WHERE c.document_id = NEW.letter_id "
+    "NEW.source = 'change' AND NOT EXISTS (SELECT 1 FROM decisions_change c WHERE c.document_id = NEW.letter_id "
     "AND c.variant = 'change')",
+)
+forbid(
+    "disclosure_publication",
+    "INSERT",
+    "publication-of-no-act",
+    "NEW.source = 'act' AND NOT EXISTS (SELECT 1 FROM documents_document d WHERE d.id = NEW.letter_id "
+    f"AND d.kind IN ({', '.join(repr(kind) for kind in letters.kinds())}))",
+)
+# A letter made void, or one whose effect another letter of the case took away, is not made public.
+_TAKEN_AWAY = " OR ".join(
+    f"(d.kind = '{kind}' AND o.kind IN ({', '.join(repr(other) for other in letters.undoing(kind))}))"
+    for kind in letters.kinds()
+    if letters.undoing(kind)
+)
+forbid(
+    "disclosure_release",
+    "INSERT",
+    "publish-undone",
+    "EXISTS (SELECT 1 FROM disclosure_publication p JOIN documents_documentvoid v ON v.document_id = p.letter_id "
+    "WHERE p.id = NEW.publication_id AND p.source = 'act') OR EXISTS (SELECT 1 FROM disclosure_publication p "
+    "JOIN documents_document d ON d.id = p.letter_id JOIN documents_document o ON o.case_id = d.case_id "
+    "AND o.issued_at >= d.issued_at WHERE p.id = NEW.publication_id AND p.source = 'act' "
+    f"AND ({_TAKEN_AWAY}) AND NOT EXISTS (SELECT 1 FROM documents_documentvoid w WHERE w.document_id = o.id))",
 )
 forbid(
     "disclosure_release",

@@ -10,6 +10,7 @@ import io
 import json
 import tempfile
 import uuid
+import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -38,13 +39,24 @@ COLUMNS = (
     ("number", "string", "决定书文号", "决定书上的文号"),
     ("party", "string", "当事人", "按公示要求脱敏后的当事人名称"),
     ("authority", "string", "执法机关", "作出决定的机关"),
-    ("cause", "string", "违法行为", "案由"),
+    ("cause", "string", "事由", "案由或者申请、检查的事项"),
+    (
+        "act",
+        "string",
+        "执法类别",
+        "penalty 处罚，licence 许可，coercion 强制措施，execution 强制执行，inspection 检查等",
+    ),
     ("decided_on", "date", "决定日期", "作出决定的日期，文书没有写明的为空"),
     ("published_at", "datetime", "公开时间", "在本网站公开的时间"),
-    ("kinds", "string", "处罚种类", "多个种类用顿号分开"),
+    ("kinds", "string", "结论", "处罚的种类，或者其他决定的结论；多个用顿号分开"),
     ("fine_fen", "integer", "罚款（分）", "以分为单位的罚款数额"),
     ("confiscated_fen", "integer", "没收（分）", "以分为单位的没收数额"),
-    ("source", "string", "来源", "decision 本机关的决定，historic 历史决定，demonstration 虚构的演示数据"),
+    (
+        "source",
+        "string",
+        "来源",
+        "decision 处罚决定，change 变更决定，act 其他决定，historic 历史决定，demonstration 演示数据",
+    ),
     ("hidden", "integer", "隐去处数", "公开文本中依法隐去的处数"),
     ("text", "string", "公开文本", "脱敏以后的决定书全文"),
 )
@@ -57,6 +69,7 @@ FORMATS = {
 # A cell of a sheet that begins so would be run as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MOST_CELL = 32_000
+_PACKED = ("csv", "jsonl")
 Row = dict[str, Any]
 
 
@@ -131,6 +144,7 @@ def flat(row: PublicEntry, base: str) -> Row:
         "party": row.party,
         "authority": row.authority,
         "cause": row.cause,
+        "act": row.act,
         "decided_on": row.decided_on.isoformat() if row.decided_on else None,
         "published_at": row.published_at.isoformat(),
         "kinds": "、".join(row.kinds),
@@ -180,6 +194,28 @@ def written(rows: Iterable[Row], form: str) -> Iterator[bytes]:
     if form not in formats():
         raise NotFound("没有这种格式的数据。")
     return {"csv": _csv, "jsonl": _jsonl, "xlsx": _xlsx, "parquet": _parquet}[form](rows)
+
+
+def bundled(month: dt.date, base: str) -> Iterator[bytes]:
+    """One month as a zip: the rows in every open format, the schema, the licence in words (整月打包)."""
+    name = f"decisions-{month:%Y-%m}"
+    package = schema(base)
+    package["resources"] = [
+        {**row, "path": row["name"].rsplit("-", 1)[0] + "." + row["format"]}
+        for row in package["resources"]
+        if row["name"].startswith(f"{name}-") and row["format"] in _PACKED
+    ]
+    with tempfile.TemporaryFile() as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr("datapackage.json", json.dumps(package, ensure_ascii=False, indent=1))
+            packed.writestr("LICENCE.txt", f"{LICENCE['title']}（{LICENCE['name']}）\n{LICENCE['path']}\n")
+            for form in _PACKED:
+                with packed.open(f"{name}.{form}", "w") as entry:
+                    for piece in written(of_month(month, base), form):
+                        entry.write(piece)
+        file.seek(0)
+        while piece := file.read(1 << 16):
+            yield piece
 
 
 def _jsonl(rows: Iterable[Row]) -> Iterator[bytes]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from mingcha.cases import queries as cases
 from mingcha.cases.choices import PartyKind
+from mingcha.cases.models import Case
+from mingcha.common import clock
 from mingcha.common.canonical import plain
 from mingcha.decisions.models import Decision
-from mingcha.disclosure import changed
+from mingcha.disclosure import acts, changed
 from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.models import Publication
 from mingcha.documents.models import Document
@@ -34,20 +37,33 @@ def original(publication: Publication) -> str:
 
 
 def known(publication: Publication) -> list[KnownEntity]:
+    if publication.case is None:
+        return []
+    return known_in(publication.case, _day(publication))
+
+
+def _day(publication: Publication) -> dt.date:
+    """The day of the act that is made public, by which the age of a party is reckoned."""
+    if publication.source == SourceKind.ACT and publication.letter is not None:
+        return acts.decided_on(publication.letter)
     decision = _decision(publication)
-    return known_to(decision) if decision else []
+    return decision.decided_on if decision else clock.today()
 
 
 def _decision(publication: Publication) -> Decision | None:
     """The decision that is made public, or that the letter changes."""
-    if publication.letter is not None:
+    if publication.source == SourceKind.CHANGE and publication.letter is not None:
         return changed.change_of(publication.letter).decision
     return publication.decision
 
 
 def known_to(decision: Decision) -> list[KnownEntity]:
+    """The same for a decision."""
+    return known_in(decision.case, decision.decided_on)
+
+
+def known_in(case: Case, day: dt.date) -> list[KnownEntity]:
     """Persons and numbers that the case itself knows, so that none depends on being recognised."""
-    case = decision.case
     party = cases.party(case)
     found = [
         KnownEntity("person", party.legal_representative, "legal_representative"),
@@ -59,13 +75,13 @@ def known_to(decision: Decision) -> list[KnownEntity]:
     found += [KnownEntity("person", row.officer.name, row.duty) for row in cases.duties(case)]
     found += [KnownEntity("person", row.speaker, "speaker") for row in cases.statements(case)]
     hidden = [item for item in dict.fromkeys(found) if item.text and item.text != party.name]
-    return [*hidden, KnownEntity("person", party.name, "minor" if _of_minor(decision) else "party")]
+    return [*hidden, KnownEntity("person", party.name, "minor" if _of_minor(case, day) else "party")]
 
 
-def _of_minor(decision: Decision) -> bool:
-    """Whether the punished one was a minor on the day of the decision: the name is never public."""
-    party = cases.party(decision.case)
-    return party.kind == PartyKind.PERSON and rulebook().minor(party.id_number, decision.decided_on)
+def _of_minor(case: Case, day: dt.date) -> bool:
+    """Whether the party was a minor on the day of the act: the name is never public."""
+    party = cases.party(case)
+    return party.kind == PartyKind.PERSON and rulebook().minor(party.id_number, day)
 
 
 def profiles() -> dict[str, str]:
@@ -113,12 +129,11 @@ def content(
             "cause": "",
             **precedents.public_fields(publication.historic),
         }
-    elif (decision := _decision(publication)) is not None and publication.document is not None:
+    elif publication.case is not None and publication.document is not None:
         version = newest_version(publication.document)
-        told = changed.facts(publication.letter, version) if publication.letter else facts(decision, version)
-        fields = {**told, "document_digest": version.digest}
+        fields = {**_facts(publication, version), "document_digest": version.digest}
         fields["cause"] = _veiled(publication, fields["cause"], gone or {}, profile)
-        if _of_minor(decision):
+        if _of_minor(publication.case, _day(publication)):
             fields["party"] = rulebook().rules["minor"].mask
     else:
         raise ValueError("a publication of nothing")
@@ -128,6 +143,15 @@ def content(
     if profile != PROFILE:
         found["profile"] = profile
     return found
+
+
+def _facts(publication: Publication, version: Document) -> dict[str, Any]:
+    if publication.letter is not None:
+        told = acts.facts if publication.source == SourceKind.ACT else changed.facts
+        return told(publication.letter, version)
+    if publication.decision is None:
+        raise ValueError("a publication of nothing")
+    return facts(publication.decision, version)
 
 
 def facts(decision: Decision, version: Document) -> dict[str, Any]:

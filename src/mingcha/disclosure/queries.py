@@ -27,6 +27,7 @@ from mingcha.disclosure import (
     changed,
     comparing,
     counting,
+    letters,
     opendata,
     preparing,
     reading_cases,
@@ -92,6 +93,8 @@ fold = tokens.fold
 choices = suggesting.choices
 suggestions = suggesting.suggestions
 near = suggesting.near
+# Act types with their labels.
+acts = letters.acts
 # A letter in somebody's hand beside the public text.
 compare = comparing.compare
 numbers_in = comparing.numbers
@@ -291,7 +294,7 @@ def publicity(row: PublicEntry) -> Publicity:
     explained = None
     if publication is not None and publication.case is not None:
         periods = deadlines.periods_of(publication.case.id)
-        period = periods.filter(rule="PUB-01", subject=str(row.id)).first()
+        period = periods.filter(rule=publication.rule, subject=str(row.id)).first()
         explained = period.explanation if period else None
     return Publicity(row.due_on, day, late, explained)
 

@@ -14,12 +14,12 @@ from mingcha.catalogues.queries import pinned
 from mingcha.common.errors import Refused
 from mingcha.decisions.choices import Variant
 from mingcha.decisions.queries import changes, decided, decision
-from mingcha.disclosure import changed, replacing
-from mingcha.disclosure.actions import not_published, queue, withdraw_revoked
+from mingcha.disclosure import acts, changed, letters, replacing
+from mingcha.disclosure.actions import not_published, queue, take_down, withdraw_revoked
 from mingcha.disclosure.commitments import making
 from mingcha.disclosure.controls import demand, waiting_decision, withheld
 from mingcha.disclosure.rules import withhold_needs_another
-from mingcha.documents.models import Correction
+from mingcha.documents.models import Correction, Document
 from mingcha.documents.queries import served_on
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.kinds import PAYLOAD_ERASED
@@ -43,6 +43,38 @@ def queue_when_effective(entry: Any, payload: Mapping[str, Any], actor: ActorSna
     served = served_on(row.case, "penalty-decision")
     if served and waits_for_effect(pinned(row.case.profile_id).content) and not hasattr(row, "revocation"):
         queue(row, by=actor, since=served)
+
+
+@on("document-issued")
+def queue_act(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    """With the letter by which an act other than an ordinary penalty is decided; what it undoes comes down."""
+    if letters.of_kind(payload["kind"]) is None:
+        return
+    letter = acts.letter_of(uuid.UUID(entry.subject_id))
+    if acts.public_kind(letter) is None:
+        return
+    _take_down(
+        letter, f"许可已被{acts.spoken(letter).get('act') or '注销'}：{letter.number or letter.title}", entry, actor
+    )
+    made = acts.queue(letter, by=actor)
+    if made is not None and not hasattr(made, "dual_control"):
+        demand(made, pinned(letter.case.profile_id).content)
+
+
+@on("document-voided")
+def withdraw_void(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    """A letter made void is not published, and comes down where it was."""
+    if letters.of_kind(payload["kind"]) is not None:
+        letter = acts.letter_of(uuid.UUID(entry.subject_id))
+        _take_down(letter, f"文书已作废：{payload['reason']}", entry, actor)
+
+
+def _take_down(letter: Document, reason: str, entry: Any, by: ActorSnapshot) -> None:
+    for publication in acts.touched(letter):
+        if hasattr(publication, "release"):
+            take_down(publication, reason=reason, by=by)
+        else:
+            acts.end_period(publication, entry=entry.pk)
 
 
 @on("decision-revoked")
@@ -88,6 +120,13 @@ def stop_waiting(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -
         if waiting_decision(entry.case_id) and not withheld(entry.case_id):
             raise Refused([withhold_needs_another()])
         not_published(entry.case_id, entry.pk)
+
+
+@on("case-moved")
+def close_unpublished(entry: Any, payload: Mapping[str, Any], actor: ActorSnapshot) -> None:
+    """Where the judgement on publication is a stage of the course itself, the same holds of its way past it."""
+    if (payload.get("from"), payload.get("to")) == ("publish-check", "close") and waiting_decision(entry.case_id):
+        raise Refused([withhold_needs_another()])
 
 
 @on("document-corrected")

@@ -56,7 +56,7 @@ def may_withhold(*, of_case: bool, released: bool, undone: bool) -> list[Reason]
     """Reasons why it cannot be asked that a decision be not made public; empty when it can."""
     reasons = []
     if not of_case:
-        reasons.append(Reason("withhold-nothing", "只有处罚决定可以申请不公示。", (), "请按期公示。"))
+        reasons.append(Reason("withhold-nothing", "只有在本机关办理的决定可以申请不公示。", (), "请按期公示。"))
     if released:
         reasons.append(Reason("published-already", "已经公示。", (), "需要撤下的，请在公示页面撤下。"))
     if undone:
@@ -68,7 +68,7 @@ def withhold_needs_another() -> Reason:
     """A decision that stands leaves the queue of publication only with a ground that another approved."""
     return Reason(
         "withheld-without-approval",
-        "不公示一份处罚决定，要有法律依据，并由另一人审核。",
+        "不公示一份执法决定，要有法律依据，并由另一人审核。",
         ("行政处罚法第四十八条", "政府信息公开条例第十四条、第十五条"),
         "请公示员在“公示”中打开这份决定，选择“申请不公示”，由另一人审核。",
     )

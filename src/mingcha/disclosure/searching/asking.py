@@ -43,6 +43,7 @@ class Wanted:
     authority: str = ""
     area: str = ""
     kind: str = ""
+    act: str = ""
     state: str = ""
     since: dt.date | None = None
     until: dt.date | None = None
@@ -223,6 +224,7 @@ def query(schema: tantivy.Schema, wanted: Wanted) -> tantivy.Query:
             ("authority", wanted.authority),
             ("area", wanted.area),
             ("kind", wanted.kind),
+            ("act", wanted.act),
             ("state", wanted.state),
         )
         if value
@@ -258,7 +260,12 @@ def matches(row: dict[str, Any], wanted: Wanted) -> bool:
     """The same question asked of one row by plain comparison."""
     if any(
         value and row[name] != value
-        for name, value in (("authority", wanted.authority), ("jurisdiction", wanted.area), ("state", wanted.state))
+        for name, value in (
+            ("authority", wanted.authority),
+            ("jurisdiction", wanted.area),
+            ("state", wanted.state),
+            ("act", wanted.act),
+        )
     ):
         return False
     stands = row["state"] == "valid"

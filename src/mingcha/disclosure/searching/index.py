@@ -23,12 +23,12 @@ from django.conf import settings
 from mingcha.disclosure.searching.tokens import EDGE, characters, fold, fold_fields, pairs
 
 # A generation made by another cut is not opened: it is rebuilt.
-FORMAT = 1
+FORMAT = 2
 CURRENT, MARK = "current", "mark.json"
 HEAP = 256_000_000
 # The read model's columns that the index is made from.
 COLUMNS = (
-    "id", "jurisdiction", "state", "number", "party", "authority", "cause", "decided_on", "listed_on", "kinds",
+    "id", "jurisdiction", "state", "number", "party", "authority", "cause", "decided_on", "listed_on", "kinds", "act",
     "fine_fen", "search_text", "changed_at",
 )  # fmt: skip
 _FIELDS_BEFORE_LETTER = 4
@@ -44,7 +44,7 @@ def schema() -> tantivy.Schema:
     build.add_text_field("body", tokenizer_name="whitespace", index_option="position")
     build.add_text_field("chars", tokenizer_name="whitespace", index_option="basic")
     build.add_text_field("head", tokenizer_name="whitespace", index_option="position")
-    for name in ("key", "authority", "area", "state", "kind", "name", "pinyin"):
+    for name in ("key", "authority", "area", "state", "kind", "act", "name", "pinyin"):
         build.add_text_field(name, tokenizer_name="raw", index_option="basic")
     build.add_integer_field("day", fast=True)
     build.add_unsigned_field("fine", fast=True)
@@ -97,6 +97,7 @@ def document(row: Mapping[str, Any]) -> tantivy.Document:
     made.add_text("authority", row["authority"])
     made.add_text("area", row["jurisdiction"])
     made.add_text("state", row["state"])
+    made.add_text("act", row["act"])
     if row["state"] == "valid":
         made.add_text("head", pairs(EDGE.join(whole.split(EDGE, _FIELDS_BEFORE_LETTER)[:_FIELDS_BEFORE_LETTER])))
         for kind in row["kinds"]:

@@ -76,7 +76,7 @@ def _rows(count: int) -> Iterator[dict[str, Any]]:
         yield {
             "id": made.id, "jurisdiction": "990100", "state": "valid", "number": made.number, "party": made.party,
             "authority": made.authority, "cause": made.cause, "decided_on": made.decided_on,
-            "listed_on": made.decided_on, "kinds": made.kinds, "fine_fen": made.fine_fen,
+            "listed_on": made.decided_on, "kinds": made.kinds, "act": "penalty", "fine_fen": made.fine_fen,
             "search_text": "\n".join((made.number, made.party, made.authority, made.cause, made.text)),
         }  # fmt: skip
 

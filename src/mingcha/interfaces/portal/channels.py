@@ -59,7 +59,12 @@ def post(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
         outcome += (
             f"，罚款{row.fine_fen // 100:,}元" if row.fine_fen % 100 == 0 else f"，罚款{row.fine_fen / 100:,.2f}元"
         )
-    head = f"【行政处罚公示】{row.authority}：{row.party}因{row.cause or '违法行为'}，被处{outcome}。"
+    act = queries.acts().get(row.act, "")
+    head = (
+        f"【行政处罚公示】{row.authority}：{row.party}因{row.cause or '违法行为'}，被处{outcome}。"
+        if row.act == "penalty"
+        else f"【{act}公示】{row.authority}：{row.party}，{row.cause}，{'、'.join(row.kinds)}。"
+    )
     number = f"（{row.number}）" if row.number else ""
     # A platform counts an address as a few characters; the sentence is what is cut.
     most = SHORT - len(number) - 24

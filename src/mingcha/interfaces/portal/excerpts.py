@@ -42,6 +42,7 @@ def result(row: queries.Entry, words: Sequence[str], text: str) -> dict[str, Any
     body = "\n".join(text.split("\n")[4:])
     return {
         "row": row,
+        "act": queries.acts().get(row.act, ""),
         "withdrawn": not queries.stands(row),
         "number": highlight(row.number or "（无文号）", words),
         "party": highlight(row.party, words),

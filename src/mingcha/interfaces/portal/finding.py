@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from mingcha.disclosure import queries
 from mingcha.interfaces.portal.pages import asked
 
-_NAMES = ("q", "authority", "area", "kind", "state", "since", "until", "least", "most", "order")
+_NAMES = ("q", "authority", "area", "kind", "act", "state", "since", "until", "least", "most", "order")
 _MOST_YUAN = 10**12
 
 
@@ -52,6 +52,7 @@ def read(request: HttpRequest) -> Asked:
         authority=given["authority"],
         area=given["area"],
         kind=given["kind"],
+        act=given["act"] if given["act"] in queries.acts() else "",
         state=given["state"] if given["state"] in dict(queries.STATES) else "",
         since=since,
         until=until,

@@ -86,6 +86,7 @@ def results(request: HttpRequest) -> HttpResponse:
         "authorities": choices["authority"],
         "areas": queries.area_names(choices["jurisdiction"]),
         "kinds": queries.kinds(),
+        "acts": queries.acts(),
         "states": queries.STATES,
         "most_exported": queries.data.MOST_EXPORTED,
         "most": queries.data.MOST_EXPORTED,
@@ -154,6 +155,7 @@ def decision(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
     }
     context = {
         "row": row,
+        "act": queries.acts().get(row.act, ""),
         "lines": compose(
             text,
             marks,

@@ -18,7 +18,7 @@ from mingcha.common import clock
 from mingcha.common.errors import InvalidInput
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.calendar import Calendar
-from mingcha.disclosure import access, actions, changed, controls, ending, preparing, replacing
+from mingcha.disclosure import access, actions, changed, controls, ending, letters, preparing, replacing
 from mingcha.disclosure.models import Publication, Replacement
 from mingcha.disclosure.queries import waiting
 from mingcha.interfaces.gate import actor_of, officials
@@ -132,6 +132,12 @@ def _subject(row: Publication) -> tuple[str, str, dt.date | None]:
     return "", "", None
 
 
+def _act(row: Publication) -> str:
+    """What kind of act is made public, in words."""
+    act = row.case.act_type if row.case is not None else letters.PENALTY
+    return letters.acts().get(act, row.get_source_display())
+
+
 def _due(row: Publication | Replacement, calendar: Calendar, today: dt.date) -> dict[str, Any] | None:
     return terms.of_day(row.due_on, calendar, today) if row.due_on else None
 
@@ -145,7 +151,7 @@ def _waiting_row(row: Publication, calendar: Calendar, today: dt.date, *, submit
             {
                 "text": number,
                 "url": reverse("disclosure-item", args=[row.id]),
-                "note": f"{row.organisation.name}{' · 待审核' if submitted else ''}",
+                "note": f"{_act(row)} · {row.organisation.name}{' · 待审核' if submitted else ''}",
             },
             party,
             day.isoformat() if day else "—",
@@ -295,7 +301,7 @@ def _explained(publication: Publication, duty: Replacement | None) -> Any:
     if publication.case is None:
         return None
     rows = deadlines.periods_of(publication.case.id)
-    period = rows.filter(rule="PUB-01", subject=str((duty or publication).id)).last()
+    period = rows.filter(rule="PUB-01" if duty else publication.rule, subject=str((duty or publication).id)).last()
     return period.explanation if period else None
 
 
