@@ -24,6 +24,12 @@ from mingcha.interfaces.demo.paper import recording
 
 _CHUNK = 1 << 20
 _MOST_MIB = 200
+_PATIENCE = 3600
+_NETWORK = {
+    "同一服务器上不算摘要的复制": "unhashed_mib_per_second",
+    "断点续传，到应答": "tus_mib_per_second",
+    "断点续传，到两种摘要都有": "tus_both_digests_mib_per_second",
+}
 
 
 @click.command("ingest")
@@ -45,6 +51,8 @@ def bench(context: click.Context, *, size: int, rounds: int, as_json: bool) -> N
     else:
         for name, figure in result["mib_per_second"].items():
             click.echo(f"  {name}：每秒 {figure} MiB")
+        for name, key in _NETWORK.items():
+            click.echo(f"  {name}：每秒 {result[key]} MiB")
         for row in result["reach"]:
             click.echo(
                 f"{'达到' if row['met'] else '未达到'}　{row['name']}：测得 {row['measured']}，要求 {row['wanted']}"
@@ -152,31 +160,44 @@ def _network(source: Path, home: Path, rounds: int) -> dict[str, Any]:
     token = caseflow._child(env, "prepare")["tokens"]["lince"]
     bare_words = ["-m", "granian", "mingcha.interfaces.bench.bare_upload:application", "--interface", "wsgi"]
     bare_command = [sys.executable, *bare_words, "--workers", "1", "--blocking-threads", "2", "--log-level", "error"]
-    hashed, bare = [], []
+    hashed, both, bare = [], [], []
     with (
-        caseflow._server(env, caseflow._mingcha("serve", "--workers", "1", "--no-worker")) as ours,
+        caseflow._server(env, caseflow._mingcha("serve", "--workers", "1", "--only", "uploads")) as ours,
         caseflow._server({**env, "BENCH_COPY_TO": str(home / "plain")}, bare_command) as plain,
     ):
         for _ in range(rounds):
+            _forget(home)
             bare.append(_put(plain, source))
-            hashed.append(_tus(ours, source, token))
+            _forget(home)
+            answer, made = _tus(ours, source, token)
+            hashed.append(answer)
+            both.append(made)
         memory = max(_peak(pid) for pid in _family(os.getpid())[1:])
     mib = source.stat().st_size / (1 << 20)
     ratio = statistics.median(bare) / statistics.median(hashed)
     return {
         "server_peak_mib": memory,
         "tus_mib_per_second": round(mib / statistics.median(hashed), 1),
+        # The answer says: every byte safe, SHA-256 known. The recording is made once SM3 stands too.
+        "tus_both_digests_mib_per_second": round(mib / statistics.median(both), 1),
         "unhashed_mib_per_second": round(mib / statistics.median(bare), 1),
         "reach": [
-            _reach("断点续传与同一服务器上不算摘要的复制相比", ratio, 0.6),
+            _reach("断点续传（到应答）与同一服务器上不算摘要的复制相比", ratio, 0.6),
             {
-                "name": "网页进程内存峰值（MiB）",
+                "name": "网页和后台进程内存峰值（MiB）",
                 "measured": memory,
                 "wanted": f"< {_MOST_MIB}",
                 "met": memory < _MOST_MIB,
             },
         ],
     }
+
+
+def _forget(home: Path) -> None:
+    """Remove what the last turn wrote: a virtual machine gives fresh memory at a tenth of the pace of memory used before."""
+    for path in (home / "plain", *(home / "site" / "files").glob("??/??/*")):
+        path.unlink(missing_ok=True)
+    os.sync()
 
 
 def _put(port: int, source: Path) -> float:
@@ -190,8 +211,8 @@ def _put(port: int, source: Path) -> float:
     return time.perf_counter() - begun
 
 
-def _tus(port: int, source: Path, token: str) -> float:
-    """One upload in one piece; the last bytes differ each time, so that nothing is a duplicate."""
+def _tus(port: int, source: Path, token: str) -> tuple[float, float]:
+    """Seconds until the answer, and until there is a recording: one upload in one piece, never a duplicate."""
     size = source.stat().st_size
     with source.open("r+b") as out:
         out.seek(size - 16)
@@ -212,9 +233,17 @@ def _tus(port: int, source: Path, token: str) -> float:
     line.request("PATCH", at, body=_blocks(source), headers={**headers, **piece})
     answer = line.getresponse()
     told = answer.read()
-    if answer.status != 204 or not answer.headers["Mingcha-Recording"]:
+    if answer.status != 204:
         raise RuntimeError(f"tus: {answer.status} {told.decode()}")
-    return time.perf_counter() - begun
+    answered = time.perf_counter() - begun
+    while not answer.headers["Mingcha-Recording"]:
+        time.sleep(0.05)
+        line.request("HEAD", at, headers=headers)
+        answer = line.getresponse()
+        answer.read()
+        if answer.status != 200 or time.perf_counter() - begun > _PATIENCE:
+            raise RuntimeError(f"tus: {answer.status}, no recording")
+    return answered, time.perf_counter() - begun
 
 
 def _family(pid: int) -> list[int]:
