@@ -9,6 +9,7 @@ from typing import Any
 import pypdfium2
 
 from mingcha.archives.choices import CustodyKind, Retention
+from mingcha.archives.erasing import queries as erasing
 from mingcha.archives.errors import NotReady
 from mingcha.archives.models import Acceptance
 from mingcha.archives.ordering import FRAME, MAIN, SECOND, VOLUMES
@@ -70,6 +71,11 @@ def render_all(found: Mapping[str, list[Paper]], told: Callable[[int, int], None
 
 
 def finish(row: Document) -> None:
+    if row.id in erasing.erased_papers(row.case_id):
+        # Its print went with an erasure; the worker makes the new one, and nobody signs what was blanked.
+        if erasing.reprint(row.id) is None:
+            raise NotReady(message=f"《{row.title}》依法删除内容以后正在重新制作版式文件，制成以后继续封存。")
+        return
     ensure_rendered(row.id)
     if signing.provider() is not None and not hasattr(row, "void"):
         signing.ensure_signed(row.id)
@@ -77,6 +83,11 @@ def finish(row: Document) -> None:
 
 def print_of(row: Document) -> StoredFile:
     """The newest signed copy of a document, else its print. Raises NotReady before there is one."""
+    if row.id in erasing.erased_papers(row.case_id):
+        anew = erasing.reprint(row.id)
+        if anew is None:
+            raise NotReady(message=f"《{row.title}》依法删除内容以后正在重新制作版式文件，制成以后继续封存。")
+        return anew
     copy = signatures.newest(row)
     if copy is not None:
         return copy.file

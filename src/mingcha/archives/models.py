@@ -4,6 +4,16 @@ from django.db import models
 
 from mingcha.accounts.models import Officer
 from mingcha.archives.choices import Retention
+from mingcha.archives.models_erasing import (
+    ErasedFile,
+    ErasedPackage,
+    ErasedRow,
+    ErasurePass,
+    ErasureRefusal,
+    ErasureRequest,
+    ErasureWords,
+    Reprint,
+)
 from mingcha.archives.models_keeping import (
     AppealHold,
     Appraisal,
@@ -38,8 +48,9 @@ from mingcha.documents.models import Document
 
 __all__ = [
     "Acceptance", "AppealHold", "Appraisal", "CircleEntry", "CustodyStep", "Disposal", "DisposalApproval", "DisposalClosing",
-    "DisposalFile", "DisposalItem", "DisposalRun", "Erasure", "Hold", "HoldLift", "LastingMark", "Loan",
-    "LoanDecision", "LoanEnd", "MarkedCopy", "Package", "PageText", "PageView", "PropertyCheck", "Scan", "ScanCheck",
+    "DisposalFile", "DisposalItem", "DisposalRun", "ErasedFile", "ErasedPackage", "ErasedRow", "Erasure",
+    "ErasurePass", "ErasureRefusal", "ErasureRequest", "ErasureWords", "Hold", "HoldLift", "LastingMark", "Loan",
+    "LoanDecision", "LoanEnd", "MarkedCopy", "Package", "PageText", "PageView", "PropertyCheck", "Reprint", "Scan", "ScanCheck",
     "ScanPage", "Sealing", "Secrecy", "Supplement", "SupplementEnd", "Transfer", "TransferItem", "TransferReceipt",
 ]  # fmt: skip
 

@@ -173,6 +173,11 @@ class Erasure(models.Model):
     # Not the person's name: that is what goes. The request on paper or file keeps it.
     reference = models.CharField("申请或者决定的编号", max_length=120)
     payloads = models.PositiveIntegerField()
+    # Who asked; those of one person alone are older than the rule of two.
+    request = models.OneToOneField("archives.ErasureRequest", models.PROTECT, null=True, related_name="erasure")
+    rows = models.PositiveIntegerField(default=0)
+    files = models.PositiveIntegerField(default=0)
+    packages = models.PositiveIntegerField(default=0)
     by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
@@ -287,7 +292,8 @@ forbid(
     "tombstone-without-disposal",
     "NOT EXISTS (SELECT 1 FROM archives_disposalrun r JOIN archives_disposalitem i ON i.disposal_id = r.disposal_id "
     "JOIN archives_disposalfile f ON f.item_id = i.id WHERE r.disposal_id = NEW.disposal_id "
-    "AND f.file_id = NEW.sha256)",
+    "AND f.file_id = NEW.sha256) AND NOT EXISTS (SELECT 1 FROM archives_erasedfile x "
+    "WHERE x.request_id = NEW.disposal_id AND x.file_id = NEW.sha256)",
 )
 forbid(
     "files_tombstone",

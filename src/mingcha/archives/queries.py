@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.archives.choices import CustodyKind
+from mingcha.archives.erasing import queries as erasing
 from mingcha.archives.models import (
     Acceptance,
     CustodyStep,
@@ -80,14 +81,15 @@ def dossier(case: Case) -> Dossier:
     services = [row.service for row in rows if hasattr(row, "service")]
     receipts = {service.receipt_id for service in services}
     loose = [row for row in rows if row.kind not in FRAME and row.id not in receipts]
-    papers = {row.id: row for row in rows}
+    papers, blanked = {row.id: row for row in rows}, erasing.erased_papers(case.id)
     for row in loose:
         volume, slot = order.place(row.kind, template(row.kind, row.template_version).about.volume or "")
         group = placed.setdefault((volume, slot.id), [])
-        group.append(replace(_document(row), slot=slot.id, slot_name=slot.name))
+        group.append(replace(_document(row, row.id in blanked), slot=slot.id, slot_name=slot.name))
         if hasattr(row, "service"):
             group += [
-                replace(paper, slot=slot.id, slot_name=slot.name) for paper in _proof_of_service(row.service, papers)
+                replace(paper, slot=slot.id, slot_name=slot.name)
+                for paper in _proof_of_service(row.service, papers, blanked)
             ]
     slot = order.holder("evidence")
     placed.setdefault((MAIN, slot.id), []).extend(
@@ -111,14 +113,16 @@ def _in_order(order: Order, volume: str, placed: dict[tuple[str, str], list[Pape
     return [paper for slot in order.slots(volume) for paper in placed.get((volume, slot.id), [])]
 
 
-def _document(row: Document) -> Paper:
+def _document(row: Document, blanked: bool) -> Paper:
     remark = "作废" if hasattr(row, "void") else "补正后" if hasattr(row, "corrects") else ""
+    if blanked:
+        remark = "、".join(filter(None, (remark, "个人信息依法删除")))
     return Paper(
         row.title,
         row.number,
         row.issued_by,
         legal_day(row.issued_at).isoformat(),
-        row.digest,
+        erasing.digest_now(row) if blanked else row.digest,
         row,
         kind=row.kind,
         key=str(row.id),
@@ -126,11 +130,13 @@ def _document(row: Document) -> Paper:
     )
 
 
-def _proof_of_service(service: Service, papers: dict[uuid.UUID, Document]) -> list[Paper]:
+def _proof_of_service(
+    service: Service, papers: dict[uuid.UUID, Document], blanked: Collection[uuid.UUID]
+) -> list[Paper]:
     found = []
     receipt = papers.get(service.receipt_id)
     if receipt is not None:
-        found.append(_document(receipt))
+        found.append(_document(receipt, receipt.id in blanked))
     if service.evidence is not None:
         day = legal_day(service.served_at).isoformat()
         found.append(
@@ -319,15 +325,17 @@ def checks(package: Package) -> QuerySet[PropertyCheck]:
 def failing(jurisdiction: str) -> QuerySet[PropertyCheck]:
     """Newest checks that found a fault, of all packages of a jurisdiction: what archivist and supervisor must see."""
     newer = PropertyCheck.objects.filter(package_id=OuterRef("package_id"), at__gt=OuterRef("at"))
-    rows = PropertyCheck.objects.filter(package__case__jurisdiction=jurisdiction, failed__gt=0).filter(~Exists(newer))
+    rows = PropertyCheck.objects.filter(package__case__jurisdiction=jurisdiction, failed__gt=0, package__erased=None)
+    rows = rows.filter(~Exists(newer))
     return rows.select_related("package__case").order_by("at", "id")
 
 
 def last_checked() -> QuerySet[Package]:
     """Packages by the time of their newest check, longest ago first; those destroyed by law are not looked for."""
     gone = DisposalItem.objects.filter(disposal__run__isnull=False).values("case_id")
+    rows = Package.objects.filter(erased=None).exclude(case_id__in=gone)
     newest = PropertyCheck.objects.filter(package_id=OuterRef("pk")).order_by("-at").values("at")[:1]
-    rows = Package.objects.exclude(case_id__in=gone).annotate(checked_at=newest)
+    rows = rows.annotate(checked_at=newest)
     return rows.order_by(F("checked_at").asc(nulls_first=True), "id")
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from mingcha.archives import collecting, framing, properties, queries
 from mingcha.archives.choices import Moment
 from mingcha.archives.collecting import Volume
+from mingcha.archives.erasing import queries as erasing
 from mingcha.archives.errors import NotReady, SealingFailed
 from mingcha.archives.models import Package, Sealing
 from mingcha.archives.ordering import VOLUMES
@@ -77,21 +78,24 @@ def _prepare(case: Case, number: int, *, sequence: bool, by: ActorSnapshot) -> V
     taken = queries.acceptance(case)
     if taken is None:
         raise NotReady(message="档案部门还没有接收案卷。")
-    last = queries.packages(case).order_by("-volume_no").first()
+    last = erasing.last_package(case)
     before = last.last_entry if last else 0
+    # Cover and index of a package that an erasure took out of use are not those of the next one.
+    made = queries.packages(case).last()
+    framed = made.last_entry if made else 0
     found = framing.papers(case, before)
     framing.render_all(found, lambda done, total: _tell(case, "制作版式文件", done, total))
     parts = {name: framing.leaves(found[name]) for name in VOLUMES}
     recordings = {name: [paper for paper in found[name] if paper.recording is not None] for name in VOLUMES}
     if not any(parts.values()) and not any(recordings.values()):
         raise SealingFailed("volume-empty", "这一卷没有任何材料，不能封存。请先补充材料。")
-    if not framing.frame_of(case, before):
+    if not framing.frame_of(case, framed):
         with transaction.atomic():
             locked = lock(case.id)
-            if not framing.frame_of(locked, before):
+            if not framing.frame_of(locked, framed):
                 counts = {name: len(rows) for name, rows in recordings.items()}
                 framing.make_frame(locked, number, parts, counts, by=by)
-    frames = framing.frame_of(case, before)
+    frames = framing.frame_of(case, framed)
     for row in (row for kinds in frames.values() for row in kinds.values()):
         framing.finish(row)
     if sequence:

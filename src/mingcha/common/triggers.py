@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connections
@@ -34,6 +34,7 @@ class Trigger:
 
 
 _registry: dict[str, Trigger] = {}
+_waivers: list[str] = []
 
 
 def forbid(table: str, event: str, code: str, condition: str = "1 = 1") -> None:
@@ -55,8 +56,24 @@ def append_only(table: str, key: str = "id", *, but: Iterable[str] = ()) -> None
     forbid(table, "INSERT", "record-immutable", f'EXISTS (SELECT 1 FROM "{table}" t WHERE t."{key}" = NEW."{key}")')
 
 
+def waive(condition: str) -> None:
+    """Where `condition` holds, append-only rows may be changed: erasure that the law demands, and nothing else."""
+    if condition not in _waivers:
+        _waivers.append(condition)
+
+
+def immutable(table: str) -> bool:
+    """Whether rows of `table` are never changed, all columns."""
+    return any((row.table, row.event, row.condition) == (table, "UPDATE", "1 = 1") for row in _registry.values())
+
+
 def registered() -> list[Trigger]:
-    return sorted(_registry.values(), key=lambda trigger: trigger.name)
+    return sorted(map(_waived, _registry.values()), key=lambda trigger: trigger.name)
+
+
+def _waived(trigger: Trigger) -> Trigger:
+    whole = (trigger.event, trigger.code, trigger.condition) == ("UPDATE", "record-immutable", "1 = 1")
+    return replace(trigger, condition=f"NOT ({' OR '.join(_waivers)})") if whole and _waivers else trigger
 
 
 def _statements(trigger: Trigger, vendor: str) -> list[str]:

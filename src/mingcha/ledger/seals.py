@@ -188,7 +188,7 @@ def _state(
         return _State(key, True, Finding("row-removed", f"{name}被删除了，封签上有它。", where))
     if found[0] == sealed[0]:
         return _State(key, False, None)
-    if _explained(sheet, looked, rule, sealed[1], found[1]):
+    if _explained(sheet, looked, rule, sealed[1], found[1]) or rows.excused(sheet.table, key, found[0]):
         return _State(key, True, None)
     return _State(key, True, Finding("row-altered", f"{name}与封签不符，内容在平台之外被改动过。", where))
 

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.archives.keeping import queries, rules
-from mingcha.archives.keeping.choices import ErasureGround, HoldGround
-from mingcha.archives.models_keeping import AppealHold, Appraisal, Erasure, Hold, HoldLift, LastingMark
+from mingcha.archives.keeping.choices import HoldGround
+from mingcha.archives.models_keeping import AppealHold, Appraisal, Hold, HoldLift, LastingMark
 from mingcha.cases import access
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, Refused
-from mingcha.ledger.actions import append, erase
+from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
-from mingcha.ledger.kinds import PAYLOAD_ERASED
-from mingcha.ledger.models import JournalEntry
 from mingcha.performance.models import Appeal, AppealEnd
 from mingcha.recordings.models import Recording
 
@@ -134,67 +131,6 @@ def lift_for(end: AppealEnd, by: ActorSnapshot) -> None:
     reason = f"{end.ended_on.isoformat()}终结：{end.get_outcome_display()}（{end.number}）"
     HoldLift.objects.create(hold=held.hold, reason=reason, by_id=end.by_id, at=clock.now())
     _enter("dossier-hold-lifted", held.hold.case, by, {"hold": str(held.hold_id), "reason": reason})
-
-
-def entries_naming(case: Case, words: Sequence[str]) -> QuerySet[JournalEntry]:
-    """Journal entries of a case whose content names a person by one of `words`."""
-    match = Q()
-    for word in words:
-        match |= Q(content__payload__contains=word)
-    rows = JournalEntry.objects.filter(case_id=case.id).exclude(kind=PAYLOAD_ERASED)
-    return rows.filter(match).order_by("case_seq") if words else rows.none()
-
-
-def words_of(text: str) -> list[str]:
-    """The names and numbers by which a person is looked for, one per line; shorter than two characters names nobody."""
-    check = Check()
-    whole = check.text("words", text, "姓名、证件号码或者电话", most=600)
-    words = list(dict.fromkeys(line.strip() for line in whole.splitlines() if line.strip()))
-    if any(len(word) < 2 for word in words) or len(words) > 10:
-        check.add("words", "每行写一个姓名或者号码，至少两个字，最多十行。")
-    check.done()
-    return words
-
-
-@transaction.atomic
-def erase_person(case_id: uuid.UUID, *, actor: Actor, words: str, ground: str, reason: str, reference: str) -> Erasure:
-    """Erase the contents of the journal that name a person (依法删除个人信息) — 个人信息保护法 art. 47.
-
-    Digests stay, so journal and log still verify. Fields and prints of issued documents are not touched: they are
-    the record of the act and go with the dossier's list only. Raises NotPermitted, InvalidInput, Refused.
-    """
-    role = actor.require(Role.HEAD)
-    case = _locked(actor, case_id)
-    names = words_of(words)
-    check = Check()
-    check.one_of("ground", ground, "删除的法定理由", ErasureGround.values)
-    reason = check.text("reason", reason, "说明", most=300)
-    reference = check.text("reference", reference, "申请或者决定的编号", most=120)
-    if any(name in reason or name in reference for name in names):
-        check.add("reason", "说明和编号中不要写要删除的姓名或者号码，否则它又留在记录里。")
-    check.done()
-    facts, today = queries.facts_of(case), clock.today()
-    until = rules.term(facts, today).value.until
-    if reasons := rules.may_erase(ground, until is not None and until < today, facts.holds):
-        raise Refused(reasons)
-    found = list(entries_naming(case, names))
-    if not found:
-        raise NotFound("过程记录里没有这个姓名或者号码，没有可以删除的内容。")
-    by = actor.snapshot(role)
-    for entry in found:
-        erase(entry, actor=by, ground=f"个人信息保护法第四十七条：{ErasureGround(ground).label}")
-    row = Erasure.objects.create(
-        case=case,
-        ground=ground,
-        reason=reason,
-        reference=reference,
-        payloads=len(found),
-        by_id=actor.officer_id,
-        at=clock.now(),
-    )
-    payload = {"ground": ground, "reason": reason, "reference": reference, "entries": [entry.pk for entry in found]}
-    _tell("personal-data-erased", case, actor, role, payload)
-    return row
 
 
 def _locked(actor: Actor, case_id: uuid.UUID) -> Case:

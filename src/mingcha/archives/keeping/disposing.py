@@ -235,11 +235,11 @@ def finish(disposal_id: uuid.UUID) -> int:
             # An object lock ends by itself; the next look takes these bytes.
             log.warning("销毁清册的原件暂时不能删除：%s", error.code)
     for package in Package.objects.filter(case_id__in=cases):
-        _remove_package(folder(package.name))
+        remove_package(folder(package.name))
     return gone
 
 
-def _remove_package(place: Path) -> None:
+def remove_package(place: Path) -> None:
     """A sealed package holds copies of the same bytes: renamed first, so that what is left after a kill is no package."""
     aside = place.with_name(f".destroyed-{place.name}")
     if place.is_dir():

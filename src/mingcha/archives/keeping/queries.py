@@ -36,7 +36,7 @@ from mingcha.recordings.models import Recording
 # Rows that only say that bytes came in; who needs the bytes stands elsewhere.
 _ARRIVALS = {"recordings_intake"}
 # Rows that name bytes in order to destroy them.
-_NO_OWNERS = {"archives_disposalfile"}
+_NO_OWNERS = {"archives_disposalfile", "archives_erasedfile"}
 _DEPTH = 4
 
 
@@ -143,7 +143,7 @@ def listed(case: Case) -> Disposal | None:
 
 
 def erasures(case: Case) -> QuerySet[Erasure]:
-    return Erasure.objects.filter(case=case).select_related("by").order_by("-at", "-id")
+    return Erasure.objects.filter(case=case).select_related("by", "request__by").order_by("-at", "-id")
 
 
 # --- who needs which bytes -------------------------------------------------------------------------------------------

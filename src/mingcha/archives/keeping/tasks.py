@@ -7,6 +7,7 @@ import threading
 
 from django.db import DatabaseError, close_old_connections
 
+from mingcha.archives.erasing import tasks as erasing
 from mingcha.archives.keeping.disposing import finish_all
 
 log = logging.getLogger("mingcha.archives")
@@ -18,6 +19,8 @@ def run_forever(stop: threading.Event, *, interval: float = 600.0) -> None:
         try:
             if gone := finish_all():
                 log.info("按销毁清册删除原件 %d 个", gone)
+            if done := erasing.finish():
+                log.info("依法删除个人信息的后续处理 %d 项", done)
         except (DatabaseError, OSError):
             log.exception("disposal: store or database not reachable")
         close_old_connections()

@@ -17,7 +17,7 @@ from mingcha.archives.keeping import actions, disposing, queries, rules
 from mingcha.archives.keeping.rules import Facts, may_dispose, term
 from mingcha.archives.models_keeping import Disposal, DisposalFile, DisposalRun
 from mingcha.common import clock
-from mingcha.common.errors import InvalidInput, MingchaError, NotFound, NotPermitted, Refused, code_of_database_error
+from mingcha.common.errors import InvalidInput, MingchaError, NotPermitted, Refused, code_of_database_error
 from mingcha.documents import queries as documents
 from mingcha.documents.actions import ensure_rendered
 from mingcha.files import tombstones
@@ -223,30 +223,6 @@ def test_bytes_of_two_dossiers_stay_until_the_last_one_goes(journey: Journey, pl
 def _approved(disposal: Disposal) -> None:
     disposing.approve(disposal.id, actor=actor_named("zhouheng"), opinion="属实")
     disposing.approve(disposal.id, actor=actor_named("shenyi"), opinion="同意")
-
-
-@pytest.mark.django_db
-def test_a_person_is_erased_where_the_law_demands_it(journey: Journey) -> None:
-    case, head = journey.case, actor_named("shenyi")
-    given: dict[str, Any] = {"reason": "误录", "reference": "（编造）个保申请1号", "words": "许山河"}
-    with clock.frozen(clock.at(journey.day)):
-        with pytest.raises(NotPermitted):
-            actions.erase_person(case.id, actor=actor_named("jiangmu"), ground="wrong_person", **given)
-        erase = lambda **more: actions.erase_person(case.id, actor=head, **{**given, **more})  # noqa: E731
-        assert refused(lambda: erase(ground="term_ended")) == {"erasure-within-term"}
-        assert refused(lambda: erase(ground="wrong_person", reason="许山河是误录的")) == {"invalid-input"}
-        assert refused(lambda: erase(ground="wrong_person", words="山")) == {"invalid-input"}
-        held = actions.hold(case.id, actor=head, ground="reconsideration", reason="复议中")
-        assert refused(lambda: erase(ground="wrong_person")) == {"disposal-held"}
-        actions.lift(held.id, actor=head, reason="终结")
-        before = actions.entries_naming(case, ["许山河"]).count()
-        row = erase(ground="wrong_person")
-        assert row.payloads == before > 0
-        assert not actions.entries_naming(case, ["许山河"]).exists()
-        with pytest.raises(NotFound):
-            erase(ground="wrong_person")
-    sequence(case.jurisdiction)
-    assert checks.check(first_only=False).sound
 
 
 def test_the_list_carries_source_and_is_marked_unverified() -> None:

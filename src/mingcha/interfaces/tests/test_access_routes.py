@@ -18,7 +18,7 @@ from mingcha.accounts.actions import create_token
 from mingcha.accounts.actors import SYSTEM
 from mingcha.accounts.models import ApiToken, Officer, User
 from mingcha.accounts.queries import actor_named, actor_of_user
-from mingcha.archives.models import Disposal, Hold, Loan
+from mingcha.archives.models import Disposal, ErasureRequest, ErasureWords, Hold, Loan
 from mingcha.archives.scanning.actions import take_in
 from mingcha.cases import actions as case_actions
 from mingcha.cases import queries as cases
@@ -190,12 +190,17 @@ def _archives(case: Case) -> dict[str, str]:
         case=case, kind="litigation", authority="明水区人民法院", number="0号", received_on=today,
         by_id=archivist.officer_id, at=now,
     )  # fmt: skip
+    asked = ErasureRequest.objects.create(
+        case=case, ground="court", reason="判决", reference="0号", by_id=archivist.officer_id, at=now
+    )
+    ErasureWords.objects.create(request=asked, text="无此人")
     hold = Hold.objects.create(case=case, ground="other", reason="核查", by_id=archivist.officer_id, at=now)
     scan = take_in([receive_bytes(paper_decision("明水区综合行政执法局", today))], actor=archivist, name="旧卷")
     return {
         "loan_id": str(loan.id),
         "disposal_id": str(disposal.id),
         "hold_id": str(hold.id),
+        "request_id": str(asked.id),
         "appeal_id": str(appeal.id),
         "scan_id": str(scan.id),
         "number": "1",
@@ -328,6 +333,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/cases/{case_id}/findings"): {"guard": "finding-gp-01@1", "met": True, "grounds": "已出示证件"},
     ("post", "/cases/{case_id}/facts"): {"facts": {"grave": False}},
     ("post", "/cases/{case_id}/hearing-hosts"): {"officer_id": "officer_id"},
+    ("post", "/cases/{case_id}/rechecks"): {"officer_id": "officer_id"},
     ("post", "/cases/{case_id}/parties"): _PARTY,
     ("post", "/cases/{case_id}/duties"): {"officer_id": "officer_id"},
     ("post", "/cases/{case_id}/avoidance"): {"conflict": False},
@@ -471,6 +477,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/cases/{case_id}/acceptance"): None,
     ("post", "/publications/{publication_id}/release"): {"attested": True},
     ("post", "/publications/{publication_id}/withdrawal"): {"reason": "有误"},
+    ("post", "/publications/{publication_id}/withholding"): {"ground": "privacy", "reason": "隐去后仍能识别。"},
+    ("post", "/publication-submissions/{submission_id}/answer"): {"approved": True},
 }
 
 

@@ -15,8 +15,11 @@ from django.urls import reverse
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
+from mingcha.archives.erasing import actions as erasing
+from mingcha.archives.erasing import queries as erased
 from mingcha.archives.keeping import actions, disposing, queries, rules
 from mingcha.archives.keeping.choices import ErasureGround, HoldGround
+from mingcha.archives.models import ErasureRequest
 from mingcha.cases import access
 from mingcha.cases.models import Case
 from mingcha.common import clock
@@ -77,7 +80,7 @@ class EraseForm(Form):
         label="要删除的姓名、证件号码、电话",
         max_length=600,
         widget=text_area(3),
-        help_text="每行一个。过程记录里含有这些文字的内容会整条删除，摘要值保留。",
+        help_text="每行一个。批准以前只有办理的人看得到，办结以后不再保存。",
     )
     ground = forms.ChoiceField(label="法定理由", choices=ErasureGround.choices)
     reference = forms.CharField(label="申请或者决定的编号", max_length=120)
@@ -193,7 +196,11 @@ def one(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "may_hold": actor.has(*actions.MAY_HOLD),
         "may_appraise": actor.has(*actions.MAY_APPRAISE) and found.value.years is not None,
         "may_mark": actor.has(Role.ARCHIVIST, Role.UNIT_HEAD, Role.HEAD),
-        "may_erase": actor.has(Role.HEAD),
+        "may_erase": actor.has(*erasing.MAY_REQUEST),
+        "asked": [
+            {"row": row, "mine": row.by_id == actor.officer_id, "may": actor.has(Role.HEAD)}
+            for row in erased.waiting(case)
+        ],
     }
     title = f"保管期限 {case}"
     return page(request, "workbench/keeping/one.html", context, title=title, crumbs=CRUMBS, active="keeping")
@@ -281,20 +288,69 @@ def lasting(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     return _form(request, case, form, act, title="音像转为永久保存", submit="确定", said="这段音像永久保存。")
 
 
-@officials(Role.HEAD)
+@officials(*erasing.MAY_REQUEST)
 def erase(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Ask that a person's data be erased; another head carries it out."""
     actor = actor_of(request)
     case = access.case(actor, case_id)
     return _form(
         request,
         case,
         EraseForm(request.POST or None),
-        lambda given: actions.erase_person(case.id, actor=actor, **given).payloads,
-        title="依法删除个人信息",
-        submit="删除",
-        said="已删除，摘要值保留，账本仍可核验。",
+        lambda given: str(erasing.request(case.id, actor=actor, **given).id),
+        title="申请依法删除个人信息",
+        submit="提出申请",
+        said="已提出申请，由另一名机关负责人批准后删除。",
+        lead="批准以后，过程记录中含有这个人信息的内容整条删除，文书、当事人、证据等记录里的姓名和号码逐字遮盖，"
+        "含有这些信息的版式文件和封存包销毁后重新制作；摘要值和账本保留，仍可核验。公示内容请在公示页撤下；"
+        "证据原件（照片、扫描件、音像）里的内容只随案卷按销毁清册办理。",
+    )
+
+
+@officials(Role.HEAD)
+def erase_decide(request: HttpRequest, case_id: uuid.UUID, request_id: uuid.UUID) -> HttpResponse:
+    """What a request would take away, and the approval that does it."""
+    actor = actor_of(request)
+    case = access.case(actor, case_id)
+    asked = _asked_erasure(case, request_id)
+    extent = erased.extent(case, asked.words.text.splitlines())
+    return _form(
+        request,
+        case,
+        # Nothing to fill in: an empty post is still a post.
+        Form(request.POST if request.method == "POST" else None),
+        lambda given: str(erasing.carry_out(asked.id, actor=actor).id),
+        title="批准依法删除个人信息",
+        submit="批准并删除",
+        said="已删除，摘要值保留，账本仍可核验；版式文件正在重新制作。",
         danger=True,
         confirm="删除后不能恢复。",
-        lead="删除过程记录中含有这个人信息的内容。已印发的文书、当事人登记和证据是执法行为的记录，不在这里删除，"
-        "只随案卷按销毁清册办理；公示内容请在公示页撤下。",
+        lead=f"{asked.by.name}于{asked.at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}申请（{asked.reference}），"
+        f"理由：{asked.get_ground_display()}，{asked.reason}。要删除：{'、'.join(asked.words.text.splitlines())}。"
+        f"涉及过程记录{extent['entries']}条、数据记录{extent['rows']}条（其中文书{extent['papers']}份）、"
+        f"封存包{extent['packages']}个。",
     )
+
+
+@officials(*erasing.MAY_REQUEST)
+def erase_refuse(request: HttpRequest, case_id: uuid.UUID, request_id: uuid.UUID) -> HttpResponse:
+    """Refuse a request, or take the own one back."""
+    actor = actor_of(request)
+    case = access.case(actor, case_id)
+    asked = _asked_erasure(case, request_id)
+    return _form(
+        request,
+        case,
+        ReasonForm(request.POST or None),
+        lambda given: str(erasing.refuse(asked.id, actor=actor, **given).pk),
+        title="不予删除或者撤回申请",
+        submit="确定",
+        said="申请已经终止，没有删除任何内容。",
+    )
+
+
+def _asked_erasure(case: Case, request_id: uuid.UUID) -> ErasureRequest:
+    found = erased.waiting(case).filter(id=request_id).first()
+    if found is None:
+        raise NotFound("没有找到这份删除申请，可能已经办结。")
+    return found
