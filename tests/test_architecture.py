@@ -28,7 +28,9 @@ COMMON_NAMES = {
 }  # fmt: skip
 # What a room holds besides, each for a reason that the name alone does not give.
 OWN_NAMES = {
-    "archives/keeping": "retention, legal hold, disposal, erasure of a person's data",
+    "archives/keeping": "retention, legal hold, disposal",
+    "archives/erasing": "erasure of a person's data by two persons: rows, prints, packages",
+    "archives/models_erasing": "models.py split: erasure of a person's data",
     "archives/lending": "reading of dossiers: request, answer, marked pages",
     "archives/models_keeping": "models.py split: retention, holds, disposal",
     "archives/models_lending": "models.py split: reading of dossiers",
@@ -234,6 +236,7 @@ WRITERS = {
     "archives/properties.py": "part of the actions of the archive: a check kept as a row",
     "archives/transferring.py": "part of the actions of the archive: lists handed to the archives institution",
     "archives/sealing.py": "part of the actions of the archive: the package and its progress",
+    "archives/erasing/blanking.py": "part of the actions of erasing: rows of any room, covered word by word",
     "archives/keeping/disposing.py": "part of the actions of keeping: destruction by list",
     "cases/moves.py": "part of the actions of cases",
     "cases/numbers.py": "part of the actions of cases",
@@ -273,6 +276,7 @@ WRITERS = {
 }
 # Tables whose rows may be changed and removed by design. Every other one is guarded by triggers.
 OPEN_TABLES = {
+    "archives_erasurewords": "whose data are to go; removed with the erasure, fixed until then",
     "archives_sealing": "how far a running job has come; removed when the package stands",
     "accounts_user": "sign-in: password and activity change",
     "accounts_apitoken": "revocation is written on the token; each act stands in the journal",
