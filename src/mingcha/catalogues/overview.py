@@ -17,7 +17,7 @@ from mingcha.common.explained import Explained
 # In the order of the law's own list: who may do what, who does it, how it is recorded and reviewed, then the rest.
 ORDER = (
     "items", "officers", "procedure", "policy-profile", "review-list", "recording-list", "discretion",
-    "random-list", "inspection-plan", "guide", "fee-list", "annual-report",
+    "random-list", "inspection-plan", "random-results", "guide", "fee-list", "annual-report", "typical-cases",
 )  # fmt: skip
 
 
