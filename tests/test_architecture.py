@@ -162,6 +162,7 @@ OWN_NAMES = {
     "disclosure/acts": "the duty to publish acts other than the ordinary penalty, and what their pages repeat",
     "disclosure/letters": "pure: which letters are made public in their own right, as data",
     "disclosure/controls": "actions.py split: what waits for another's approval before it is public or withheld",
+    "disclosure/backlog": "actions.py split: many publications signed off at once by a named clerk",
     "disclosure/approving": "actions.py split: the second person's answer to a submission",
     "disclosure/models_controls": "models.py split: dual control of publication",
     "disclosure/channels": "actions.py split: the channels beside the portal, what each demands and what was done",

@@ -211,6 +211,17 @@ class PublishIn(Input):
     attested: bool
     rejected: Annotated[list[RejectedIn], Field(max_length=10_000)] = []
     added: Annotated[list[SpanIn], Field(max_length=10_000)] = []
+    profile: Annotated[str, Field(max_length=40)] = "public"
+
+
+class WithholdIn(Input):
+    ground: Annotated[str, Field(max_length=30)]
+    reason: Annotated[str, Field(max_length=500)]
+
+
+class ApprovalIn(Input):
+    approved: bool
+    reason: Annotated[str, Field(max_length=500)] = ""
 
 
 class Made(Schema):
@@ -355,6 +366,7 @@ class PublicationOut(Schema):
     party: str
     due_on: dt.date | None
     state: str
+    submission_id: uuid.UUID | None
 
 
 class PublicationPreview(Schema):

@@ -25,6 +25,7 @@ MORE = {
     "archive": "mingcha.interfaces.bench.archive",
     "search": "mingcha.interfaces.bench.search",
     "review": "mingcha.interfaces.bench.review",
+    "publications": "mingcha.interfaces.bench.publications",
 }
 
 

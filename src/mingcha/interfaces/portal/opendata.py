@@ -65,7 +65,12 @@ def whole(request: HttpRequest) -> HttpResponseBase:
 
 @public
 def month(request: HttpRequest, month: dt.date, form: str) -> HttpResponseBase:
-    """The decisions of one month."""
+    """The decisions of one month; as a zip with schema and licence."""
+    if form == "zip":
+        response = StreamingHttpResponse(queries.data.bundled(month, settings.BASE_URL), content_type="application/zip")
+        response.headers["Content-Disposition"] = f'attachment; filename="decisions-{month:%Y-%m}.zip"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
     return _file(queries.data.of_month(month, settings.BASE_URL), form, f"decisions-{month:%Y-%m}")
 
 
