@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from mingcha.accounts.choices import PowerSource
 from mingcha.accounts.models import Officer, Qualification
@@ -17,6 +18,7 @@ from mingcha.cases.rules import advice, same_name
 from mingcha.catalogues import profiles
 from mingcha.catalogues import queries as catalogues
 from mingcha.common.clock import legal_day
+from mingcha.common.prepared import prepared
 from mingcha.documents.models import Document
 from mingcha.documents.rules import money
 from mingcha.review.findings import Addressee, Cited, Holder, Other, Range, Worker
@@ -195,17 +197,13 @@ def others(case: Case, party: Party) -> list[Other]:
     """Other cases of the jurisdiction against the same party for conduct of the same day — art. 29."""
     if case.act_type != "penalty":
         return []
-    same = Q(party_name=party.name)
+    where = (case.jurisdiction, case.conduct_ended_on, case.pk)
     if party.uscc:
-        same = Q(parties__uscc=party.uscc)
+        found = _others_by_code(party.uscc, *where)
     elif party.id_number:
-        same = Q(parties__id_number=party.id_number)
-    rows = Case.objects.filter(
-        same, jurisdiction=case.jurisdiction, conduct_ended_on=case.conduct_ended_on, act_type="penalty"
-    )
-    # A case that this one came from, or led to, is the same matter in another procedure.
-    rows = rows.exclude(Q(id=case.id) | Q(leads_to__other=case) | Q(comes_from__case=case))
-    found = list(rows.select_related("organisation").distinct().order_by("created_at", "id")[:_MOST])
+        found = _others_by_number(party.id_number, *where)
+    else:
+        found = _others_by_name(party.name, *where)
     if not found:
         return []
     letters = Document.objects.filter(case__in=found, kind__in=_FINING, void=None).values_list("case_id", "fields")
@@ -215,6 +213,28 @@ def others(case: Case, party: Party) -> list[Other]:
         for row in found
         if row.closed_on is None or row.id in fined
     ]
+
+
+@prepared
+def _others_by_code(code: str, jurisdiction: str, day: dt.date, case_id: uuid.UUID) -> QuerySet[Case]:
+    return _others(Q(parties__uscc=code), jurisdiction, day, case_id)
+
+
+@prepared
+def _others_by_number(number: str, jurisdiction: str, day: dt.date, case_id: uuid.UUID) -> QuerySet[Case]:
+    return _others(Q(parties__id_number=number), jurisdiction, day, case_id)
+
+
+@prepared
+def _others_by_name(name: str, jurisdiction: str, day: dt.date, case_id: uuid.UUID) -> QuerySet[Case]:
+    return _others(Q(party_name=name), jurisdiction, day, case_id)
+
+
+def _others(same: Q, jurisdiction: str, day: dt.date, case_id: uuid.UUID) -> QuerySet[Case]:
+    rows = Case.objects.filter(same, jurisdiction=jurisdiction, conduct_ended_on=day, act_type="penalty")
+    # A case that this one came from, or led to, is the same matter in another procedure.
+    rows = rows.exclude(Q(id=case_id) | Q(leads_to__other_id=case_id) | Q(comes_from__case_id=case_id))
+    return rows.select_related("organisation").distinct().order_by("created_at", "id")[:_MOST]
 
 
 def _standards(case: Case) -> Iterator[Any]:

@@ -61,6 +61,35 @@ class LinkSelect(forms.Select):
         return format_html('<select name="{}"{}>{}</select>', name, more, whole)
 
 
+class PlainArea(forms.Textarea):
+    """A text area written without a template of its own: there are as many as there are points."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        given = self.build_attrs(self.attrs, attrs)
+        more = format_html_join("", ' {}="{}"', ((key, kept) for key, kept in given.items() if kept is not False))
+        return format_html('<textarea name="{}"{}>\n{}</textarea>', name, more, value or "")
+
+
+def _radios(field: Any) -> SafeString:
+    """The three judgments of a point: a template for each of all the points would take too long."""
+    now, name = str(field.value() or ""), field.html_name
+    return format_html_join(
+        "",
+        '<label for="{}"><input type="radio" name="{}" value="{}" id="{}"{}> {}</label>',
+        (
+            (
+                f"{field.auto_id}_{n}",
+                name,
+                value,
+                f"{field.auto_id}_{n}",
+                mark_safe(" checked") if value == now else "",
+                label,
+            )
+            for n, (value, label) in enumerate(PointResult.choices)
+        ),
+    )
+
+
 class LinkField(forms.CharField):
     """The key of a material handed over; a field of choices would walk through all of them once per point."""
 
@@ -95,7 +124,7 @@ class OpinionForm(Form):
             )
             self.fields[f"link-{code}"] = LinkField(written, whole, label=f"{label}依据的材料")
             self.fields[f"note-{code}"] = forms.CharField(
-                label=f"{label}的说明", required=False, widget=text_area(2), max_length=2000
+                label=f"{label}的说明", required=False, widget=PlainArea({"rows": 2}), max_length=2000
             )
             names[f"point-{code}"] = f"mark-{code}"
         self.names = names
@@ -326,6 +355,7 @@ def _points(submission: Submission, form: OpinionForm | None, opinion: Any) -> l
                 "word": word,
                 "answer": answers.get(code, ""),
                 "mark": form[f"mark-{code}"] if form else None,
+                "radios": _radios(form[f"mark-{code}"]) if form else "",
                 "link": form[f"link-{code}"] if form else None,
                 "note": form[f"note-{code}"] if form else None,
                 "given": {**mark, "label": PointResult(mark["result"]).label, "on": labels.get(mark["link"], "")}

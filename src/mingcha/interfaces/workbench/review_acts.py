@@ -325,6 +325,6 @@ def links(case: Case, names: list[str]) -> list[dict[str, str]]:
 
 def voided(case: Case) -> dict[str, Any] | None:
     """What the approval of the newest round lost by, where it is void."""
-    row = queries.voided([case.id]).get(case.id)
+    row = queries.voided_one(case.id)
     now = documents.frozen(case) if row else None
     return {"row": row, "undone": bool(now and now.digest == row.opinion.submission.digest)} if row else None

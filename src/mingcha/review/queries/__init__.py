@@ -26,6 +26,7 @@ from mingcha.review.queries.handling import (
     unit_ids,
     voided,
     voided_for,
+    voided_one,
 )
 from mingcha.review.queries.rounds import (
     changed_since,
@@ -89,6 +90,7 @@ __all__ = [
     "unit_ids",
     "voided",
     "voided_for",
+    "voided_one",
     "waiting_for",
     "waiting_rule",
     "waits",

@@ -7,14 +7,20 @@ import uuid
 from django.db.models import QuerySet
 
 from mingcha.cases.models import Case
+from mingcha.common.prepared import prepared
 from mingcha.review.models import Consultation, Counsel, Disagreement, Ruling, Study, Submission
 
 
 def disagreement(case: Case) -> Disagreement | None:
     """The newest disagreement of a case, ruling joined."""
-    rows = Disagreement.objects.filter(opinion__submission__case=case)
+    return next(iter(_disagreement(case.pk)), None)
+
+
+@prepared
+def _disagreement(case_id: uuid.UUID) -> QuerySet[Disagreement]:
+    rows = Disagreement.objects.filter(opinion__submission__case_id=case_id)
     rows = rows.select_related("ruling__by", "ruling__document", "by", "opinion__submission", "opinion__reviewer")
-    return rows.order_by("-at").first()
+    return rows.order_by("-at")[:1]
 
 
 def ruling(submission: Submission) -> Ruling | None:
@@ -24,7 +30,12 @@ def ruling(submission: Submission) -> Ruling | None:
 
 def studies(case: Case) -> list[Study]:
     """What was submitted to the superior, replies joined, oldest first."""
-    return list(Study.objects.filter(submission__case=case).select_related("reply", "by").order_by("at"))
+    return _studies(case.pk)
+
+
+@prepared
+def _studies(case_id: uuid.UUID) -> QuerySet[Study]:
+    return Study.objects.filter(submission__case_id=case_id).select_related("reply", "by").order_by("at")
 
 
 def pool(organ_id: uuid.UUID) -> QuerySet[Counsel]:
@@ -39,8 +50,13 @@ def counsel(organ_id: uuid.UUID, counsel_id: uuid.UUID) -> Counsel | None:
 
 def consultations(case: Case) -> list[Consultation]:
     """Counsel called in on a case, answers joined, oldest first."""
-    rows = Consultation.objects.filter(submission__case=case)
-    return list(rows.select_related("counsel__officer", "answer", "by", "submission").order_by("at"))
+    return _consultations(case.pk)
+
+
+@prepared
+def _consultations(case_id: uuid.UUID) -> QuerySet[Consultation]:
+    rows = Consultation.objects.filter(submission__case_id=case_id)
+    return rows.select_related("counsel__officer", "answer", "by", "submission").order_by("at")
 
 
 def consultations_for(officer_id: uuid.UUID) -> QuerySet[Consultation]:

@@ -48,7 +48,8 @@ def _open(organ_id: uuid.UUID) -> QuerySet[Allocation, uuid.UUID]:
     rows = Allocation.objects.filter(
         ~Exists(later),
         submission__case__organisation_id=organ_id,
-        submission__case__step="legal-review",
+        # Reviews beside the course of a case are work like those at its stage of review.
+        submission__case__closed_on=None,
         submission__opinion=None,
         submission__withdrawal=None,
     )
@@ -109,7 +110,13 @@ def conflicts(officer: Officer, duties: Iterable[str], avoiding: bool) -> tuple[
 
 def supplements(submission: Submission) -> list[Supplement]:
     """What was asked for, oldest first, answers joined."""
-    return list(Supplement.objects.filter(submission=submission).select_related("answer__by", "by").order_by("seq"))
+    return _asked_for(submission.pk)
+
+
+@prepared
+def _asked_for(submission_id: uuid.UUID) -> QuerySet[Supplement]:
+    rows = Supplement.objects.filter(submission_id=submission_id)
+    return rows.select_related("answer__by", "by").order_by("seq")
 
 
 @prepared
@@ -126,8 +133,13 @@ def open_supplement(submission: Submission) -> Supplement | None:
 
 def notes(submission: Submission) -> list[Note]:
     """Remarks on the materials of a submission that stand, in order of writing."""
-    rows = Note.objects.filter(submission=submission, removal=None).select_related("by")
-    return list(rows.order_by("at", "id"))
+    return _notes(submission.pk)
+
+
+@prepared
+def _notes(submission_id: uuid.UUID) -> QuerySet[Note]:
+    rows = Note.objects.filter(submission_id=submission_id, removal=None).select_related("by")
+    return rows.order_by("at", "id")
 
 
 def note(submission: Submission, note_id: uuid.UUID) -> Note | None:
@@ -136,11 +148,25 @@ def note(submission: Submission, note_id: uuid.UUID) -> Note | None:
 
 def voided(case_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Voiding]:
     """Case → the voiding of the approval of its newest round."""
+    found = _void_approvals().filter(opinion__submission__case_id__in=list(case_ids))
+    return {row.opinion.submission.case_id: row for row in found}
+
+
+def voided_one(case_id: uuid.UUID) -> Voiding | None:
+    """The voiding of the approval of the newest round of one case."""
+    return next(iter(_voided_one(case_id)), None)
+
+
+@prepared
+def _voided_one(case_id: uuid.UUID) -> QuerySet[Voiding]:
+    return _void_approvals().filter(opinion__submission__case_id=case_id)
+
+
+def _void_approvals() -> QuerySet[Voiding]:
     later = Submission.objects.filter(
         case=OuterRef("opinion__submission__case"), round__gt=OuterRef("opinion__submission__round")
     )
-    rows = Voiding.objects.filter(~Exists(later), opinion__submission__case_id__in=list(case_ids))
-    return {row.opinion.submission.case_id: row for row in rows.select_related("opinion__submission")}
+    return Voiding.objects.filter(~Exists(later)).select_related("opinion__submission")
 
 
 def _people(officer_id: uuid.UUID, path: str) -> Exists:
@@ -188,6 +214,21 @@ def disputes_for(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> 
 
 def asks(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> set[str]:
     """Which lists hold something for a person (voided, supplements, disputes, consultations): one read for every page."""
+    return set(_asks_of_head(officer_id, organ_id) if heads else _asks(officer_id))
+
+
+@prepared
+def _asks(officer_id: uuid.UUID) -> QuerySet[Any]:
+    # Who is no head is asked by duty alone; the organ does not stand in the statement.
+    return _all_asks(officer_id, officer_id, heads=False)
+
+
+@prepared
+def _asks_of_head(officer_id: uuid.UUID, organ_id: uuid.UUID) -> QuerySet[Any]:
+    return _all_asks(officer_id, organ_id, heads=True)
+
+
+def _all_asks(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> QuerySet[Any]:
     lists: tuple[tuple[str, QuerySet[Any]], ...] = (
         ("voided", _voided(officer_id, organ_id, heads)),
         ("supplements", _unanswered(officer_id)),
@@ -195,4 +236,4 @@ def asks(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> set[str]
         ("consultations", waiting_for(officer_id)),
     )
     first, *more = (rows.order_by().values_list(Value(name, CharField()), flat=True) for name, rows in lists)
-    return set(first.union(*more))
+    return first.union(*more)

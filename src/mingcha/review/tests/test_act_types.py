@@ -216,6 +216,9 @@ def test_a_confirmation_is_reviewed_beside_its_course(handler: Actor, login: Cal
         given = queries.allocated(submission)
         assert given is not None
         by = "zhouheng" if given.reviewer_id == actor_named("zhouheng").officer_id else "guyan"
+        # The next file goes to whoever has nothing on the desk: what waits beside a course counts.
+        load = {row.id: row.load for row in queries.candidates(begun("P-QR"))}
+        assert load[given.reviewer_id] == 1 and set(load.values()) == {0, 1}
         free = actor_named("guyan" if by == "zhouheng" else "zhouheng")
         access.case(actor_named(by), case.id)
         assert str(case) in login(by).get(reverse("review")).content.decode()
