@@ -45,7 +45,7 @@ from mingcha.recordings.deriving.rules import may_sign_off
 from mingcha.recordings.devices.rules import usable
 from mingcha.review import actions as review
 from mingcha.review.rules import may_review
-from tests import raw_keeping, raw_papers, raw_public, raw_recordings, raw_review, raw_sql
+from tests import raw_control, raw_keeping, raw_papers, raw_public, raw_recordings, raw_review, raw_sql
 
 pytestmark = pytest.mark.django_db
 Play = Callable[..., Journey]
@@ -424,6 +424,14 @@ TABLE = [
         {"credit-request-open"},
         "decide",
         raw_public.credit_sql,
+    ),
+    Attacks(
+        "what one submitted for publication, or to be withheld, another approves",
+        raw_control.own_rule,
+        raw_control.own_answer,
+        {"publish-own-approval"},
+        "serve-decision",
+        raw_control.control_sql,
     ),
 ]
 
