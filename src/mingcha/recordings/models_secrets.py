@@ -46,10 +46,12 @@ class SecretReader(models.Model):
 
 
 class SecretLift(models.Model):
-    """The end of a secret mark, with its ground."""
+    """The end of a secret mark, with its ground, by a head who did not set it."""
 
     mark = models.OneToOneField(SecretMark, models.PROTECT, primary_key=True, related_name="lift")
     reason = models.CharField(max_length=300)
+    # Empty in rows that are older than the rule of two.
+    officer = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
     by = models.CharField(max_length=60)
     at = models.DateTimeField()
 
@@ -57,6 +59,14 @@ class SecretLift(models.Model):
 append_only("recordings_secretmark")
 append_only("recordings_secretreader")
 append_only("recordings_secretlift", "mark_id")
+# What was kept apart is released by a second person.
+forbid(
+    "recordings_secretlift",
+    "INSERT",
+    "secret-own-lift",
+    "NEW.officer_id IS NULL OR EXISTS (SELECT 1 FROM recordings_secretmark m WHERE m.id = NEW.mark_id "
+    "AND m.officer_id = NEW.officer_id)",
+)
 # A circle is closed with its mark: nobody is let in afterwards by a row on an ended one.
 forbid(
     "recordings_secretreader",

@@ -13,7 +13,7 @@ from mingcha.cases import access as cases
 from mingcha.cases.locks import lock
 from mingcha.common import clock
 from mingcha.common.checks import Check
-from mingcha.common.errors import Conflict, NotFound
+from mingcha.common.errors import Conflict, NotFound, Reason, Refused
 from mingcha.ledger.actions import append
 from mingcha.recordings import access
 from mingcha.recordings.matching.actions import keep_apart
@@ -93,13 +93,19 @@ def let_in(mark_id: uuid.UUID, *, actor: Actor, officer_id: uuid.UUID) -> Secret
 
 @transaction.atomic
 def lift(mark_id: uuid.UUID, *, actor: Actor, reason: str) -> SecretLift:
-    """End a mark (解密). Raises NotPermitted, NotFound, InvalidInput."""
+    """End a mark (解密): a head who did not set it. Raises NotPermitted, NotFound, InvalidInput, Refused."""
     role = actor.require(Role.HEAD)
     row = _own(actor, mark_id)
+    if row.officer_id == actor.officer_id:
+        message = "解除涉密标记由两人办理，设置标记的人不能自己解除。"
+        article = ("保守国家秘密法第二十条",)
+        raise Refused([Reason("secret-own-lift", message, article, "请另一名机关负责人核对后解除。")])
     check = Check()
     reason = check.text("reason", reason, "解除的依据", most=300)
     check.done()
-    ended = SecretLift.objects.create(mark=row, reason=reason, by=actor.name, at=clock.now())
+    ended = SecretLift.objects.create(
+        mark=row, reason=reason, officer_id=actor.officer_id, by=actor.name, at=clock.now()
+    )
     _record("recording-secret-lifted", row, actor, role, {})
     return ended
 

@@ -37,7 +37,7 @@ from mingcha.recordings.intake.actions import take_in
 from mingcha.recordings.matching import actions, rules
 from mingcha.recordings.matching import queries as matching
 from mingcha.recordings.matching.rules import Candidate, Seen, Span
-from mingcha.recordings.models import Assignment, HandOverSignature, Intake, Recording
+from mingcha.recordings.models import Assignment, HandOverSignature, Intake, Recording, SecretLift
 from mingcha.recordings.rules import Take, gaps
 from mingcha.recordings.secrets import actions as secrets
 from mingcha.review.queries import materials
@@ -315,7 +315,12 @@ def test_a_secret_recording_shows_at_no_door(play: Play, login: Login) -> None:
             )
         assert handed.withheld(world.case.organisation_id, world.day.year) == 1
         assert not handed.owed(world.case.organisation_id, world.day.year).exists()
-        secrets.lift(mark.id, actor=head, reason="定密机关决定解密")
+        with pytest.raises(Refused, match="设置标记的人不能自己解除"):
+            secrets.lift(mark.id, actor=head, reason="定密机关决定解密")
+        alone = {"mark": mark, "reason": "解密", "by": head.name, "at": clock.now()}
+        for officer in (head.officer_id, None):
+            assert _stored(SecretLift(officer_id=officer, **alone).save) == "secret-own-lift"
+        secrets.lift(mark.id, actor=actor_named("chengyuan"), reason="定密机关决定解密")
         assert "机密现场" in doors["case page and timeline"]("lince")
 
 
