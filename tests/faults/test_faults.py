@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from mingcha.cases.models import Case
 from mingcha.common import triggers
 from mingcha.interfaces.demo.journey import Journey
-from mingcha.ledger import checks, queries, rows, seals, sequencer
+from mingcha.ledger import checks, checks_schema, queries, rows, seals, sequencer
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import system
 from mingcha.ledger.models import JournalEntry, SealSheet
@@ -148,19 +148,46 @@ def test_nothing_of_a_person_stands_in_the_open_log(world: Path) -> None:
         assert salt.encode() not in told and raw not in told and base64.b64encode(raw).rstrip(b"=") not in told
 
 
-def test_a_letter_of_a_definition_is_named(stored: None) -> None:
-    """As a flipped bit leaves it: SQLite reads the same, the check does not; a softened constraint all the more."""
-    if connection.vendor != "sqlite":
-        return
-    for before, after in (("varchar", "varcHar"), ("CHECK", "check")):
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA writable_schema = ON")
-            cursor.execute(
-                "UPDATE sqlite_master SET sql = REPLACE(sql, %s, %s) WHERE name = 'recordings_share'", [before, after]
-            )
-            cursor.execute("PRAGMA writable_schema = OFF")
-        found = [item for item in checks.check(first_only=False).findings if item.code == "schema-altered"]
-        assert [item.data["table"] for item in found] == ["recordings_share"]
+# What whoever owns the database can do to a definition, and the table that the check has to name.
+SOFTENED = {
+    "sqlite": [
+        "UPDATE sqlite_master SET sql = REPLACE(sql, 'varchar', 'varcHar') WHERE name = 'recordings_share'",
+        "UPDATE sqlite_master SET sql = REPLACE(sql, 'CHECK', 'check') WHERE name = 'recordings_share'",
+    ],
+    "postgresql": [
+        "ALTER TABLE recordings_share ALTER COLUMN to_name DROP NOT NULL",
+        "ALTER TABLE recordings_share ALTER COLUMN to_name TYPE text",
+        "ALTER TABLE recordings_share ALTER COLUMN to_name SET DEFAULT '某机关'",
+        "ALTER TABLE recordings_share ADD COLUMN more text",
+        "DO $$ DECLARE name text; BEGIN FOR name IN SELECT conname FROM pg_constraint WHERE contype = 'f' AND "
+        "conrelid = 'recordings_share'::regclass LOOP EXECUTE format("
+        "'ALTER TABLE recordings_share DROP CONSTRAINT %I', name); END LOOP; END $$",
+        "ALTER TABLE recordings_share DISABLE TRIGGER ALL",
+        "CREATE RULE nothing AS ON DELETE TO recordings_share DO INSTEAD NOTHING",
+        "ALTER TABLE recordings_share ENABLE ROW LEVEL SECURITY",
+        "CREATE INDEX late ON recordings_share (id)",
+    ],
+}
+
+
+def test_a_definition_that_was_softened_is_named(stored: None) -> None:
+    """As a flipped bit leaves it: SQLite reads the same, the check does not; a constraint that was dropped all the more."""
+    for change in SOFTENED[connection.vendor]:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                if connection.vendor == "sqlite":
+                    cursor.execute("PRAGMA writable_schema = ON")
+                else:
+                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                cursor.execute(change)
+                if connection.vendor == "sqlite":
+                    cursor.execute("PRAGMA writable_schema = OFF")
+            found = list(checks_schema.check())
+            # With a foreign key go the triggers of the table it points to, which is named as well.
+            assert {item.code for item in found} == {"schema-altered"}, change
+            assert "recordings_share" in {item.data["table"] for item in found}, change
+            transaction.set_rollback(True)
+        assert list(checks_schema.check()) == []
 
 
 def test_reasons_count(stored: None) -> None:
