@@ -21,6 +21,7 @@ from mingcha.catalogues.schemas import schema
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.common.paging import Page
+from mingcha.common.prepared import prepared
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
 from mingcha.disclosure import (
@@ -141,10 +142,20 @@ def latest(count: int = 8) -> list[PublicEntry]:
 
 def entry(entry_id: uuid.UUID) -> PublicEntry:
     """A public decision or its tombstone. Raises NotFound."""
-    found = PublicEntry.objects.filter(id=entry_id).first()
+    found = next(iter(_entries(entry_id)), None)
     if found is None:
         raise NotFound("没有找到这份公开的决定。")
     return found
+
+
+@prepared
+def _entries(entry_id: uuid.UUID) -> QuerySet[PublicEntry]:
+    return PublicEntry.objects.filter(id=entry_id)
+
+
+@prepared
+def _releases(entry_id: uuid.UUID) -> QuerySet[Release]:
+    return Release.objects.filter(publication_id=entry_id).select_related("signoff")
 
 
 def stands(row: PublicEntry) -> bool:
@@ -178,7 +189,7 @@ def of_document(document_id: uuid.UUID) -> PublicEntry | None:
 
 def bundle(entry_id: uuid.UUID) -> bytes | None:
     """The proof bundle of a published decision; None while no checkpoint covers it yet."""
-    release = replacing.current(entry_id) or Release.objects.filter(publication_id=entry_id).first()
+    release = replacing.current(entry_id) or next(iter(_releases(entry_id)), None)
     row = entry(entry_id)
     if release is None or row.state != PublicState.VALID:
         return None
@@ -284,13 +295,18 @@ class Publicity:
     explained: Mapping[str, Any] | None
 
 
+@prepared
+def _publications(entry_id: uuid.UUID) -> QuerySet[Publication]:
+    return Publication.objects.filter(id=entry_id).select_related("decision__case", "letter__case")
+
+
 def publicity(row: PublicEntry) -> Publicity:
     """Whether a decision came in time."""
     day = clock.legal_day(row.published_at)
     late = 0
     if row.due_on is not None and day > row.due_on:
         late = deadlines.calendar(row.jurisdiction).workdays_between(row.due_on, day)
-    publication = Publication.objects.filter(id=row.id).select_related("decision__case", "letter__case").first()
+    publication = next(iter(_publications(row.id)), None)
     explained = None
     if publication is not None and publication.case is not None:
         periods = deadlines.periods_of(publication.case.id)
@@ -311,8 +327,7 @@ class Withheld:
 
 def withheld(row: PublicEntry) -> list[Withheld]:
     """The hidden places of a public decision, reckoned from the signed-off spans; none for a tombstone."""
-    first = Release.objects.filter(publication_id=row.id).select_related("signoff").first()
-    release = replacing.current(row.id) or first
+    release = replacing.current(row.id) or next(iter(_releases(row.id)), None)
     if release is None or row.state != PublicState.VALID:
         return []
     found, shift = [], 0
@@ -344,11 +359,14 @@ def cited(text: str, on: dt.date) -> list[Cited]:
     ]
 
 
+@prepared
+def _government() -> QuerySet[Organisation]:
+    return Organisation.objects.filter(kind=OrganisationKind.GOVERNMENT, parent=None).order_by("created_at", "id")[:1]
+
+
 def jurisdiction() -> tuple[str, str]:
     """Code and name of the place whose portal this is: that of the first government."""
-    row = (
-        Organisation.objects.filter(kind=OrganisationKind.GOVERNMENT, parent=None).order_by("created_at", "id").first()
-    )
+    row = next(iter(_government()), None)
     return (row.jurisdiction, row.name.removesuffix("人民政府")) if row else ("", "")
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from mingcha.common.clock import legal_day
+from mingcha.common.prepared import prepared
 from mingcha.disclosure.models import Publication, PublicEntry
 from mingcha.documents.models import Correction, Document
 from mingcha.documents.sealing import queries as sealing
@@ -33,18 +37,23 @@ class Slip:
     shown: bool
 
 
+@prepared
+def _publications(entry_id: uuid.UUID) -> QuerySet[Publication]:
+    return Publication.objects.filter(id=entry_id).select_related("decision__document", "letter")
+
+
 def _first(row: PublicEntry) -> Document | None:
-    found = Publication.objects.filter(id=row.id).select_related("decision__document", "letter").first()
+    found = next(iter(_publications(row.id)), None)
     return found.document if found else None
 
 
 def _letter(row: PublicEntry) -> Document | None:
     """The version of the letter whose text is public."""
-    letter = _first(row)
+    first = letter = _first(row)
     while letter is not None and letter.digest != row.content.get("document_digest"):
         found = Correction.objects.filter(original_id=letter.id).select_related("successor").first()
         letter = found.successor if found else None
-    return letter or _first(row)
+    return letter or first
 
 
 def seal(row: PublicEntry) -> Sealed | None:

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from mingcha.catalogues.queries import pinned
 from mingcha.common import clock
 from mingcha.common.ids import uuid7
-from mingcha.common.prepared import insert
+from mingcha.common.prepared import insert, prepared
 from mingcha.deadlines import actions as deadlines
 from mingcha.deadlines import queries as running
 from mingcha.disclosure.models import Publication, Release, Replacement, ReplacementRelease, Withdrawal
@@ -96,21 +96,33 @@ def first_due(publication_id: uuid.UUID) -> dt.date | None:
 
 def current(publication_id: uuid.UUID) -> ReplacementRelease | None:
     """What replaced the first text and is public now."""
+    return next(iter(_newest(publication_id)), None)
+
+
+@prepared
+def _newest(publication_id: uuid.UUID) -> QuerySet[ReplacementRelease]:
     rows = ReplacementRelease.objects.filter(replacement__publication_id=publication_id)
-    return rows.select_related("signoff").order_by("-replacement__number").first()
+    return rows.select_related("signoff").order_by("-replacement__number")[:1]
 
 
 def earlier(publication_id: uuid.UUID) -> list[dict[str, Any]]:
     """Digests and days of the texts that were public before, oldest first. Their words are public no more."""
-    publication = Publication.objects.filter(id=publication_id).select_related("release").first()
-    if publication is None:
-        return []
-    rows = ReplacementRelease.objects.filter(replacement__publication_id=publication_id).order_by("replacement__number")
-    texts: list[Release | ReplacementRelease] = [publication.release, *rows]
+    texts: list[Release | ReplacementRelease] = [*_first(publication_id), *_replacements(publication_id)]
     return [
         {"digest": old.content_digest, "entry_id": old.entry_id, "since": old.released_at, "until": new.released_at}
         for old, new in pairwise(texts)
     ]
+
+
+@prepared
+def _first(publication_id: uuid.UUID) -> QuerySet[Release]:
+    return Release.objects.filter(publication_id=publication_id)
+
+
+@prepared
+def _replacements(publication_id: uuid.UUID) -> QuerySet[ReplacementRelease]:
+    rows = ReplacementRelease.objects.filter(replacement__publication_id=publication_id)
+    return rows.order_by("replacement__number")
 
 
 def notes(correction: Correction) -> list[dict[str, Any]]:

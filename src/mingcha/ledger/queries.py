@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, QuerySet
 
 from mingcha.common.canonical import digest, plain
 from mingcha.common.errors import NotFound
+from mingcha.common.prepared import prepared
 from mingcha.ledger import keys, kinds, place
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.core import merkle, proof
@@ -112,7 +113,17 @@ def latest_checkpoint(log: str) -> Checkpoint | None:
 
 def covered_size(log: str) -> int:
     """How many leaves the newest checkpoint covers."""
-    return Checkpoint.objects.filter(log=log).aggregate(size=Max("size"))["size"] or 0
+    return next(iter(_newest_size(log)), 0)
+
+
+@prepared
+def _newest_size(log: str) -> QuerySet[Checkpoint, int]:
+    return Checkpoint.objects.filter(log=log).order_by("-size").values_list("size", flat=True)[:1]
+
+
+@prepared
+def _of_size(log: str, size: int) -> QuerySet[Checkpoint]:
+    return Checkpoint.objects.filter(log=log, size=size)
 
 
 def final_size(log: str) -> int:
@@ -151,7 +162,7 @@ def cosigned_note(checkpoint: Checkpoint) -> str:
 
 def final_checkpoint(log: str) -> Checkpoint | None:
     """The newest final checkpoint, its note with the cosignatures."""
-    found = Checkpoint.objects.filter(log=log, size=final_size(log)).first()
+    found = next(iter(_of_size(log, final_size(log))), None)
     if found is not None:
         found.note = cosigned_note(found)
     return found
