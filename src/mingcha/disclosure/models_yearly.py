@@ -19,7 +19,8 @@ class YearDraft(models.Model):
     content = models.JSONField()
     content_digest = models.CharField(max_length=64)
     note = models.CharField("说明", max_length=500, blank=True)
-    made_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    # Empty: the system counted by itself after New Year; a person signs in any case.
+    made_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField()
 
 

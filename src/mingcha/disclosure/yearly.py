@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from mingcha.accounts.actors import Actor
+from mingcha.accounts.actors import SYSTEM, Actor
 from mingcha.accounts.choices import Role
 from mingcha.accounts.models import Organisation
 from mingcha.catalogues.profiles import report_due
@@ -22,8 +22,11 @@ from mingcha.common.errors import Conflict, NotFound, Reason, Refused
 from mingcha.disclosure import counting
 from mingcha.disclosure.models import YearDraft, YearRelease
 from mingcha.ledger.actions import append
+from mingcha.ledger.actors import ActorSnapshot
 
 FIRST_YEAR = 2019
+# Days before a last day within the year itself from which its figures are counted.
+AHEAD = 31
 
 
 def due(organisation_id: uuid.UUID, year: int) -> Any:
@@ -41,28 +44,92 @@ def make(year: int, *, actor: Actor, note: str = "") -> YearDraft:
         check.add("year", f"年度应在{FIRST_YEAR}年到今年之间。")
     note = check.text("note", note, "说明", most=500, required=False)
     check.done()
-    content = counting.count(actor.organ_id, year)
+    return _keep(actor.jurisdiction, actor.organ_id, year, note=note, by=actor.snapshot(role), officer=actor.officer_id)
+
+
+def _keep(
+    jurisdiction: str, organ_id: uuid.UUID, year: int, *, note: str, by: ActorSnapshot, officer: uuid.UUID | None
+) -> YearDraft:
+    content = counting.count(organ_id, year)
     row = YearDraft.objects.create(
-        jurisdiction=actor.jurisdiction,
-        organisation_id=actor.organ_id,
+        jurisdiction=jurisdiction,
+        organisation_id=organ_id,
         year=year,
         content=content,
         content_digest=digest(content),
         note=note,
-        made_by_id=actor.officer_id,
+        made_by_id=officer,
         made_at=clock.now(),
     )
     append(
         "year-drafted",
         log=row.jurisdiction,
         subject=("year", str(row.id)),
-        actor=actor.snapshot(role),
+        actor=by,
         payload={"year": year, "digest": row.content_digest},
     )
     return row
 
 
-def may_sign(draft: YearDraft, *, signer: uuid.UUID, today: dt.date) -> list[Reason]:
+@dataclass(frozen=True)
+class Owed:
+    """Figures that an organ owes: of which year, by when, and whether they were counted already."""
+
+    organisation: Organisation
+    year: int
+    due_on: dt.date
+    draft: uuid.UUID | None
+
+
+def owed(jurisdiction: str, today: dt.date, organ_id: uuid.UUID | None = None) -> list[Owed]:
+    """Figures not signed off yet whose time has come: last year's from New Year, those due within the year before it."""
+    organs = Organisation.objects.filter(jurisdiction=jurisdiction)
+    if organ_id is not None:
+        organs = organs.filter(id=organ_id)
+    found = []
+    for organ in organs.order_by("name", "id"):
+        for year in (today.year - 1, today.year):
+            last = due(organ.id, year)
+            day = last.value if last else None
+            open_from = _opens(year, day)
+            if day is None or open_from is None or today < open_from or not _worked(organ, year):
+                continue
+            drafts = YearDraft.objects.filter(organisation=organ, year=year)
+            if drafts.filter(release__isnull=False).exists():
+                continue
+            newest = drafts.order_by("-made_at", "-id").values_list("id", flat=True).first()
+            found.append(Owed(organ, year, day, newest))
+    return found
+
+
+def _opens(year: int, due_on: dt.date | None) -> dt.date | None:
+    """The day from which the figures of a year are counted: New Year, or a month before a day within the year."""
+    if due_on is None:
+        return None
+    return due_on - dt.timedelta(days=AHEAD) if due_on.year == year else dt.date(year + 1, 1, 1)
+
+
+def _worked(organ: Organisation, year: int) -> bool:
+    """Whether the organ had cases here by the end of the year."""
+    return bool(organ.cases.filter(created_at__lt=clock.at(dt.date(year + 1, 1, 1), 0)).exists())
+
+
+def draft_owed(today: dt.date) -> int:
+    """Count what is owed and was not counted yet, for a person to check and sign; returns how many (R045)."""
+    done = 0
+    for jurisdiction in Organisation.objects.order_by().values_list("jurisdiction", flat=True).distinct():
+        for row in owed(jurisdiction, today):
+            if row.draft is None:
+                note = "由系统自动汇总。"
+                if today.year == row.year:
+                    note = f"由系统自动汇总，截至{today.isoformat()}。"
+                with transaction.atomic():
+                    _keep(jurisdiction, row.organisation.id, row.year, note=note, by=SYSTEM, officer=None)
+                done += 1
+    return done
+
+
+def may_sign(draft: YearDraft, *, signer: uuid.UUID, today: dt.date, due_on: dt.date | None = None) -> list[Reason]:
     """Reasons why figures cannot be signed off; empty when they can (R024, 国办发〔2018〕118号)."""
     reasons = []
     if draft.made_by_id == signer:
@@ -71,7 +138,8 @@ def may_sign(draft: YearDraft, *, signer: uuid.UUID, today: dt.date) -> list[Rea
                 "year-own-check", "数据由您汇总，应当由另一人核对签发。", ("国办发〔2018〕118号",), "请其他负责人签发。"
             )
         )
-    if today <= dt.date(draft.year, 12, 31):
+    # Where the profile wants them within the year, they are reported as they stand.
+    if today <= dt.date(draft.year, 12, 31) and not (due_on and due_on.year == draft.year):
         reasons.append(Reason("year-not-over", f"{draft.year}年还没有结束，不能签发年度数据。", (), "次年1月再签发。"))
     for line in counting.reconciled(draft.content):
         reasons.append(Reason("year-not-reconciled", line, (), "请核对案件后重新汇总。"))
@@ -87,7 +155,8 @@ def sign(draft_id: uuid.UUID, *, actor: Actor) -> YearRelease:
         raise NotFound("没有找到这份年度数据。")
     if YearRelease.objects.filter(draft=draft).exists():
         raise Conflict("year-signed", "这份年度数据已经签发。")
-    if reasons := may_sign(draft, signer=actor.officer_id, today=clock.today()):
+    last = due(actor.organ_id, draft.year)
+    if reasons := may_sign(draft, signer=actor.officer_id, today=clock.today(), due_on=last.value if last else None):
         raise Refused(reasons)
     entry = append(
         "year-published",
@@ -97,7 +166,6 @@ def sign(draft_id: uuid.UUID, *, actor: Actor) -> YearRelease:
         payload={"year": draft.year, "digest": draft.content_digest},
     )
     before = YearRelease.objects.filter(draft__organisation_id=actor.organ_id, draft__year=draft.year).count()
-    last = due(actor.organ_id, draft.year)
     return YearRelease.objects.create(
         draft=draft,
         seq=before + 1,

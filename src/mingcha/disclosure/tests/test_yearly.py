@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from mingcha.accounts.queries import actor_named
 from mingcha.common import clock
@@ -98,3 +100,42 @@ def test_figures_are_made_by_one_and_signed_by_another(
         assert journey.case.number not in page and str(journey.id) not in page
         assert "罚款,1" in client.get(reverse("portal:yearly-file", args=[2026])).content.decode()
         assert yearly.missing(PLACE, clock.today()) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("own_log")
+def test_the_system_counts_after_new_year_and_a_person_signs(
+    play: Callable[..., Any], client: Client, login: Callable[[str], Client]
+) -> None:
+    play("decide")
+    with clock.frozen(clock.at(dt.date(2026, 12, 31), 10)):
+        assert yearly.draft_owed(clock.today()) == 0
+    with clock.frozen(clock.at(dt.date(2027, 1, 2), 10)):
+        assert yearly.draft_owed(clock.today()) == 1
+        # Found by absence: the second look makes none.
+        assert yearly.draft_owed(clock.today()) == 0
+        (row,) = [item for item in yearly.owed(PLACE, clock.today()) if item.year == 2026]
+        assert row.draft is not None and row.due_on == dt.date(2027, 1, 31)
+        place = reverse("yearbook-one", args=[row.draft])
+        for name in ("sutang", "shenyi"):
+            screen = login(name)
+            assert place in screen.get(reverse("home")).content.decode()
+            assert "系统" in screen.get(place).content.decode()
+        yearly.sign(row.draft, actor=actor_named("shenyi"))
+        assert yearly.owed(PLACE, clock.today()) == []
+        sheet = client.get(reverse("portal:yearly-sheet", args=[2026]))
+        cells = list(load_workbook(BytesIO(sheet.content)).active.iter_rows(values_only=True))
+        assert (2026, "明水区综合行政执法局", "行政处罚（宗）", "罚款", 1) in [
+            (*line[:3], str(line[3]).split("、")[0], line[4]) for line in cells[1:]
+        ]
+
+
+@pytest.mark.django_db
+def test_figures_due_within_the_year_are_signed_before_its_end(play: Callable[..., Any]) -> None:
+    play("decide")
+    with clock.frozen(clock.at(dt.date(2026, 12, 20), 10)):
+        head = actor_named("shenyi")
+        draft = yearly.make(2026, actor=actor_named("sutang"))
+        code = [row.code for row in yearly.may_sign(draft, signer=head.officer_id, today=clock.today())]
+        assert code == ["year-not-over"]
+        assert not yearly.may_sign(draft, signer=head.officer_id, today=clock.today(), due_on=dt.date(2026, 12, 31))

@@ -24,6 +24,7 @@ from mingcha.common.errors import MingchaError
 from mingcha.common.memory import settle
 from mingcha.deadlines import tasks as periods
 from mingcha.disclosure import ending
+from mingcha.disclosure import tasks as figures
 from mingcha.disclosure.commitments import tasks as committing
 from mingcha.disclosure.searching import following as searching
 from mingcha.documents.actions import ensure_rendered
@@ -44,7 +45,7 @@ RETRY_SECONDS = 300.0
 PROMPT = ("sequencer", "cosigning", "searching", "feeding")
 JOBS = [
     "sequencer", "cosigning", "checking", "rendering", "signing", "periods", "expiries", "lists", "uploads", "deriving",
-    "archives", "scanning", "destroying", "searching", "committing", "ending",
+    "archives", "scanning", "destroying", "searching", "committing", "ending", "figures",
     "petitions", "subscriptions", "feeding",
 ]  # fmt: skip
 
@@ -53,7 +54,7 @@ JOBS = [
 @click.option(
     "--only",
     type=click.Choice(JOBS),
-    help="只做一项：定序、请求见证共签、巡检账本、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果、导入清单、制作音像副本、封存和检测案卷、识别扫描件、完成清册销毁、公示检索索引、决定书逐项承诺、公示期满撤下、取来信、发订阅邮件、向门户推送。",
+    help="只做一项：定序、请求见证共签、巡检账本、制作PDF、电子签章、期限重算和提醒、期限届满的法定后果、导入清单、制作音像副本、封存和检测案卷、识别扫描件、完成清册销毁、公示检索索引、决定书逐项承诺、公示期满撤下、汇总年度数据、取来信、发订阅邮件、向门户推送。",
 )
 def worker(only: str | None) -> None:
     """后台进程：两秒内把新日志写入账本并签名，请见证共签，为新文书制作PDF并签章，重算和提醒期限，办理届满的后果，导入清单。Ctrl-C 停止。"""
@@ -79,6 +80,7 @@ def worker(only: str | None) -> None:
         "searching": searching.run_forever,
         "committing": committing.run_forever,
         "ending": ending.run_forever,
+        "figures": figures.run_forever,
         "petitions": petitions.run_forever,
         "subscriptions": subscriptions.run_forever,
         "feeding": feeding.tell_forever,

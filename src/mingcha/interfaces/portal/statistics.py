@@ -10,6 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from openpyxl import Workbook
 
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
@@ -80,11 +81,22 @@ def yearly_file(request: HttpRequest, year: int) -> HttpResponse:
         raise NotFound(f"{year}年的年度执法数据还没有公布。")
     text = io.StringIO()
     text.write("\ufeff")
-    writer = csv.writer(text)
-    writer.writerow(("年度", "机关", "表", "栏目", "数值"))
+    csv.writer(text).writerows([_HEAD, *_lines(year, rows)])
+    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="enforcement-{year}.csv"'
+    response.headers["Cache-Control"] = "private, max-age=60"
+    return response
+
+
+_HEAD = ("年度", "机关", "表", "栏目", "数值")
+
+
+def _lines(year: int, rows: list[Any]) -> list[tuple[Any, ...]]:
+    """The figures of all organs as plain rows."""
+    found: list[tuple[Any, ...]] = []
     for row in rows:
         for table in row.tables:
-            writer.writerows((year, row.organ, table["label"], line["label"], line["value"]) for line in table["rows"])
+            found += [(year, row.organ, table["label"], line["label"], line["value"]) for line in table["rows"]]
         totals = {
             "处罚合计（宗）": row.total,
             "罚没金额（分）": row.sum_fen,
@@ -93,8 +105,25 @@ def yearly_file(request: HttpRequest, year: int) -> HttpResponse:
             "依法不公开": row.withheld,
             "撤下": row.reversed,
         }
-        writer.writerows((year, row.organ, "合计和说明", label, value) for label, value in totals.items())
-    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="enforcement-{year}.csv"'
+        found += [(year, row.organ, "合计和说明", label, value) for label, value in totals.items()]
+    return found
+
+
+@public
+def yearly_sheet(request: HttpRequest, year: int) -> HttpResponse:
+    """The same figures as a workbook."""
+    place, _ = queries.jurisdiction()
+    rows = queries.years(place, year)
+    if not rows:
+        raise NotFound(f"{year}年的年度执法数据还没有公布。")
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(f"{year}年度")
+    for line in [_HEAD, *_lines(year, rows)]:
+        sheet.append(line)
+    target = io.BytesIO()
+    book.save(target)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    response = HttpResponse(target.getvalue(), content_type=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="enforcement-{year}.xlsx"'
     response.headers["Cache-Control"] = "private, max-age=60"
     return response

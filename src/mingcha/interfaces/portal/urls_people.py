@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("statistics/", statistics.figures, name="statistics"),
     path("statistics/<int:year>/", statistics.yearly, name="yearly"),
     path("statistics/<int:year>.csv", statistics.yearly_file, name="yearly-file"),
+    path("statistics/<int:year>.xlsx", statistics.yearly_sheet, name="yearly-sheet"),
     path("who/card/", during.card, name="card"),
     path("who/card/code.svg", during.card_code, name="card-code"),
     path("rights/", during.rights, name="rights"),

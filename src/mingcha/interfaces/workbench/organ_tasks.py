@@ -20,6 +20,7 @@ from mingcha.catalogues import overview, profiles
 from mingcha.catalogues.queries import in_force
 from mingcha.common import clock
 from mingcha.common.explained import Explained
+from mingcha.disclosure import yearly
 from mingcha.statutes import queries as statutes
 from mingcha.statutes.actions.amending import KEEPERS
 
@@ -46,7 +47,13 @@ class Duty:
 def duties(actor: Actor) -> list[Duty]:
     """What the organ owes today and this person can do, soonest first."""
     today = clock.today()
-    found = [*_reexaminations(actor), *_lists(actor, today), *_staffing(actor, today), *_faulty_packages(actor)]
+    found = [
+        *_reexaminations(actor),
+        *_lists(actor, today),
+        *_figures(actor, today),
+        *_staffing(actor, today),
+        *_faulty_packages(actor),
+    ]
     return sorted(found, key=lambda duty: (duty.due_on or dt.date.max, duty.group, duty.what))
 
 
@@ -108,6 +115,21 @@ def _lists(actor: Actor, today: dt.date) -> list[Duty]:
             url = f"{begin}?key={report.year}"
             found.append(_duty(actor, "公布年度执法数据", f"{report.year}年度", why, url, due, "年度数据"))
     return found
+
+
+def _figures(actor: Actor, today: dt.date) -> list[Duty]:
+    """The annual figures that the system has counted, until somebody has checked and signed them (R045)."""
+    if not actor.has(Role.CLERK, Role.HEAD):
+        return []
+    what = "核对签发年度数据" if actor.has(Role.HEAD) else "核对年度数据，送负责人签发"
+    why = "系统已从案件汇总，由人核对签发后公布（国办发〔2018〕118号）"
+    return [
+        _duty(
+            actor, what, f"{row.year}年度", why,
+            reverse("yearbook-one", args=[row.draft]) if row.draft else reverse("yearbook"), row.due_on, "年度数据",
+        )
+        for row in yearly.owed(actor.jurisdiction, today, actor.organ_id)
+    ]  # fmt: skip
 
 
 def _staffing(actor: Actor, today: dt.date) -> list[Duty]:

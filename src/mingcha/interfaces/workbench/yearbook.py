@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -53,6 +54,11 @@ def _drafts(actor: Actor) -> Any:
     return rows.filter(organisation_id=actor.organ_id)
 
 
+def _due(row: YearDraft) -> dt.date | None:
+    last = yearly.due(row.organisation_id, row.year)
+    return last.value if last else None
+
+
 def _draft(actor: Actor, draft_id: uuid.UUID) -> YearDraft:
     found = _drafts(actor).filter(id=draft_id).first()
     if found is None:
@@ -82,7 +88,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                     {"text": f"{row.year}年", "url": reverse("yearbook-one", args=[row.id])},
                     row.organisation.name,
                     str(row.content["penalties_total"]),
-                    f"{row.made_by.name}　{clock.legal_day(row.made_at).isoformat()}",
+                    f"{row.made_by.name if row.made_by else '系统自动'}　{clock.legal_day(row.made_at).isoformat()}",
                     {"tag": "已公布" if release else "待签发", "tag_kind": "ok" if release else "act"},
                 ]
             }
@@ -123,7 +129,7 @@ def one(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
         "form": counting.form(),
         "reasons": []
         if release or not actor.has(Role.HEAD)
-        else yearly.may_sign(row, signer=actor.officer_id, today=clock.today()),
+        else yearly.may_sign(row, signer=actor.officer_id, today=clock.today(), due_on=_due(row)),
         "may_sign": not release and actor.has(Role.HEAD) and row.organisation_id == actor.organ_id,
         "public_url": link("portal:yearly", row.year) if release else "",
     }
