@@ -78,10 +78,10 @@ def serve(
     if demonstration:
         click.echo(f"  演示账号的密码都是 {district.PASSWORD}　按 Ctrl-C 停止")
     sys.stdout.flush()
-    if "MINGCHA_BASE_URL" not in os.environ:
-        # Both for workers that inherit this process and for those that start anew.
-        os.environ["MINGCHA_BASE_URL"] = settings.BASE_URL = where
     outside = start_portal(host=host, port=portal_port or port + 1) if zones else None
+    if "MINGCHA_BASE_URL" not in os.environ:
+        # Both for workers that inherit this process and for those that start anew. Letters name the public address.
+        os.environ["MINGCHA_BASE_URL"] = settings.BASE_URL = settings.PORTAL_URL or where
     background = None
     if not no_worker:
         more = ["--only", only] if only else []

@@ -146,7 +146,7 @@ def _row(change: dict[str, Any], epoch: int) -> None:
         _run(f'DELETE FROM "{name}" WHERE "{key_field.column}" = %s', [pk])
         _run(f"DELETE FROM {schema.ROWS} WHERE name = %s AND key = %s", [name, key])
         return
-    if set(value) != set(table.told):
+    if set(value) != {field.name for field in table.fields()}:
         raise ValueError("columns")
     made = {field.column: _stored(field, selection.loaded(field, value[field.name])) for field in table.fields()}
     if made[key_field.column] != pk:

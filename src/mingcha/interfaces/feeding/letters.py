@@ -84,5 +84,5 @@ def _read(path: Path) -> InboxItem:
         if field.name in _TOLD:
             setattr(row, field.attname, selection.loaded(field, told[field.name]))
     row.progress = [{"on": row.received_at.date().isoformat(), "state": Standing.WAITING.value, "text": ""}]
-    row.clean_fields(exclude=["content", "progress"])
+    row.clean_fields(exclude=["content", "progress", "pulled_at"])
     return row

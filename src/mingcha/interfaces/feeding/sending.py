@@ -190,6 +190,8 @@ class Sender:
         )
 
     def _section(self, sort: str, name: str, items: Iterable[tuple[str, str, Any]]) -> None:
+        # A look takes a while; what was withdrawn meanwhile must not wait for its end.
+        self._entries()
         known = self.state.digests(f"{sort}:{name}")
         changes: list[Change] = []
         for key, text, value in items:
@@ -223,6 +225,7 @@ class Sender:
             )
             self._tell(change for row in about for change in self._about(row))
         for case in cases.order_by("id").iterator(chunk_size=CHUNK):
+            self._entries()
             self._tell(self._of_case(case))
         self._journal = newest
         self.state.note("journal", str(newest))

@@ -61,6 +61,9 @@ def standing() -> Standing:
         state.close()
 
 
-def in_use() -> bool:
-    """Whether this site feeds a portal of its own process."""
-    return bool(settings.ZONES)
+def trouble() -> str:
+    """What a person must know: the portal of its own process is not up to date. Empty where all is well or none is fed."""
+    if not settings.ZONES:
+        return ""
+    found = standing()
+    return found.words if found.late or found.problem else ""

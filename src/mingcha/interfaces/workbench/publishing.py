@@ -21,6 +21,7 @@ from mingcha.deadlines.calendar import Calendar
 from mingcha.disclosure import access, actions, changed, controls, ending, letters, preparing, replacing
 from mingcha.disclosure.models import Publication, Replacement
 from mingcha.disclosure.queries import waiting
+from mingcha.interfaces.feeding import standing as feeding
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench import publication_control, redacting, terms
 from mingcha.interfaces.workbench.base import Form, form_page, link, page, submitted, text_area
@@ -119,6 +120,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "out_total": out.count(),
         "out_columns": [{"label": name} for name in ("文书", "当事人", "公示日期", "是否按期", "状态")],
         "may_publish": actor.has(Role.CLERK),
+        "feed": feeding.trouble(),
     }
     return page(request, "workbench/disclosure/queue.html", context, title="公示", active="disclosure")
 

@@ -22,6 +22,7 @@ from mingcha.disclosure import channels, credit, replacing, yearly
 from mingcha.disclosure.models import Publication
 from mingcha.disclosure.models_channels import Channel
 from mingcha.disclosure.queries import waiting
+from mingcha.interfaces.feeding import standing as feeding
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench import terms
 from mingcha.interfaces.workbench.base import page
@@ -78,6 +79,7 @@ def table(request: HttpRequest) -> HttpResponse:
         "columns": [{"label": name} for name in ("情形", "案件", "机关", "说明", "期限")],
         "most": MOST,
         "checks": sweeping.standing(),
+        "feed": feeding.trouble(),
     }
     return page(request, "workbench/supervision/table.html", context, title="执法监督", active="supervision")
 
