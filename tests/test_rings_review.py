@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from mingcha.accounts import actions as accounts
 from mingcha.accounts.actors import SYSTEM, Actor
 from mingcha.accounts.choices import Role
 from mingcha.accounts.models import Officer
 from mingcha.accounts.queries import actor_named
+from mingcha.accounts.rules import may_preside
 from mingcha.cases import actions as cases
 from mingcha.cases.actions.duties import add_duty
 from mingcha.cases.locks import lock
 from mingcha.cases.moves import advance
-from mingcha.cases.rules import may_approve, may_decide_avoidance
+from mingcha.cases.rules import may_approve, may_decide_avoidance, may_join, may_take_duty
 from mingcha.catalogues import profiles
 from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.tests.putting import put
@@ -459,6 +460,84 @@ GRAVE = [
 ]  # fmt: skip
 
 
+def replaced(journey: Journey) -> Statement:
+    """A duty overwritten under its own key: SQLite says REPLACE, PostgreSQL updates on conflict."""
+    own = journey.case.duties.get(officer_id=who(HANDLER))
+    text, values, _ = row(
+        "cases_duty", "", id=own.id, case_id=journey.id, officer_id=who("guyan"), duty="handler", since=own.since
+    )
+    if connection.vendor == "sqlite":
+        return text.replace("INSERT", "INSERT OR REPLACE", 1), values, "record-immutable"
+    return f"{text} ON CONFLICT (id) DO UPDATE SET officer_id = EXCLUDED.officer_id", values, "*"
+
+
+def waived(journey: Journey) -> list[str]:
+    told = {"ground": "no_fault", "facts": "x", "reason": "x", "education": "x"}
+    return refused_codes(lambda: decisions.decide_none(journey.id, actor=actor_named(HEAD), **told))
+
+
+def outcome(journey: Journey, code: str, **more: object) -> Statement:
+    told = {"result": "none", "ground": "no_fault", "entry": "", "reason": "x", "decided_by_id": who(HEAD)}
+    when = {"decided_on": clock.today(), "decided_at": clock.now()}
+    return row("decisions_outcome", code, case_id=journey.id, **{**told, **when, **more})
+
+
+DECIDED = [
+    Attacks(
+        "a case that was decided is decided once, and a transfer is the presiding head's",
+        lambda journey: codes(may_preside("程远", [Role.HEAD])),
+        lambda journey: [
+            *waived(journey),
+            *refused_codes(lambda: decisions.decide_transfer(journey.id, actor=actor_named("chengyuan"), reason="x")),
+        ],
+        {"decided-already"},
+        lambda journey: [
+            outcome(journey, "outcome-twice"),
+            outcome(journey, "outcome-twice|approver-not-presiding", result="transfer", decided_by_id=who("chengyuan")),
+        ],
+    ),
+    Attacks(
+        "what was decided is neither joined nor parted",
+        lambda journey: codes(may_join(journey.case, journey.case)),
+        lambda journey: refused_codes(
+            lambda: cases.join(journey.id, journey.id, actor=actor_named(HANDLER), reason="同一事实")
+        ),
+        {"joint-case-decided", "joint-other-organ"},
+        lambda journey: [
+            row(
+                "cases_joining", "joint-case-decided|joint-other-organ", id=uuid.uuid4(), case_id=journey.id,
+                other_id=journey.id, reason="x", received="[]", at=clock.now(),
+            )
+        ],
+    ),
+    Attacks(
+        "a deciding paper stands on an approval of its own text, and not on another's",
+        lambda journey: codes(may_opine("agree", True, [])),
+        lambda journey: refused_codes(lambda: decisions.issue(journey.id, actor=actor_named(HEAD), opinion="同意")),
+        {"decided-already"},
+        lambda journey: [
+            row(
+                "review_clearance", "clearance-unsound", id=uuid.uuid4(), case_id=journey.id, kind="penalty-decision",
+                document_id=uuid.uuid4(), content_digest="another text", at=clock.now(), **{"condition": "", **on},
+            )
+            for on in (
+                {"opinion_id": latest(journey).id, "edition_id": None},
+                {"opinion_id": None, "edition_id": journey.case.profile_id, "condition": "x"},
+            )
+        ],
+    ),
+    Attacks(
+        "who did what on a case is never overwritten",
+        lambda journey: codes(may_take_duty(Officer.objects.get(id=who("guyan")), "handler", ["reviewer"], clock.today())),
+        lambda journey: refused_codes(
+            lambda: cases.assign_handler(journey.id, who("zhouheng"), actor=actor_named("luming"))
+        ),
+        {"duty-incompatible"},
+        lambda journey: [replaced(journey)],
+    ),
+]  # fmt: skip
+
+
 def attack(table: list[Attacks], journey: Journey) -> None:
     """Each ring of each row, taken back before the next."""
     wrong: list[str] = []
@@ -518,3 +597,9 @@ def test_invariants_of_the_discussion(play: Play) -> None:
         journey.opine(actor_named(REVIEWER), None)
     with clock.frozen(clock.at(journey.day, 13)):
         attack(GRAVE, journey)
+
+
+def test_invariants_of_what_is_decided(play: Play) -> None:
+    journey = play("serve-decision")
+    with clock.frozen(clock.at(journey.day, 17)):
+        attack(DECIDED, journey)

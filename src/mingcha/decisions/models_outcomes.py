@@ -87,7 +87,7 @@ forbid(
     "(NEW.document_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM documents_document d WHERE d.id = NEW.document_id "
     "AND d.case_id = NEW.case_id AND d.kind = 'no-penalty-decision')) "
     "OR EXISTS (SELECT 1 FROM cases_duty u WHERE u.case_id = NEW.case_id AND u.officer_id = NEW.decided_by_id "
-    "AND u.duty <> 'decider')",
+    "AND u.duty IN ('handler', 'reviewer', 'hearing_host'))",
 )
 forbid(
     "decisions_change",

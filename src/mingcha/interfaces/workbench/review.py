@@ -24,7 +24,7 @@ from mingcha.cases import access
 from mingcha.cases import queries as cases
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.models import Case
-from mingcha.common.errors import NotFound, Reason
+from mingcha.common.errors import Conflict, NotFound, Reason, Refused
 from mingcha.deadlines import queries as deadlines
 from mingcha.documents.actions import ensure_rendered
 from mingcha.documents.rendering import template
@@ -171,6 +171,14 @@ def workplace(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
             done = submitted(request, form, lambda cleaned: _opine(actor, case, cleaned))
             if done:
                 return redirect("review-case", case_id)
+    elif request.method == "POST" and "show" not in request.POST and "preview" not in request.POST:
+        actor.require(Role.REVIEWER)
+        if blocked:
+            raise Refused(blocked)
+        raise Conflict(
+            "review-not-open",
+            "这次送审已经有审核意见或者已经撤回，您的意见没有记录。请回到待审列表，看看有没有新的一轮。",
+        )
     context = {
         **_material(request, actor, case, submission, rounds, key),
         **_beside(actor, case, submission),
