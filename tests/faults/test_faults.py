@@ -128,17 +128,20 @@ def test_a_restored_backup_is_named(world: Path, tmp_path: Path) -> None:
     assert command(data, "ledger", "sequence").returncode == 1
 
 
-def test_nothing_of_a_person_stands_in_the_open_log(world: Path) -> None:
-    """Tiles, bundles and checkpoints of a whole case, as any web server shows them: digests and numbers only."""
+def test_nothing_of_a_person_stands_in_the_open_log(world: Path, tmp_path: Path) -> None:
+    """Tiles, bundles and checkpoints of a whole case, and what any web server shows of them: digests and numbers only."""
     with closing(sqlite3.connect(world / "mingcha.sqlite3")) as base:
         rows_of = base.execute("SELECT name, uscc, legal_representative, address, phone, id_number FROM cases_party")
         words = {value for row in rows_of for value in row if value}
         words |= {row[0] for row in base.execute("SELECT name FROM accounts_officer")}
         words |= {row[0] for row in base.execute("SELECT cause FROM cases_case UNION SELECT facts FROM cases_case")}
         salts = [row[0] for row in base.execute("SELECT salt FROM ledger_journalpayload")]
-    shown = [path for path in (world / "log").rglob("*") if path.is_file()]
-    told = b"\n".join(path.read_bytes() for path in shown)
-    assert len(words) > 10 and len(shown) >= 3 and len(salts) > 100
+    log, exported = next(path.name for path in (world / "log").iterdir() if path.is_dir()), tmp_path / "exported"
+    assert command(world, "ledger", "export", log, str(exported)).returncode == 0
+    inside, outside = ([path for path in root.rglob("*") if path.is_file()] for root in (world / "log", exported))
+    told = b"\n".join(path.read_bytes() for path in (*inside, *outside))
+    assert len(words) > 10 and len(inside) >= 3 and len(outside) >= 5 and len(salts) > 100
+    assert {path.relative_to(exported).parts[0] for path in outside} == {"tile", "checkpoint", "key.txt", "keys.json"}
     for word in words:
         plain = word.encode()
         for form in (plain, json.dumps(word)[1:-1].encode(), word.encode("gb18030"), base64.b64encode(plain)[:-4]):
