@@ -13,7 +13,7 @@ from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.common.checks import Check
 from mingcha.common.errors import MingchaError, Reason, Refused
-from mingcha.disclosure import access, actions, preparing
+from mingcha.disclosure import access, actions, controls, preparing
 from mingcha.disclosure.commitments import making
 from mingcha.disclosure.models import Publication
 from mingcha.documents.queries import newest_version
@@ -95,5 +95,5 @@ def _carried_out(publication: Publication, signed: dict[str, Any], actor: Actor,
     except MingchaError as error:
         found.refused[publication.id] = [Reason(error.code, error.message)]
     else:
-        demanded = actions.demanded(publication)
+        demanded = controls.demanded(publication)
         (found.submitted if demanded else found.released).append(publication.id)

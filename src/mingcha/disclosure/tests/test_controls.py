@@ -172,7 +172,7 @@ def test_channels_are_owed_reported_and_withdrawn_in_time(play: Play, login: Cal
         credit.answer(asked.id, actor=head, approved=True)
         assert channels.owed(Decision.objects.all()) == []
         today = clock.today()
-        common = {"actor": clerk, "channel": "credit", "arose_on": today, "happened_on": today}
+        common: dict[str, Any] = {"actor": clerk, "channel": "credit", "arose_on": today, "happened_on": today}
         early = codes(lambda: channels.end(decision.id, **common, ground="repaired", note="义务已经履行"))
         assert early == ["credit-repair-too-early"]
         assert codes(lambda: channels.end(decision.id, **common, ground="revoked")) == ["channel-not-revoked"]
@@ -216,7 +216,13 @@ def test_repair_takes_the_portal_down_and_the_term_ends_by_itself(play: Play, cl
         assert last is not None and list(ending.expired(last)) == []
     with transaction.atomic(), clock.frozen(clock.at(asked.repair_from or journey.day, 10)):
         day = clock.today()
-        more = {"actor": clerk, "channel": "credit", "ground": "repaired", "arose_on": day, "happened_on": day}
+        more: dict[str, Any] = {
+            "actor": clerk,
+            "channel": "credit",
+            "ground": "repaired",
+            "arose_on": day,
+            "happened_on": day,
+        }
         channels.end(decision.id, **more, note="罚款已经缴清", portal=True)
         assert client.get(reverse("portal:decision", args=[row.id])).status_code == 410
         assert credit.state(CreditRequest.objects.get(), revoked=False, today=day, withdrawn=True)[0] == "已撤回"

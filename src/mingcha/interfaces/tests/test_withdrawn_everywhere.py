@@ -26,7 +26,7 @@ SECONDS = 2.0
 def told(client: Client, place: str, **headers: str) -> tuple[int, str, str]:
     """Status, text and mark of an answer; a zip is unpacked."""
     answer = client.get(place, headers=headers)
-    data = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[arg-type]
+    data = answer.getvalue()
     text = data.decode("utf-8", "replace")
     if data[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
