@@ -1,0 +1,165 @@
+"""Bad input of review and hearing, each over screen and REST: refused with the reason, nothing stored but what is on record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from mingcha.accounts import actions as accounts
+from mingcha.accounts.actors import SYSTEM
+from mingcha.accounts.choices import Role
+from mingcha.accounts.models import Officer, RoleGrant, User
+from mingcha.accounts.queries import actor_named
+from mingcha.cases import actions as cases
+from mingcha.common import clock
+from mingcha.hearings import queries as hearings
+from mingcha.interfaces.demo import hearing as play_hearing
+from mingcha.interfaces.demo.journey import Journey, Scenario
+from mingcha.procedures.guards import ask
+from mingcha.review import actions as review
+from mingcha.review import queries
+from mingcha.review.tests.test_handling import marks
+
+pytestmark = pytest.mark.django_db
+Play = Callable[..., Journey]
+REFUSED = (403, 404, 409, 422)
+KEPT = ("review.Submission", "review.Opinion", "hearings.Session", "cases.StageChange", "documents.Document")
+
+
+def kept() -> dict[str, int]:
+    return {name: apps.get_model(name).objects.count() for name in KEPT}
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def refused(user: str, screen: tuple[str, dict[str, Any]], rest: tuple[str, dict[str, Any]], said: str) -> None:
+    """Both doors refuse, REST with `said` in its answer, and nothing is stored."""
+    before = kept()
+    client = Client()
+    client.force_login(User.objects.get(username=user))
+    page = client.post(*screen)
+    assert page.status_code in REFUSED, (said, page.status_code)
+    token = accounts.create_token(Officer.objects.get(user__username=user), label="试", by=SYSTEM)
+    answer = Client().post(
+        f"/api/v1/{rest[0]}", json.dumps(rest[1]), content_type="application/json",
+        headers={"authorization": f"Bearer {token}"},
+    )  # fmt: skip
+    text = answer.content.decode()
+    assert answer.status_code in REFUSED and any(item in text for item in said.split("|")), (
+        said,
+        answer.status_code,
+        text,
+    )
+    assert "没有这个地址" not in text, rest[0]
+    assert kept() == before, said
+
+
+def submission(journey: Journey, user: str = "lince") -> tuple[str, tuple[str, Any], tuple[str, Any]]:
+    return (
+        user,
+        (reverse("review-submit", args=[journey.id]), {"attested": "on"}),
+        (f"cases/{journey.id}/reviews", {"attested": True}),
+    )
+
+
+def opinion(journey: Journey, user: str) -> tuple[str, tuple[str, Any], tuple[str, Any]]:
+    found = queries.latest(journey.case)
+    assert found is not None
+    points = marks(found)
+    form = {"conclusion": "agree", "text": "同意"}
+    for row in points:
+        form |= {f"mark-{row['code']}": "met", f"link-{row['code']}": row["link"]}
+    return (
+        user,
+        (reverse("review-case", args=[journey.id]), form),
+        (f"cases/{journey.id}/reviews/opinion", {"conclusion": "agree", "points": points, "text": "同意"}),
+    )
+
+
+def test_an_empty_file_is_not_handed_over(play: Play) -> None:
+    journey = play("file")
+    with clock.frozen(clock.at(journey.day, 15)):
+        refused(*submission(journey), "decision-draft-missing")
+
+
+def test_a_decided_file_is_not_handed_over_again(play: Play) -> None:
+    journey = play("serve-decision")
+    with clock.frozen(clock.at(journey.day, 17)):
+        refused(*submission(journey), "move-not-permitted")
+
+
+def test_opinions_that_come_wrong(play: Play) -> None:
+    journey = play("submit")
+    with clock.frozen(clock.at(journey.day, 15)):
+        head = actor_named("shenyi")
+        with taken_back():
+            review.withdraw(journey.id, actor=actor_named("lince"), reason="补充材料")
+            refused(*opinion(journey, "zhouheng"), "submission-withdrawn")
+        with taken_back():
+            # A second opinion on what has one: the screen of the other reviewer was open all the time.
+            journey.opine(actor_named("zhouheng"), "discretion")
+            refused(*opinion(journey, "zhouheng"), "review-not-open|opinion-given")
+            refused(*opinion(journey, "guyan"), "review-not-open|opinion-given")
+        with taken_back():
+            # The reviewer is no reviewer any more: refused at both doors, handed to another, who gives the opinion.
+            grant = RoleGrant.objects.get(officer__user__username="zhouheng", role=Role.REVIEWER, until=None)
+            accounts.end_role(grant, reason="调离", by=SYSTEM)
+            refused(*opinion(journey, "zhouheng"), "not-permitted")
+            review.reallocate(journey.id, actor_named("guyan").officer_id, actor=head, reason="原审核人员调离")
+            journey.opine(actor_named("guyan"), None)
+        with taken_back():
+            # The handler was made reviewer, under another organisation's word.
+            person = Officer.objects.get(user__username="lince")
+            accounts.record_qualification(person, number="A20999901000123", obtained_on=dt.date(2020, 1, 1), by=SYSTEM)
+            accounts.grant_role(person, Role.REVIEWER, by=SYSTEM)
+            refused(*opinion(journey, "lince"), "承办")
+            place = reverse("review-act", args=[journey.id, "reallocate"])
+            body = {"officer_id": str(person.id), "reason": "人手不够"}
+            refused("shenyi", (place, body), (f"cases/{journey.id}/reviews/allocation", body), "allocation-conflict")
+
+
+def test_evidence_replaced_during_review_is_not_agreed_to(play: Play) -> None:
+    """Refused with what differs; put right by a further round, which is on record."""
+    journey = play("submit")
+    with clock.frozen(clock.at(journey.day, 15)):
+        handler = actor_named("lince")
+        cases.record_evidence(
+            journey.id, actor=handler, kind="documentary", name="补充书证", proves="x", origin="当事人提供",
+            collected_at=clock.now(),
+        )  # fmt: skip
+        refused(*opinion(journey, "zhouheng"), "text-changed-since-review")
+        # What can be said is that the file has changed: it goes back, and the next round shows what is new.
+        journey.opine(actor_named("zhouheng"), "discretion")
+        assert ask("review-approved@1", journey.case, actor_named("shenyi")).reasons
+
+
+def test_a_hearing_on_a_holiday_is_refused(play: Play) -> None:
+    journey = play("serve-notice", Scenario(fine=6_000_000, procedure="P-TZ"))
+    with clock.frozen(clock.at(journey.day, 14)):
+        play_hearing.demand(journey)
+        play_hearing.appoint(journey)
+        clerk = str(actor_named("sutang").officer_id)
+        for day, code in (
+            (dt.date(2026, 10, 5), "hearing-on-day-off"),
+            (dt.date(2027, 2, 1), "hearing-year-unannounced"),
+        ):
+            form = {"held_at": f"{day}T09:30", "place": "听证室", "clerk_id": clerk, "public": "yes", "seats": "20",
+                    "attend": "登记后旁听。", "disinterested": "on"}  # fmt: skip
+            body = {**form, "held_at": f"{day}T09:30:00+08:00", "public": True, "seats": 20, "disinterested": True}
+            screen = (reverse("hearing-fix", args=[journey.id]), form)
+            refused("guyan", screen, (f"cases/{journey.id}/hearing/session", body), code)
+        assert hearings.current(journey.case) is not None
