@@ -16,6 +16,7 @@ from mingcha.common import clock
 from mingcha.common.errors import InvalidInput, NotPermitted, Refused
 from mingcha.common.ids import uuid7
 from mingcha.decisions import actions, queries, rules
+from mingcha.decisions.actions import issuing
 from mingcha.decisions.models import Decision, Redo
 from mingcha.interfaces.demo.journey import Journey
 from mingcha.ledger import queries as ledger
@@ -88,7 +89,9 @@ def _forged(old: Decision, spare: Case, head_id: Any) -> None:
         row.save(force_insert=True)
 
 
-def test_the_database_keeps_old_handlers_and_the_same_act_away(play: Callable[..., Journey]) -> None:
+def test_the_database_keeps_old_handlers_and_the_same_act_away(
+    play: Callable[..., Journey], monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second = play("decide"), play("approve")
     head = actor_named("shenyi")
     old = Decision.objects.get(case_id=first.id)
@@ -107,6 +110,10 @@ def test_the_database_keeps_old_handlers_and_the_same_act_away(play: Callable[..
         with pytest.raises(Refused) as same:
             actions.issue(other.id, actor=head, opinion="同意")
         assert codes(same) == {"redo-same-act"}
+        # Past the action, the database refuses the row all the same.
+        monkeypatch.setattr(issuing, "_not_again", lambda *_: None)
+        with pytest.raises(IntegrityError, match="redo-same-act"), transaction.atomic():
+            actions.issue(other.id, actor=head, opinion="同意")
 
 
 def test_what_is_the_same_act() -> None:

@@ -11,7 +11,7 @@ from mingcha.interfaces.workbench.base import page
 from mingcha.interfaces.workbench.exporting import Table, table_response
 from mingcha.review import queries
 
-_HEADS = ("送审机构", "送审", "首轮通过", "平均轮次", "平均用时（日）", "逾期", "审核后失效", "决定后撤销")
+_HEADS = ("送审机构", "送审", "首轮通过", "平均轮次", "平均用时（日）", "逾期", "审核后失效", "决定后撤销、变更")
 _READERS = (Role.REVIEWER, Role.HEAD, Role.ADMIN, Role.SUPERVISOR)
 
 

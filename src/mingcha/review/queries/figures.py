@@ -21,6 +21,8 @@ from mingcha.review.choices import Conclusion, PointResult
 from mingcha.review.models import Opinion, Submission
 from mingcha.review.rules import checklist
 
+_REVERSALS = ("decision-revoked", "decision-changed")
+
 
 @dataclass
 class Figure:
@@ -75,10 +77,8 @@ def figures(organ_ids: Iterable[uuid.UUID], year: int) -> list[Figure]:
         for period in RunningPeriod.objects.filter(case_id__in=ids, rule="PEN-16", ended_on__isnull=False)
         if period.ended_on is not None and period.ended_on > period.due_on
     )
-    # Decisions stand in a room above: their revocation is told by the journal.
-    revoked = set(
-        JournalEntry.objects.filter(kind="decision-revoked", case_id__in=ids).values_list("case_id", flat=True)
-    )
+    # Decisions stand in a room above: that one was revoked, changed or declared illegal is told by the journal.
+    revoked = set(JournalEntry.objects.filter(kind__in=_REVERSALS, case_id__in=ids).values_list("case_id", flat=True))
     found: dict[str, Figure] = {}
     for row in rows:
         figure = found.setdefault(row.submitted_by.organisation.name, Figure(row.submitted_by.organisation.name))
