@@ -23,6 +23,8 @@ from mingcha.petitions.inbox import MOST_EVIDENCE, MOST_TEXT, kinds
 from mingcha.petitions.models import InboxItem
 
 log = logging.getLogger("mingcha.feed")
+# Files that were refused, said once.
+_refused: set[str] = set()
 NAME = re.compile(r"letter-([0-9a-f]{32})\.json")
 MOST_BYTES = 256 << 10
 _TOLD = ("id", "jurisdiction", "receipt", "code_digest", "kind", "received_at")
@@ -56,7 +58,7 @@ def take_in() -> int:
         return 0
     for name in sorted(os.listdir(back())):
         match = NAME.fullmatch(name)
-        if match is None or InboxItem.objects.filter(id=match[1]).exists():
+        if match is None or name in _refused or InboxItem.objects.filter(id=match[1]).exists():
             continue
         try:
             row = _read(back() / name)
@@ -67,6 +69,7 @@ def take_in() -> int:
             taken += 1
         except (ValueError, KeyError, TypeError, ValidationError, IntegrityError) as error:
             # From a zone that everybody can reach: one bad file must not stop the others.
+            _refused.add(name)
             log.error("来信文件 %s 不能收下：%s", name, type(error).__name__)
     return taken
 

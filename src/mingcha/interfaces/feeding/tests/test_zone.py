@@ -9,12 +9,14 @@ import re
 import shutil
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -49,7 +51,7 @@ class Zone:
             [sys.executable, "-m", "mingcha.interfaces.feeding.tests.zone"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**kept, "PYTHONPATH": source, "MINGCHA_PORTAL_DATA": str(place)},
+            env={**kept, "PYTHONPATH": source, "MINGCHA_PORTAL_DATA": str(place), **_own_database(place)},
             text=True,
         )
 
@@ -64,6 +66,24 @@ class Zone:
     def end(self) -> None:
         self.process.kill()
         self.process.wait()
+
+
+def _own_database(place: Path) -> dict[str, str]:
+    """On PostgreSQL a database of the zone's own beside the one of the tests; else its file."""
+    if connection.vendor != "postgresql":
+        return {}
+    import psycopg
+
+    told = connection.settings_dict
+    name = f"portal_{uuid.uuid4().hex}"
+    with psycopg.connect(
+        dbname="postgres", user=told["USER"], password=told["PASSWORD"], host=told["HOST"], port=told["PORT"] or None,
+        autocommit=True,
+    ) as server:  # fmt: skip
+        server.execute(f'CREATE DATABASE "{name}"')
+    who = f"{told['USER']}:{told['PASSWORD']}" if told["PASSWORD"] else told["USER"]
+    where = f"/{name}?host={told['HOST']}" if told["HOST"].startswith("/") else f"{told['HOST']}:{told['PORT']}/{name}"
+    return {"MINGCHA_PORTAL_DATABASE_URL": f"postgresql://{who}@{where}"}
 
 
 @pytest.fixture
@@ -136,12 +156,18 @@ def test_the_zone_alone_shows_the_same_pages_and_holds_nothing_else(
     assert zone("post", url=reverse("portal:own-case"), fields={**fields, "code": "22222222"})["status"] == 404
 
 
-def test_a_withdrawal_leaves_and_a_letter_comes_once(world: tuple[Journey, Journey], zone: Zone) -> None:
+def test_a_withdrawal_leaves_and_a_letter_comes_once(
+    world: tuple[Journey, Journey],
+    zone: Zone,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    login: Callable[[str], Client],
+) -> None:
     told()
     zone("apply")
     row = PublicEntry.objects.get()
     text = row.content["text"]
-    assert zone("files_holding", words=[text[40:60]]) != []
+    assert zone("files_holding", words=[row.number]) != []
     form = re.search(r'name="form" value="([^"]+)"', zone("get", url=reverse("portal:petition"))["body"])
     assert form
     letter = {"kind": "conduct", "organisation": "明水区综合行政执法局", "text": "来信原文甲乙丙丁。", "name": "江某某",
@@ -156,6 +182,10 @@ def test_a_withdrawal_leaves_and_a_letter_comes_once(world: tuple[Journey, Journ
     disclosure.withdraw(row.id, actor=actor_named("sutang"), reason="决定书引用的条文有误，依职权撤下。")
     told()
     assert standing.standing().withdrawals == 1
+    settings.ZONES = True
+    monkeypatch.setattr(standing, "LATE_SECONDS", -1.0)
+    for who, page in (("fangzhi", "supervision"), ("sutang", "disclosure")):
+        assert "其中撤下1件" in login(who).get(reverse(page)).content.decode()
     applied = zone("apply")
     assert (applied["problem"], applied["waiting"]) == ("", 0)
     gone = zone("get", url=reverse("portal:decision", args=[row.id]))

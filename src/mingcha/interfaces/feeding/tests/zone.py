@@ -90,15 +90,28 @@ def tables() -> dict[str, list[str]]:
 def files_holding(words: list[str]) -> list[str]:
     """Which words stand in which files of the zone, as text or as it is stored in JSON."""
     from django.conf import settings
-    from django.db import connections
+    from django.db import connection, connections
 
     connections.close_all()
-    found = []
+    found = _rows_holding(words) if connection.vendor == "postgresql" else []
     for path in Path(settings.DATA).rglob("*"):
         if path.is_file():
             data = path.read_bytes()
             forms = {word: (word.encode(), json.dumps(word)[1:-1].encode()) for word in words}
             found += [f"{path.name}: {word}" for word, ways in forms.items() if any(way in data for way in ways)]
+    return found
+
+
+def _rows_holding(words: list[str]) -> list[str]:
+    """The same of a database that lies in no file of the zone."""
+    from django.db import connection
+
+    found = []
+    with connection.cursor() as cursor:
+        for name in connection.introspection.table_names(cursor):
+            for word in words:
+                cursor.execute(f'SELECT 1 FROM "{name}" t WHERE strpos(t::text, %s) > 0', [word])
+                found += [f"{name}: {word}"] if cursor.fetchone() else []
     return found
 
 
