@@ -150,9 +150,7 @@ def test_a_correction_between_reading_and_signing_is_noticed(public: Journey) ->
     stale = preparing.content(row, preparing.marked(row, text).text, [])
     mend(public, "甲")
     with pytest.raises(Conflict) as caught:
-        actions.replace(
-            row, actor=actor_named("sutang"), original_digest="0" * 64, spans=[], content=stale, residual=0
-        )
+        actions.replace(row, actor=actor_named("sutang"), original_digest="0" * 64, spans=[], content=stale, residual=0)
     assert caught.value.code == "text-corrected-meanwhile"
     assert not ReplacementRelease.objects.exists()
 
