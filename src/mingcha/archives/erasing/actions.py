@@ -40,6 +40,7 @@ from mingcha.documents.models import Document, Rendering, SignedCopy
 from mingcha.documents.rendering import render
 from mingcha.files import tombstones
 from mingcha.files.actions import keep, receive_bytes
+from mingcha.files.models import StoredFile
 from mingcha.ledger.actions import append, erase
 from mingcha.ledger.actors import ActorSnapshot
 
@@ -199,6 +200,14 @@ def print_anew(document_id: uuid.UUID, request_id: uuid.UUID) -> Reprint:
             payload={"sha256": incoming.sha256, "digest": queries.digest_now(document)},
         )
     return row
+
+
+def print_of(document_id: uuid.UUID) -> StoredFile | None:
+    """The print of a blanked paper, made now if the worker has not done so; None where nothing was blanked."""
+    last = ErasedFile.objects.filter(document_id=document_id).order_by("-request__at").first()
+    if last is None:
+        return None
+    return queries.reprint(document_id) or print_anew(document_id, last.request_id).file
 
 
 def _require_free(case: Case, ground: str) -> None:

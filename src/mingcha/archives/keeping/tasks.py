@@ -13,7 +13,7 @@ from mingcha.archives.keeping.disposing import finish_all
 log = logging.getLogger("mingcha.archives")
 
 
-def run_forever(stop: threading.Event, *, interval: float = 600.0) -> None:
+def run_forever(stop: threading.Event, *, interval: float = 120.0) -> None:
     """Delete the bytes of carried-out lists until `stop` is set: after a kill, or when an object lock has ended."""
     while not stop.is_set():
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -104,6 +105,9 @@ def test_a_person_is_erased_from_every_row_print_and_package(
         assert "□□□" in json.dumps(paper.fields, ensure_ascii=False)
         assert stored(lambda: Document.objects.filter(id=paper.id).update(title="改")) == "record-immutable"
         assert list(blanking.standing(case, [name])) == [] and not queries.entries_naming(case, [name]).exists()
+        # Nobody is shown the old print while the worker has not come by.
+        early = b"".join(login("chengyuan").get(f"/in/documents/{paper.id}/pdf/").streaming_content)  # type: ignore[attr-defined]
+        assert hashlib.sha256(early).hexdigest() == queries.reprint(paper.id).sha256  # type: ignore[union-attr]
         gone = [row.file_id for row in asked.files.all()]
         assert finish() > len(gone) and finish() == 0
         assert not any(store().has(sha256) for sha256 in gone) and not sealing.folder(sealed.name).exists()

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import FileResponse, HttpRequest, HttpResponseBase
 from ninja import Router
 
-from mingcha.archives.erasing.queries import reprint
+from mingcha.archives.erasing.actions import print_of
 from mingcha.cases import access
 from mingcha.common.errors import InvalidInput
 from mingcha.documents import access as papers
@@ -107,7 +107,7 @@ def issue(request: HttpRequest, case_id: uuid.UUID, data: shapes.DocumentIn) -> 
 @router.get("/documents/{uuid:document_id}/pdf", auth=Token(), summary="文书PDF")
 def pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponseBase:
     found = papers.document(actor_of(request), document_id)
-    anew = reprint(document_id)
+    anew = print_of(document_id)
     rendering = actions.ensure_rendered(document_id)
     return FileResponse(
         content_path(anew.sha256 if anew else rendering.file_id).open("rb"),

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 
 from mingcha.accounts.actors import Actor
-from mingcha.archives.erasing.queries import reprint
+from mingcha.archives.erasing.actions import print_of
 from mingcha.archives.lending.actions import note_reading
 from mingcha.archives.queries import acceptance
 from mingcha.cases import access
@@ -161,7 +161,7 @@ def pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponseBase:
         return redirect("document-roll", document.id)
     if document.case.closed_on is not None and acceptance(document.case) is not None:
         note_reading(document.case, actor=actor, what=str(document), paper=str(document.id))
-    if (anew := reprint(document.id)) is not None:
+    if (anew := print_of(document.id)) is not None:
         return respond(request, anew.sha256, str(document))
     copy = newest(document) if request.GET.get("plain") != "1" else None
     if copy is not None:
