@@ -160,6 +160,7 @@ OWN_NAMES = {
     "performance/models_appeals": "models.py split: reconsideration and suits",
     "precedents/extract": "pure: fields of a decision from its text",
     "disclosure/acts": "the duty to publish acts other than the ordinary penalty, and what their pages repeat",
+    "disclosure/tasks": "what the worker does for the annual figures",
     "disclosure/letters": "pure: which letters are made public in their own right, as data",
     "disclosure/controls": "actions.py split: what waits for another's approval before it is public or withheld",
     "disclosure/backlog": "actions.py split: many publications signed off at once by a named clerk",
