@@ -144,6 +144,7 @@ class CasePage(CaseView):
 
     def _beside(self) -> dict[str, Any]:
         """What belongs to procedures with branches, ways into others and findings."""
+        linked: list[Any] = [*cases.links(self.case), *decisions.redo_links(self.case)]
         return {
             "branches": [
                 {"name": self.flow.stage(row.stage).name, "article": self.flow.stage(row.stage).article, "row": row}
@@ -152,7 +153,7 @@ class CasePage(CaseView):
             "joint": cases.joinings(self.case),
             "links": [
                 {"case": row.other if row.case_id == self.case.id else row.case, "onward": row.case_id == self.case.id}
-                for row in (*cases.links(self.case), *decisions.redo_links(self.case))
+                for row in linked
             ],
             "findings": [
                 {"label": entry.label, "article": entry.article, "row": row}

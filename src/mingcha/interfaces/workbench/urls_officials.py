@@ -45,9 +45,7 @@ urlpatterns = [
     path("decisions/<uuid:case_id>/redo/", redoing.redo, name="decision-redo"),
     path("publications/", publishing.queue, name="disclosure"),
     path("publications/<uuid:publication_id>/", publishing.item, name="disclosure-item"),
-    path(
-        "publications/<uuid:publication_id>/withhold/", publication_control.withhold, name="disclosure-withhold"
-    ),
+    path("publications/<uuid:publication_id>/withhold/", publication_control.withhold, name="disclosure-withhold"),
     path("publications/submissions/<uuid:submission_id>/", publication_control.answer, name="disclosure-answer"),
     path("publications/<uuid:publication_id>/withdraw/", publishing.withdraw, name="disclosure-withdraw"),
     path("supervision/", supervising.table, name="supervision"),
