@@ -208,6 +208,8 @@ OWN_NAMES = {
     "recordings/models_intake": "models.py split: recordings as they were handed in",
     "recordings/probing": "what a container says of itself, and whether it is whole",
     "recordings/models_devices": "models.py split: devices",
+    "disclosure/showing": "actions.py split: the row of the read model that a release gives",
+    "redaction/dictionary": "the dictionary of words, loaded by the first who asks",
     "redaction/engine": "pure: text in, spans out",
     "redaction/folding": "pure: characters that look alike",
     "redaction/identifiers": "pure: numbers with a check digit",

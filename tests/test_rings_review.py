@@ -113,21 +113,19 @@ def counsel(journey: Journey, name: str = "guyan") -> Any:
     return review.admit_counsel(actor=actor_named(REVIEWER), officer_id=who(name), kind="adviser", field="行政处罚")
 
 
+def ask_counsel(journey: Journey, found: Any) -> Any:
+    question, day = "裁量是否适当", clock.today()
+    who_asks = actor_named(REVIEWER)
+    return review.call_counsel(journey.id, found.id, actor=who_asks, question=question, materials=["draft"], until=day)
+
+
 def call(journey: Journey, name: str) -> list[str]:
     found = counsel(journey, name)
-    return refused_codes(
-        lambda: review.call_counsel(
-            journey.id, found.id, actor=actor_named(REVIEWER), question="裁量是否适当", materials=["draft"],
-            until=clock.today(),
-        )
-    )  # fmt: skip
+    return refused_codes(lambda: ask_counsel(journey, found))
 
 
 def consulted(journey: Journey) -> Any:
-    return review.call_counsel(
-        journey.id, counsel(journey).id, actor=actor_named(REVIEWER), question="裁量是否适当", materials=["draft"],
-        until=clock.today(),
-    )  # fmt: skip
+    return ask_counsel(journey, counsel(journey))
 
 
 def answer_late(journey: Journey) -> list[str]:
@@ -477,9 +475,10 @@ def waived(journey: Journey) -> list[str]:
 
 
 def outcome(journey: Journey, code: str, **more: object) -> Statement:
-    told = {"result": "none", "ground": "no_fault", "entry": "", "reason": "x", "decided_by_id": who(HEAD)}
-    when = {"decided_on": clock.today(), "decided_at": clock.now()}
-    return row("decisions_outcome", code, case_id=journey.id, **{**told, **when, **more})
+    told = {"result": "none", "ground": "no_fault", "entry": "", "reason": "x", "decided_by_id": who(HEAD), **more}
+    return row(
+        "decisions_outcome", code, case_id=journey.id, decided_on=clock.today(), decided_at=clock.now(), **told
+    )  # fmt: skip
 
 
 DECIDED = [
@@ -499,9 +498,7 @@ DECIDED = [
     Attacks(
         "what was decided is neither joined nor parted",
         lambda journey: codes(may_join(journey.case, journey.case)),
-        lambda journey: refused_codes(
-            lambda: cases.join(journey.id, journey.id, actor=actor_named(HANDLER), reason="同一事实")
-        ),
+        lambda journey: refused_codes(lambda: cases.join(journey.id, journey.id, actor=actor_named(HANDLER), reason="x")),
         {"joint-case-decided", "joint-other-organ"},
         lambda journey: [
             row(
@@ -529,9 +526,7 @@ DECIDED = [
     Attacks(
         "who did what on a case is never overwritten",
         lambda journey: codes(may_take_duty(Officer.objects.get(id=who("guyan")), "handler", ["reviewer"], clock.today())),
-        lambda journey: refused_codes(
-            lambda: cases.assign_handler(journey.id, who("zhouheng"), actor=actor_named("luming"))
-        ),
+        lambda journey: refused_codes(lambda: cases.assign_handler(journey.id, who("zhouheng"), actor=actor_named("luming"))),
         {"duty-incompatible"},
         lambda journey: [replaced(journey)],
     ),

@@ -25,7 +25,7 @@ from mingcha.common.prepared import insert, prepared
 from mingcha.deadlines import actions as deadlines
 from mingcha.deadlines import queries as running
 from mingcha.decisions.models import Decision
-from mingcha.disclosure import access, changed, letters, preparing, replacing
+from mingcha.disclosure import access, changed, preparing, replacing
 from mingcha.disclosure.choices import PublicState, SourceKind
 from mingcha.disclosure.commitments import cutting, making
 from mingcha.disclosure.controls import demand, demanded, submit
@@ -40,6 +40,7 @@ from mingcha.disclosure.models import (
     Withdrawal,
 )
 from mingcha.disclosure.rules import apply_spans, may_keep, may_publish, swallowed
+from mingcha.disclosure.showing import shown
 from mingcha.documents.queries import newest_version
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
@@ -380,34 +381,6 @@ def not_published(case_id: uuid.UUID, entry_id: int) -> None:
 def show(publication: Publication, release: Release | ReplacementRelease) -> None:
     """Write the portal's read model of a release."""
     PublicEntry.objects.update_or_create(id=publication.id, defaults=shown(publication, release))
-
-
-def shown(publication: Publication, release: Release | ReplacementRelease) -> dict[str, Any]:
-    """What the portal reads of a release, field by field. A replacement keeps the day of the first publication."""
-    content = release.content
-    first = release if isinstance(release, Release) else publication.release
-    return {
-        "jurisdiction": publication.jurisdiction,
-        "source": publication.source,
-        "act": content.get("act", letters.PENALTY),
-        "state": PublicState.VALID,
-        "number": content["number"] or "",
-        "party": content["party"] or "",
-        "authority": content["authority"] or "",
-        "cause": content["cause"] or "",
-        "decided_on": content["decided_on"],
-        "listed_on": content["decided_on"] or clock.legal_day(first.released_at),
-        "published_at": first.released_at,
-        "due_on": publication.due_on,
-        "kinds": content["penalties"],
-        "fine_fen": content["fine_fen"],
-        "confiscated_fen": content["confiscated_fen"],
-        "content": content,
-        "search_text": "\n".join(
-            str(content[name] or "") for name in ("number", "party", "authority", "cause", "text")
-        ),
-        "entry_id": release.entry_id,
-    }
 
 
 @transaction.atomic

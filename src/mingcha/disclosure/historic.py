@@ -18,9 +18,9 @@ from mingcha.common import clock
 from mingcha.common.canonical import digest
 from mingcha.common.errors import InvalidInput
 from mingcha.disclosure import preparing
-from mingcha.disclosure.actions import shown
 from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.models import Publication, PublicEntry, Release, Signoff
+from mingcha.disclosure.showing import shown
 from mingcha.ledger.actions import NewEntry, append_many
 from mingcha.precedents import importing
 from mingcha.precedents import queries as precedents
