@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingcha.cases import queries as cases
-from mingcha.cases.models import Case
 from mingcha.catalogues.queries import pinned
 from mingcha.common import clock
 from mingcha.common.canonical import plain
@@ -195,9 +194,9 @@ def letter_of(document_id: uuid.UUID) -> Document:
     return Document.objects.select_related("case__organisation", "case__profile").get(id=document_id)
 
 
-def public_of(case: Case) -> QuerySet[Publication]:
+def public_of(case_id: uuid.UUID) -> QuerySet[Publication]:
     """Publications of letters of a case in their own right."""
-    return Publication.objects.filter(letter__case=case, source=SourceKind.ACT)
+    return Publication.objects.filter(letter__case_id=case_id, source=SourceKind.ACT)
 
 
 def newest(publication: Publication) -> Document:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.cases import queries as cases
@@ -11,6 +12,7 @@ from mingcha.cases.models import Case
 from mingcha.cases.periods import starts_from
 from mingcha.common import clock
 from mingcha.common.errors import Reason
+from mingcha.common.prepared import prepared
 from mingcha.decisions.queries import decided
 from mingcha.disclosure import acts, changed, replacing
 from mingcha.disclosure.models import Publication
@@ -19,21 +21,25 @@ from mingcha.procedures.guards import Answer, guard
 
 def _publication(case: Case) -> Publication | None:
     """The text that is, or has to be, public now: of the newest change, or of the decision."""
-    rows = Publication.objects.filter(Q(decision__case=case) | Q(letter__case=case))
-    rows = rows.select_related("release", "letter", "decision__revocation")
-    return rows.order_by("-created_at", "-id").first()
+    return next(iter(_newest(case.pk, case.pk)), None)
+
+
+@prepared
+def _newest(of_decision: uuid.UUID, of_letter: uuid.UUID) -> QuerySet[Publication]:
+    rows = Publication.objects.filter(Q(decision__case_id=of_decision) | Q(letter__case_id=of_letter))
+    return rows.select_related("release", "letter", "decision__revocation").order_by("-created_at", "-id")[:1]
 
 
 @starts_from("PUB-01")
 def _publication_starts(case: Case) -> dt.date | None:
     """The duty to publish a penalty has its own period from the day the profile names; other acts begin here."""
-    return None if decided(case.pk) or acts.public_of(case).exists() else clock.today()
+    return None if decided(case.pk) or acts.public_of(case.pk).exists() else clock.today()
 
 
 @starts_from("PUB-02")
 def _other_publication_starts(case: Case) -> dt.date | None:
     """Each published letter has its own period from its day; a case without one begins here."""
-    return None if acts.public_of(case).exists() else clock.today()
+    return None if acts.public_of(case.pk).exists() else clock.today()
 
 
 @guard("publication-settled@1", "决定已公示或者已撤销", "行政处罚法第四十八条")
@@ -93,10 +99,15 @@ def publication_released(case: Case, actor: Actor) -> Answer:
     )
 
 
+@prepared
+def _waiting(case_id: uuid.UUID) -> QuerySet[Publication]:
+    rows = changed.standing(acts.public_of(case_id).filter(release=None))
+    return rows.select_related("letter").order_by("id")[:1]
+
+
 @known("finding-gx-01@1")
 def _signed_off(case: Case) -> Known | None:
-    own = changed.standing(acts.public_of(case))
-    if waiting := own.filter(release=None).first():
+    if waiting := next(iter(_waiting(case.pk)), None):
         return Known(
             False,
             f"《{waiting.letter.title}》还没有公示。" if waiting.letter else "还没有公示。",

@@ -84,8 +84,13 @@ def waiting(publications: QuerySet[Publication]) -> QuerySet[Replacement]:
 
 def open_duty(publication_id: uuid.UUID) -> Replacement | None:
     """The newest duty that waits, or None."""
+    return next(iter(_newest_duty(publication_id)), None)
+
+
+@prepared
+def _newest_duty(publication_id: uuid.UUID) -> QuerySet[Replacement]:
     rows = _open(Replacement.objects.filter(publication_id=publication_id))
-    return rows.select_related("correction__letter", "correction__successor").order_by("-number").first()
+    return rows.select_related("correction__letter", "correction__successor").order_by("-number")[:1]
 
 
 def first_due(publication_id: uuid.UUID) -> dt.date | None:

@@ -77,9 +77,14 @@ def first_version(document: Document) -> Document:
 
 def newest_version(document: Document) -> Document:
     """The version that counts after all corrections (补正); the paper itself where there is none."""
-    while (found := Correction.objects.filter(original_id=document.id).select_related("successor").first()) is not None:
-        document = found.successor
+    while found := _corrected(document.pk):
+        document = found[0].successor
     return document
+
+
+@prepared
+def _corrected(document_id: uuid.UUID) -> QuerySet[Correction]:
+    return Correction.objects.filter(original_id=document_id).select_related("successor")
 
 
 @prepared

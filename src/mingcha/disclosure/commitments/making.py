@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from mingcha.accounts.actors import SYSTEM
 from mingcha.cases.locks import lock
 from mingcha.common import clock
-from mingcha.common.prepared import insert
+from mingcha.common.prepared import insert, prepared
 from mingcha.decisions.models import Decision
 from mingcha.disclosure import preparing
 from mingcha.disclosure.commitments import cutting, keys
@@ -92,7 +92,12 @@ def commit(
 
 
 def of(document: Document) -> Commitment | None:
-    return Commitment.objects.filter(document=document).select_related("opening").first()
+    return next(iter(_of(document.pk)), None)
+
+
+@prepared
+def _of(document_id: uuid.UUID) -> QuerySet[Commitment]:
+    return Commitment.objects.filter(document_id=document_id).select_related("opening")
 
 
 def _claims(seed: bytes, claims: Mapping[str, Any]) -> dict[str, str]:
