@@ -30,7 +30,7 @@ from mingcha.procedures.queries import account_role, codes
 
 PEOPLE = {
     "handler": "lince", "unit_head": "luming", "head": "shenyi", "clerk": "sutang", "archivist": "jiangmu",
-    "supervisor": "fangzhi",
+    "supervisor": "fangzhi", "chief": "shenyi",
 }  # fmt: skip
 # What the ordinary procedure computes is played by the journey and in test_penalty_courses; these run on findings.
 RUN = [code for code in codes() if code not in ("P-PT", "P-TZ")]

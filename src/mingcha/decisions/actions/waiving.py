@@ -149,6 +149,8 @@ def decide_transfer(case_id: uuid.UUID, *, actor: Actor, reason: str) -> Outcome
 
     The transfer itself is a procedure of its own, into which the case is linked afterwards.
     """
+    # First whether the case can be seen at all: the refusal itself would tell that it exists.
+    access.case(actor, case_id)
     if unmet := may_preside(actor.name, actor.roles):
         raise Refused(unmet)
     case = _begin(case_id, actor, "transfer-crime")

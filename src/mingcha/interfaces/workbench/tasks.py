@@ -125,7 +125,9 @@ def _cases(actor: Actor) -> list[tuple[str, str, QuerySet[Case]]]:
         found.append(("handle", "您是承办人员", rows))
     if actor.has(Role.UNIT_HEAD, Role.HEAD):
         role = Role.HEAD if actor.has(Role.HEAD) else Role.UNIT_HEAD
-        names = set().union(*(stages.get(item, ()) for item in (Role.UNIT_HEAD, Role.HEAD) if actor.has(item)))
+        names = set().union(
+            *(stages.get(item, ()) for item in (Role.UNIT_HEAD, Role.HEAD, Role.CHIEF) if actor.has(item))
+        )
         # Where the letter of a penalty is issued there is a list of its own.
         letters = Q(stage="decide", act_type="penalty")
         found.append(("approve", f"您是{role.label}", own.filter(stage__in=names).exclude(letters)))
