@@ -153,8 +153,12 @@ def _iso(value: dt.date | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
+# Chinese as it is takes half the room of its escapes, and is read six times as fast.
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+
 def _dumped(value: Any) -> str | None:
-    return None if value is None else json.dumps(value)
+    return None if value is None else _ENCODER.encode(value)
 
 
 _AS_IT_IS = (CharField, TextField, BooleanField, IntegerField)
