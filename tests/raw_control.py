@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mingcha.accounts.choices import Role
 from mingcha.accounts.queries import actor_named
 from mingcha.cases.queries import open_branches
 from mingcha.common import clock
@@ -10,6 +11,7 @@ from mingcha.disclosure import approving, controls
 from mingcha.disclosure.models import DualControl, Publication, Submission
 from mingcha.disclosure.rules import may_approve
 from mingcha.interfaces.demo.journey import Journey
+from mingcha.ledger.actions import append
 from tests.raw_public import _key
 
 
@@ -43,13 +45,20 @@ def control_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
     )
     moved = (
         "INSERT INTO cases_branchmove (id, branch_id, seq, source, target, entry_id, at) "
-        "VALUES (987654321, %s, 99, 'publish-check', 'close', 999999, %s)"
+        "VALUES (987654321, %s, %s, 'publish-check', 'close', %s, %s)"
     )
+    # With an entry of its own and in its turn, so that nothing but the missing approval can refuse it.
+    where = {
+        "log": journey.case.jurisdiction,
+        "case_id": journey.id,
+        "actor": actor_named("sutang").snapshot(Role.CLERK),
+    }
+    told = append("branch-moved", subject=("case", str(journey.id)), payload={"from": "x", "to": "x"}, **where)
     return [
         (answer, [_key(row.id), True, _key(row.asked_by_id), now], "publish-own-approval"),
         # Several rules shut this door; which answers first is the database's affair.
         (released, [publication, _key(uuid7()), now], "*"),
-        (moved, [_key(branch.id), now], "withheld-without-approval"),
+        (moved, [_key(branch.id), branch.moves + 1, told.pk, now], "withheld-without-approval"),
         ("UPDATE disclosure_submission SET kind = 'release' WHERE id = %s", [_key(row.id)], "record-immutable"),
         ("DELETE FROM disclosure_dualcontrol WHERE publication_id = %s", [publication], "record-immutable"),
     ]
