@@ -138,6 +138,15 @@ def staff(jurisdiction: str) -> QuerySet[Officer]:
     return rows.prefetch_related(certificates, "qualifications", "grants").order_by("created_at", "id")
 
 
+def enforcing(jurisdiction: str, organ_id: uuid.UUID, day: dt.date) -> int:
+    """How many officers (执法人员) of an organ hold a certificate that is valid on a day."""
+    return sum(
+        any(item.valid_on(day) for item in row.certificates.all())
+        for row in staff(jurisdiction)
+        if (row.organisation.organ_id or row.organisation_id) == organ_id
+    )
+
+
 def accountables(organ_id: uuid.UUID) -> QuerySet[Accountable]:
     return Accountable.objects.filter(organisation_id=organ_id).select_related("officer").order_by("matter", "rank")
 

@@ -231,7 +231,9 @@ def ratio(content: Content, reviewers: int, officers: int) -> Explained[bool]:
     least = -(-officers * wanted // 100)
     share = f"{reviewers * 1000 // officers / 10:g}%" if officers else "—"
     steps = [f"执法人员{officers}名，审核人员{reviewers}名，占{share}。"]
-    if not wanted:
+    if not officers:
+        steps.append("没有持有效证件的执法人员，不计算比例。")
+    elif not wanted:
         steps.append("政策没有规定比例，只要求与工作任务相适应。")
     else:
         steps.append(

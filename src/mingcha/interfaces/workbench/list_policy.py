@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from mingcha.accounts import queries as accounts
 from mingcha.accounts.actors import Actor
-from mingcha.accounts.choices import Role, StaffKind
+from mingcha.accounts.choices import Role
 from mingcha.cases import access as case_access
 from mingcha.cases import queries as cases
 from mingcha.catalogues import access, actions, conditions, overview, profiles, queries
@@ -71,12 +71,7 @@ def effects(actor: Actor, organ_id: Any, content: Mapping[str, Any]) -> list[dic
     today = clock.today()
     table = deadlines.calendar(actor.jurisdiction)
     reviewers = accounts.officers_with_role(organ_id, Role.REVIEWER).count()
-    officers = sum(
-        1
-        for row in accounts.staff(actor.jurisdiction)
-        if (row.organisation.organ_id or row.organisation_id) == organ_id and row.staff_kind == StaffKind.OFFICER
-    )
-    ratio = profiles.ratio(content, reviewers, officers)
+    ratio = profiles.ratio(content, reviewers, accounts.enforcing(actor.jurisdiction, organ_id, today))
     upload = profiles.upload_due(content, today, table.nth_workday)
     penalty = profiles.publish_due(content, "penalty", today, table.nth_workday)
     other = profiles.publish_due(content, "other", today, table.nth_workday)

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from mingcha.accounts import queries as accounts
 from mingcha.accounts.actors import Actor
-from mingcha.accounts.choices import Role, StaffKind
+from mingcha.accounts.choices import Role
 from mingcha.archives import queries as archives
 from mingcha.catalogues import access as lists
 from mingcha.catalogues import overview, profiles
@@ -148,12 +148,7 @@ def reviewers(jurisdiction: str, organ_id: uuid.UUID, day: dt.date) -> Explained
     if profile is None:
         return None
     present = accounts.officers_with_role(organ_id, Role.REVIEWER).count()
-    officers = sum(
-        1
-        for row in accounts.staff(jurisdiction).prefetch_related(None)
-        if (row.organisation.organ_id or row.organisation_id) == organ_id and row.staff_kind == StaffKind.OFFICER
-    )
-    return profiles.ratio(profile.content, present, officers)
+    return profiles.ratio(profile.content, present, accounts.enforcing(jurisdiction, organ_id, day))
 
 
 def _duty(actor: Actor, what: str, about: str, why: str, url: str, due_on: dt.date | None, rule: str) -> Duty:

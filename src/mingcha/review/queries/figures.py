@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mingcha.accounts import queries as accounts
-from mingcha.accounts.choices import Role, StaffKind
+from mingcha.accounts.choices import Role
 from mingcha.accounts.models import Organisation
 from mingcha.catalogues import profiles
 from mingcha.catalogues import queries as catalogues
@@ -118,11 +118,7 @@ def by_point(found: Sequence[Point], units: Sequence[str]) -> list[list[str]]:
 def staffing(organ: Organisation, day: dt.date) -> dict[str, Any]:
     """Reviewers of an organ against its officers, as the profile asks (R080), and the qualification of each reviewer."""
     people = list(accounts.officers_with_role(organ.id, Role.REVIEWER).prefetch_related("qualifications"))
-    officers = sum(
-        1
-        for row in accounts.staff(organ.jurisdiction).prefetch_related(None)
-        if (row.organisation.organ_id or row.organisation_id) == organ.id and row.staff_kind == StaffKind.OFFICER
-    )
+    officers = accounts.enforcing(organ.jurisdiction, organ.id, day)
     edition = catalogues.in_force(organ.id, "policy-profile", day)
     qualified = [row for row in people if row.qualifications.all()]
     answer = profiles.ratio(edition.content if edition else {}, len(qualified), officers)
