@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import connection
-from django.db.models import Model
+from django.db.models import JSONField, Model
 from django.test.utils import CaptureQueriesContext
 
 from mingcha.accounts.queries import actor_named
@@ -55,7 +56,10 @@ def test_every_value_of_a_played_case_is_stored_as_django_stores_it(play: Callab
             if adapt is None:
                 continue
             for value in model._default_manager.values_list(field.attname, flat=True):
-                assert adapt(value) == field.get_db_prep_save(value, connection), field
+                ours, theirs = adapt(value), field.get_db_prep_save(value, connection)
+                # The same value; Django escapes Chinese, the text stored here does not (half the room).
+                same = ours == theirs or (isinstance(field, JSONField) and json.loads(ours) == json.loads(theirs))
+                assert same, field
                 compared += 1
     assert compared > 1000 or connection.vendor == "postgresql"
 

@@ -71,7 +71,7 @@ def effects(actor: Actor, organ_id: Any, content: Mapping[str, Any]) -> list[dic
     today = clock.today()
     table = deadlines.calendar(actor.jurisdiction)
     reviewers = accounts.officers_with_role(organ_id, Role.REVIEWER).count()
-    ratio = profiles.ratio(content, reviewers, accounts.enforcing(actor.jurisdiction, organ_id, today))
+    ratio = profiles.ratio(content, reviewers, accounts.enforcing(organ_id, today))
     upload = profiles.upload_due(content, today, table.nth_workday)
     penalty = profiles.publish_due(content, "penalty", today, table.nth_workday)
     other = profiles.publish_due(content, "other", today, table.nth_workday)

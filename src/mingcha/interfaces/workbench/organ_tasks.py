@@ -135,20 +135,20 @@ def _figures(actor: Actor, today: dt.date) -> list[Duty]:
 def _staffing(actor: Actor, today: dt.date) -> list[Duty]:
     if not actor.has(*STAFFING):
         return []
-    enough = reviewers(actor.jurisdiction, actor.organ_id, today)
+    enough = reviewers(actor.organ_id, today)
     if enough is None or enough.value:
         return []
     where = reverse("administration") if actor.has(Role.ADMIN) else reverse("policy")
     return [_duty(actor, "配足法制审核人员", actor.organ, "".join(enough.steps), where, None, "")]
 
 
-def reviewers(jurisdiction: str, organ_id: uuid.UUID, day: dt.date) -> Explained[bool] | None:
+def reviewers(organ_id: uuid.UUID, day: dt.date) -> Explained[bool] | None:
     """Whether the organ has the reviewers that its profile asks for (R080); None without a profile."""
     profile = in_force(organ_id, "policy-profile", day)
     if profile is None:
         return None
     present = accounts.officers_with_role(organ_id, Role.REVIEWER).count()
-    return profiles.ratio(profile.content, present, accounts.enforcing(jurisdiction, organ_id, day))
+    return profiles.ratio(profile.content, present, accounts.enforcing(organ_id, day))
 
 
 def _duty(actor: Actor, what: str, about: str, why: str, url: str, due_on: dt.date | None, rule: str) -> Duty:

@@ -118,7 +118,7 @@ def by_point(found: Sequence[Point], units: Sequence[str]) -> list[list[str]]:
 def staffing(organ: Organisation, day: dt.date) -> dict[str, Any]:
     """Reviewers of an organ against its officers, as the profile asks (R080), and the qualification of each reviewer."""
     people = list(accounts.officers_with_role(organ.id, Role.REVIEWER).prefetch_related("qualifications"))
-    officers = accounts.enforcing(organ.jurisdiction, organ.id, day)
+    officers = accounts.enforcing(organ.id, day)
     edition = catalogues.in_force(organ.id, "policy-profile", day)
     qualified = [row for row in people if row.qualifications.all()]
     answer = profiles.ratio(edition.content if edition else {}, len(qualified), officers)
