@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import connection
-from django.db.models import JSONField, Model
+from django.db.models import JSONField, Model, Q
 from django.test.utils import CaptureQueriesContext
 
+from mingcha.accounts.models import Officer
 from mingcha.accounts.queries import actor_named
 from mingcha.common import clock
 from mingcha.common.direct import adapter
 from mingcha.common.ids import uuid7
-from mingcha.common.prepared import insert, prepared, total
+from mingcha.common.prepared import insert, prepared, prepared_lists, total
 from mingcha.interfaces.demo.journey import Journey
 from mingcha.interfaces.models import OnceKey
 from mingcha.interfaces.once import once
@@ -62,6 +63,17 @@ def test_every_value_of_a_played_case_is_stored_as_django_stores_it(play: Callab
                 assert same, field
                 compared += 1
     assert compared > 1000 or connection.vendor == "postgresql"
+
+
+def test_a_read_over_lists_finds_what_the_query_finds(district: None) -> None:
+    read = prepared_lists(
+        lambda names, most, ids: Officer.objects.filter(Q(name__in=names) | Q(id__in=ids), name__lt=most).order_by("id")
+    )
+    officers = list(Officer.objects.order_by("id"))
+    for names, ids in ((3, 1), (5, 4), (1, 17), (4, 3)):
+        named, keyed = [row.name for row in officers[:names]], [row.id for row in officers[-ids:]]
+        wanted = Officer.objects.filter(Q(name__in=named) | Q(id__in=keyed)).order_by("id")
+        assert read(named, "\U0010ffff", keyed) == list(wanted)
 
 
 def test_an_act_that_fails_leaves_nothing_though_none_of_its_parts_has_a_savepoint(district: None) -> None:

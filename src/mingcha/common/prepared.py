@@ -45,6 +45,43 @@ def prepared(build: Callable[P, QuerySet[Any, M]]) -> Callable[P, list[M]]:
     return read
 
 
+def prepared_lists(build: Callable[..., QuerySet[Any, M]]) -> Callable[..., list[M]]:
+    """As `prepared`, for a read some of whose arguments are lists that are not empty (`id__in=ids`).
+
+    A statement is kept for few lengths; a list is filled up to the next of them with its last value.
+    """
+    reads: dict[tuple[int, ...], Callable[..., list[M]]] = {}
+
+    @wraps(build)
+    def read(*args: Any) -> list[M]:
+        rooms = tuple(_room(len(value)) if isinstance(value, list) else 0 for value in args)
+        found = reads.get(rooms)
+        if found is None:
+            found = reads[rooms] = prepared(lambda *flat: build(*_grouped(flat, rooms)))
+        flat: list[Any] = []
+        for value, room in zip(args, rooms, strict=True):
+            flat += [*value, *[value[-1]] * (room - len(value))] if room else [value]
+        return found(*flat)
+
+    return read
+
+
+def _room(length: int) -> int:
+    room = 4
+    while room < length:
+        room *= 4
+    return room
+
+
+def _grouped(flat: Sequence[Any], rooms: Sequence[int]) -> list[Any]:
+    grouped: list[Any] = []
+    at = 0
+    for room in rooms:
+        grouped.append(list(flat[at : at + room]) if room else flat[at])
+        at += room or 1
+    return grouped
+
+
 def _mark(value: Any, place: int) -> Any:
     if isinstance(value, uuid.UUID):
         return uuid.uuid4()

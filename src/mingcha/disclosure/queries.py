@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from mingcha.catalogues.schemas import schema
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.common.paging import Page
-from mingcha.common.prepared import prepared
+from mingcha.common.prepared import prepared, prepared_lists
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
 from mingcha.disclosure import (
@@ -116,7 +116,13 @@ _LISTED = ("content", "search_text")
 
 def texts(rows: Iterable[PublicEntry]) -> dict[uuid.UUID, str]:
     """Searchable text of some entries, for excerpts; one statement."""
-    return dict(PublicEntry.objects.filter(id__in=[row.id for row in rows]).values_list("id", "search_text"))
+    keys = [row.id for row in rows]
+    return dict(_texts(keys)) if keys else {}
+
+
+@prepared_lists
+def _texts(keys: list[uuid.UUID]) -> QuerySet[PublicEntry, tuple[uuid.UUID, str]]:
+    return PublicEntry.objects.filter(id__in=keys).values_list("id", "search_text")
 
 
 def kinds() -> list[str]:
@@ -350,12 +356,13 @@ class Cited:
     articles: list[dict[str, Any]]
 
 
-def cited(text: str, on: dt.date) -> list[Cited]:
-    """All citations of a text as in force on a day, in order."""
-    found = refs.find(text)
-    known = statutes.articles({ref for citation in found for ref in citation.refs}, on)
+def cited(texts: Sequence[str], on: dt.date) -> list[list[Cited]]:
+    """All citations of each text as in force on a day, in order."""
+    found = [refs.find(text) for text in texts]
+    known = statutes.articles({ref for row in found for citation in row for ref in citation.refs}, on)
     return [
-        Cited(citation.start, citation.end, citation.text, [known[ref] for ref in citation.refs]) for citation in found
+        [Cited(place.start, place.end, place.text, [known[ref] for ref in place.refs]) for place in row]
+        for row in found
     ]
 
 

@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import tantivy
+from django.db.models import QuerySet
 
 from mingcha.common.errors import InvalidInput
 from mingcha.common.paging import Page
+from mingcha.common.prepared import prepared, prepared_lists
 from mingcha.disclosure.models import PublicEntry
 from mingcha.disclosure.searching import index
 from mingcha.disclosure.searching.tokens import fold, phrase, words_of
@@ -107,8 +109,13 @@ def search(wanted: Wanted, *, cursor: str | None = None, size: int = 20) -> tupl
     if found is None or changed is None:
         return _compared(wanted, cursor, size)
     hits, total, following = _hits(found, wanted, changed, cursor, size)
-    rows = PublicEntry.objects.defer(*_LISTED_WITHOUT).in_bulk(hits)
+    rows = {row.id: row for row in _listed(hits)} if hits else {}
     return Page([rows[key] for key in hits if key in rows], following), total
+
+
+@prepared_lists
+def _listed(keys: list[uuid.UUID]) -> QuerySet[PublicEntry]:
+    return PublicEntry.objects.defer(*_LISTED_WITHOUT).filter(id__in=keys)
 
 
 def ids(found: Open, wanted: Wanted) -> list[uuid.UUID]:
@@ -126,12 +133,16 @@ def _changed(found: Open | None) -> list[dict[str, Any]] | None:
     """Rows that the index does not know as they are; None when it is too far behind."""
     if found is None:
         return None
-    rows = PublicEntry.objects.filter(changed_at__gt=found.mark).values(*index.COLUMNS)[: MOST_CHANGED + 1]
-    changed = list(rows)
+    changed = [dict(zip(index.COLUMNS, row, strict=True)) for row in _changed_since(found.mark)]
     if len(changed) > MOST_CHANGED:
         log.error("检索索引落后%d件以上，改为逐件比较。请检查后台进程。", MOST_CHANGED)
         return None
     return changed
+
+
+@prepared
+def _changed_since(mark: dt.datetime) -> QuerySet[PublicEntry, tuple[Any, ...]]:
+    return PublicEntry.objects.filter(changed_at__gt=mark).values_list(*index.COLUMNS)[: MOST_CHANGED + 1]
 
 
 def _hits(

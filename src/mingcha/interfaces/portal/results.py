@@ -16,7 +16,7 @@ from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.disclosure import queries
 from mingcha.interfaces.gate import public
-from mingcha.interfaces.portal import checking, excerpts, finding
+from mingcha.interfaces.portal import checking, excerpts, finding, lettering
 from mingcha.interfaces.portal.letter import Mark, compose
 from mingcha.interfaces.portal.pages import asked, fresh, show
 
@@ -84,7 +84,7 @@ def results(request: HttpRequest) -> HttpResponse:
         "filtered": question.filtered or question.errors,
         "address": question.address,
         "authorities": choices["authority"],
-        "areas": queries.area_names(choices["jurisdiction"]),
+        "areas": queries.area_names(choices["jurisdiction"]) if len(choices["jurisdiction"]) > 1 else {},
         "kinds": queries.kinds(),
         "acts": queries.acts(),
         "states": queries.STATES,
@@ -137,14 +137,13 @@ def decision(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
     if not queries.stands(row):
         return show(request, "tombstone", {"row": row}, section="results", crumbs=crumbs, status=410)
     text = row.content["text"]
-    cited = queries.cited(text, row.decided_on or row.listed_on)
+    cited, named = queries.cited([text, "；".join(row.content["articles"])], row.decided_on or row.listed_on)
     marks = [Mark(place.start, place.end, "withheld", place.label, place.ground) for place in queries.withheld(row)]
     marks += [
         Mark(place.start, place.end, "cited", articles=place.articles)
         for place in cited
         if any(article["summary"] for article in place.articles)
     ]
-    named = queries.cited("；".join(row.content["articles"]), row.decided_on or row.listed_on)
     stated = {article["title"] for place in named for article in place.articles}
     # What only looks like a citation (《询问笔录》3份) is no article: it is neither known nor stated by the letter.
     articles = {
@@ -156,17 +155,19 @@ def decision(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
     context = {
         "row": row,
         "act": queries.acts().get(row.act, ""),
-        "lines": compose(
-            text,
-            marks,
-            authority=row.authority,
-            title=row.content["title"],
-            number=row.number,
-            wrapped=row.source == "historic",
+        "letter": lettering.letter(
+            compose(
+                text,
+                marks,
+                authority=row.authority,
+                title=row.content["title"],
+                number=row.number,
+                wrapped=row.source == "historic",
+            )
         ),
         "hidden": row.content["hidden"],
         "hidden_total": sum(item["count"] for item in row.content["hidden"]),
-        "articles": list(articles.values()),
+        "articles": [(title, lettering.article(found)) for title, found in articles.items()],
         "checked": checking.check(row),
         "publicity": queries.publicity(row),
         "seal": queries.seal(row),

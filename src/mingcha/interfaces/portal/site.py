@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,11 @@ def _written() -> dict[str, Any]:
 
 def site() -> dict[str, Any]:
     """Context of the portal's frame. An unnamed site takes its name from the place's government."""
-    code, place = queries.jurisdiction()
+    return {**_frame(*queries.jurisdiction())}
+
+
+@lru_cache(maxsize=8)
+def _frame(code: str, place: str) -> dict[str, Any]:
     found = {**_written(), "jurisdiction": code, "place": place, "home_url": reverse("portal:home")}
     found["name"] = found["name"] or f"{place}行政执法公示"
     found["organiser"] = found["organiser"] or (f"{place}人民政府" if place else "本级人民政府")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django import template
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from mingcha.common import money
 from mingcha.common.clock import SHANGHAI, legal_day
@@ -19,6 +21,18 @@ register = template.Library()
 
 NONE = "—"
 PREFERENCES = {"theme": ("auto", "light", "dark"), "size": ("normal", "large")}
+
+
+@register.simple_tag
+def options(choices: Iterable[Any] | Mapping[Any, Any], chosen: Any = "") -> SafeString:
+    """The options of a selection: labels by value, pairs of value and label, or plain texts."""
+    rows = choices.items() if isinstance(choices, Mapping) else choices
+    made = []
+    for row in rows:
+        value, label = map(str, row if isinstance(row, tuple) else (row, row))
+        state = " selected" if value == str(chosen) else ""
+        made.append(f'<option value="{escape(value)}"{state}>{escape(label)}</option>')
+    return mark_safe("".join(made))  # noqa: S308
 
 
 @register.filter

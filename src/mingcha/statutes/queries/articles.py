@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import uuid
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from mingcha.common import clock
 from mingcha.common.errors import MingchaError
-from mingcha.common.prepared import total
+from mingcha.common.prepared import prepared_lists, total
 from mingcha.statutes import refs
 from mingcha.statutes.choices import EffectiveBasis
 from mingcha.statutes.errors import CitationNoArticle, LawUnknown
@@ -104,24 +105,29 @@ def require(ref: ArticleRef | str, on: dt.date | None = None) -> dict[str, Any]:
 def articles(wanted: Iterable[ArticleRef], on: dt.date | None = None) -> dict[ArticleRef, dict[str, Any]]:
     """Many articles at once, as `article()`, in two queries."""
     places = list(wanted)
-    day = on or clock.today()
-    laws = {
-        row.name: row
-        for row in Law.objects.filter(in_force(day), name__in={place.law for place in places})
-        .only("name", "effective_from", "effective_to", "records", "effective_basis")
-        .order_by("effective_from")
-    }
-    numbers = {place.article for place in places}
-    rows = {
-        (row.law_id, row.number, row.sub): row
-        for row in Article.objects.filter(law__in=laws.values(), number__in=numbers)
-    }
+    if not places:
+        return {}
+    laws = {row.name: row for row in _laws(on or clock.today(), list({place.law for place in places}))}
+    ids = [row.pk for row in laws.values()]
+    texts = _numbered(ids, list({place.article for place in places})) if ids else []
+    rows = {(row.law_id, row.number, row.sub): row for row in texts}
     found = {}
     for place in places:
         holder = laws.get(place.law)
         row = rows.get((holder.pk, place.article, place.sub or 0)) if holder else None
         found[place] = _told(place, holder, row)
     return found
+
+
+@prepared_lists
+def _laws(day: dt.date, names: list[str]) -> QuerySet[Law]:
+    rows = Law.objects.filter(in_force(day), name__in=names).order_by("effective_from")
+    return rows.only("name", "effective_from", "effective_to", "records", "effective_basis")
+
+
+@prepared_lists
+def _numbered(laws: list[uuid.UUID], numbers: list[int]) -> QuerySet[Article]:
+    return Article.objects.filter(law__in=laws, number__in=numbers)
 
 
 def _told(place: ArticleRef, holder: Law | None, row: Article | None) -> dict[str, Any]:
