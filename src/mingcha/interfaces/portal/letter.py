@@ -48,13 +48,14 @@ def compose(
 ) -> list[Line]:
     """The lines of a letter. `wrapped`: lines were broken at the edge of a page and are joined to paragraphs again."""
     ordered = sorted(marks, key=lambda mark: (mark.start, mark.end))
-    known = (("head", _bare(authority)), ("title", _bare(title)), ("no", _bare(number)))
+    signing = _bare(authority)
+    known = (("head", signing), ("title", _bare(title)), ("no", _bare(number)))
     stretches = _stretches(text)
     lines: list[Line] = []
     begun = False
     for group in _joined(text, stretches) if wrapped else [[stretch] for stretch in stretches]:
         words = "".join(text[start:end] for start, end in group)
-        kind = _kind(words, known if len(lines) < 4 else (), begun, authority)
+        kind = _kind(words, known if len(lines) < 4 else (), begun, signing)
         begun = begun or kind == "heading" or (kind == "p" and "。" in words)
         lines.append(Line(kind, [part for start, end in group for part in _parts(text, start, end, ordered)]))
     return lines
@@ -101,14 +102,15 @@ def _width(text: str) -> int:
 
 
 def _kind(line: str, known: Sequence[tuple[str, str]], begun: bool, authority: str) -> str:
+    bare = _bare(line)
     for kind, wanted in known:
-        if not begun and wanted and _bare(line) == wanted:
+        if not begun and wanted and bare == wanted:
             return kind
     if _ADDRESS.match(line):
         return "address"
     if _HEADING.match(line):
         return "heading"
-    if begun and (_bare(line) == _bare(authority) or _DATE.match(_bare(line))):
+    if begun and (bare == authority or _DATE.match(bare)):
         return "end"
     if not begun and _FIELD.match(line):
         return "plain"
