@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.documents.actions import ensure_rendered, make
 from mingcha.documents.blocks import officers_block
-from mingcha.documents.models import Document
+from mingcha.documents.models import Correction, Document
 from mingcha.documents.sealing import actions as signing
 from mingcha.documents.sealing import queries as signatures
 from mingcha.files import queries as files
@@ -50,6 +51,9 @@ def since(case: Case, before: int) -> set[str]:
     """Documents, evidence, recordings and papers of appeals that came after entry number `before` of the case's journal."""
     rows = ledger.entries_of_case(case.id).filter(case_seq__gt=before)
     made = set(rows.filter(kind__in=_MAKING).values_list("subject_id", flat=True))
+    # A corrected version has no entry of its own: that of the correction names the paper it replaces.
+    slipped = [uuid.UUID(key) for key in rows.filter(kind="document-corrected").values_list("subject_id", flat=True)]
+    made |= {str(row.successor_id) for row in Correction.objects.filter(original_id__in=slipped)}
     return made | {f"{key}{ENDED}" for key in rows.filter(kind="appeal-ended").values_list("subject_id", flat=True)}
 
 

@@ -65,24 +65,33 @@ def sees(actor: Actor, found: Case) -> bool:
     ) or bool(queries.duties_of(found, actor.officer_id))
 
 
-def own_case(actor: Actor, case_id: uuid.UUID) -> Case:
-    """A case on which this person is a handler. Raises NotFound, NotPermitted, Refused for a closed case."""
-    return _handled(actor, case(actor, case_id))
+def own_case(actor: Actor, case_id: uuid.UUID, *, afterwards: bool = False) -> Case:
+    """A case on which this person is a handler. Raises NotFound, NotPermitted, Refused for a closed case.
+
+    `afterwards`: also a closed one, for what a later act on its decision still demands; the caller asks `require_open`.
+    """
+    return _handled(actor, case(actor, case_id), afterwards)
 
 
-def own_locked(actor: Actor, case_id: uuid.UUID) -> Case:
+def own_locked(actor: Actor, case_id: uuid.UUID, *, afterwards: bool = False) -> Case:
     """As `own_case`, with the case row locked: how an action of a handler begins."""
-    return _handled(actor, lock(case_id))
+    return _handled(actor, lock(case_id), afterwards)
 
 
-def _handled(actor: Actor, found: Case) -> Case:
+def _handled(actor: Actor, found: Case, afterwards: bool) -> Case:
     if DutyKind.HANDLER not in queries.duties_of(found, actor.officer_id) or closings.shut(actor, found):
         case(actor, found.id)
         raise NotPermitted(message="只有本案的承办人员可以办理这项操作。")
     if actor.officer_id in queries.avoiding(found):
         raise NotPermitted(message="您已被决定回避，不能再办理本案。")
+    if not afterwards:
+        require_open(found)
+    return found
+
+
+def require_open(found: Case) -> None:
+    """Raises Refused for a closed case."""
     if found.closed_on is not None:
         raise Refused(
             [Reason("case-closed", "案件已经结案，不能再办理。", ("行政处罚法第四十七条",), "确有需要的，请另行立案。")]
         )
-    return found

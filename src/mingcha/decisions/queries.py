@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
@@ -17,7 +17,8 @@ from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.common.prepared import prepared
 from mingcha.decisions.choices import Variant, View
-from mingcha.decisions.models import Change, Decision, Discussion, Outcome, Redo, Resolution, Voice
+from mingcha.decisions.models import Change, Decision, Discussion, Outcome, Redo, Resolution, Revocation, Voice
+from mingcha.documents.models import Correction, Document
 
 
 def of_case(case: Case) -> Decision | None:
@@ -46,8 +47,11 @@ def _decision(decision_id: uuid.UUID) -> QuerySet[Decision]:
 
 
 def of_organ(organisation_id: uuid.UUID) -> QuerySet[Decision]:
-    """Decisions of an organ, newest first, case and revocation joined."""
+    """Decisions of an organ, newest first, case and revocation joined, with what later acts did (`is_change`, `is_void` …)."""
     rows = Decision.objects.filter(case__organisation_id=organisation_id).select_related("case", "revocation")
+    for variant in Variant.values:
+        found = Change.objects.filter(decision=OuterRef("pk"), variant=variant)
+        rows = rows.annotate(**{f"is_{variant}": Exists(found)})
     return rows.order_by("-decided_at", "-id")
 
 
@@ -128,7 +132,32 @@ def _outcome(case_id: uuid.UUID) -> QuerySet[Outcome]:
 
 def changes(decision: Decision) -> list[Change]:
     """Acts that changed a decision, oldest first."""
-    return list(Change.objects.filter(decision=decision).select_related("document").order_by("seq"))
+    return list(Change.objects.filter(decision=decision).select_related("document__service").order_by("seq"))
+
+
+@dataclass(frozen=True)
+class LaterAct:
+    """One act that points to a decision (补正、变更、确认、撤销): what it did, why, and its letter."""
+
+    what: str
+    at: dt.datetime
+    reason: str
+    letter: Document
+
+
+def later_acts(decision: Decision) -> list[LaterAct]:
+    """All acts that point to a decision, oldest first; the decision itself stays as it was."""
+    found = [LaterAct(row.get_variant_display(), row.decided_at, row.reason, row.document) for row in changes(decision)]
+    revoked = Revocation.objects.filter(decision=decision).select_related("document__service").first()
+    if revoked is not None:
+        found.append(LaterAct("撤销原决定", revoked.decided_at, revoked.reason, revoked.document))
+    paper = decision.document
+    while (
+        slip := Correction.objects.filter(original=paper).select_related("letter__service", "successor").first()
+    ) is not None:
+        found.append(LaterAct("补正笔误", slip.at, slip.reason, slip.letter))
+        paper = slip.successor
+    return sorted(found, key=lambda act: act.at)
 
 
 def amounts(decision: Decision) -> tuple[int, int]:
@@ -193,6 +222,19 @@ def _redo_links(case_id: uuid.UUID) -> QuerySet[Redo]:
 def redone(decision: Decision) -> Redo | None:
     """The case in which a decision that did not stand is decided anew."""
     return Redo.objects.filter(decision=decision).select_related("other").first()
+
+
+def state(decision: Decision) -> str:
+    """In one word what has become of a decision: the gravest of the acts that point to it."""
+    if hasattr(decision, "revocation"):
+        return "已撤销"
+    known = hasattr(decision, "is_void")
+    done = {
+        *(variant for variant in Variant.values if known and getattr(decision, f"is_{variant}")),
+        *(() if known else (row.variant for row in changes(decision))),
+    }
+    words = ((Variant.VOID, "已确认无效"), (Variant.ILLEGAL, "已确认违法"), (Variant.CHANGE, "已变更"))
+    return next((label for variant, label in words if variant in done), "有效")
 
 
 def stands(decision: Decision) -> bool:

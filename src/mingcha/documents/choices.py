@@ -48,6 +48,8 @@ BY_ACT = (
 )
 # Decided by the head: only the head corrects a slip in them.
 DECIDED = ("penalty-decision", "revocation-decision", "decision-change", "no-penalty-decision")
+# Acts on a decision that may come after its case was closed: made, served and bound all the same.
+LATER_ACTS = ("decision-correction", "decision-change", "revocation-decision")
 
 # 文种代字 of numbered documents; the others carry the case number only.
 NUMBER_CODES = {

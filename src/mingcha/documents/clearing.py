@@ -18,6 +18,9 @@ _gates: list[Gate] = []
 # Told that the draft of such a paper was saved anew, in the same transaction.
 Listener = Callable[[Case], None]
 _listeners: list[Listener] = []
+# Asked before any paper is made in a closed case: case, kind, title, who makes it.
+Opener = Callable[[Case, str, str, ActorSnapshot], None]
+_openers: list[Opener] = []
 
 
 def gate(asked: Gate) -> Gate:
@@ -49,3 +52,16 @@ def redrafted(case: Case, kind: str) -> None:
     """Tell all listeners that a deciding paper of a locked case was drafted anew."""
     for told in _listeners if kind in queries.decisive(cases.procedure(case).code) else ():
         told(case)
+
+
+def opener(asked: Opener) -> Opener:
+    """Register who makes room for the papers of a closed case; once, when the room is loaded."""
+    _openers.append(asked)
+    return asked
+
+
+def open_for(case: Case, kind: str, title: str, by: ActorSnapshot) -> None:
+    """A paper comes to a locked case after its closing (结案后的文书): where the dossier is sealed, a volume is opened."""
+    if case.closed_on is not None:
+        for asked in _openers:
+            asked(case, kind, title, by)

@@ -53,6 +53,7 @@ def make(
     if refusing := [mark.reason for mark in marks if mark.refuses]:
         raise Refused(refusing)
     clearing.clear(case, kind, fields, document_id, by)
+    clearing.open_for(case, kind, form.title_of(plain(fields)), by)
     number = number_of(case, kind, by=by, pad_number=pad_number, made_at=made_at)
     if number:
         fields["doc_no"] = number

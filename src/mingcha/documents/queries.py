@@ -16,9 +16,11 @@ from django.db.models import QuerySet
 from mingcha.cases import queries as cases
 from mingcha.cases.memory import kept
 from mingcha.cases.models import Case
+from mingcha.common import clock
 from mingcha.common.canonical import digest, plain
 from mingcha.common.prepared import prepared
 from mingcha.documents import blocks
+from mingcha.documents.choices import LATER_ACTS
 from mingcha.documents.composing import PREDECESSOR, compose
 from mingcha.documents.models import Correction, Document, Draft, Service
 from mingcha.documents.rendering import field_table, missing_fields, restricted
@@ -66,6 +68,20 @@ def document(document_id: uuid.UUID) -> Document:
 def with_id(document_id: uuid.UUID) -> QuerySet[Document]:
     """The document with a key, or nothing; case, PDF and service joined."""
     return Document.objects.select_related("case", "rendering", "service", "void").filter(id=document_id)
+
+
+def came_later(document: Document) -> bool:
+    """Whether a paper was made after its case was closed: a later act on the decision, which is served all the same."""
+    closed = document.case.closed_on
+    return closed is not None and document.kind in LATER_ACTS and clock.legal_day(document.issued_at) >= closed
+
+
+def unserved_later(case: Case) -> bool:
+    """Whether such a paper of a case still waits for its service."""
+    if case.closed_on is None:
+        return False
+    rows = Document.objects.filter(case=case, kind__in=LATER_ACTS, service=None, void=None)
+    return rows.filter(issued_at__gte=clock.at(case.closed_on, 0)).exists()
 
 
 def first_version(document: Document) -> Document:

@@ -291,7 +291,7 @@ def _recorded(entries: Sequence[dict[str, Any]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry in entries:
         payload = entry["payload"] or {}
-        for name in ("sha256", "digest", "file", "source"):
+        for name in ("sha256", "digest", "after", "file", "source"):
             if isinstance(payload.get(name), str):
                 found.setdefault(payload[name], entry["header"]["kind"])
         if entry["header"]["kind"] == "evidence-recorded":

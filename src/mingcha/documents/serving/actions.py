@@ -57,7 +57,7 @@ def serve(document_id: uuid.UUID, *, actor: Actor, also: Sequence[uuid.UUID] = (
 def hand_over(document_ids: Sequence[uuid.UUID], *, actor: Actor, told: Told) -> HandOver:
     """One hand-over of one or several papers of a case to one addressee, with one receipt (送达回证)."""
     papers = _papers(document_ids)
-    case = access.own_locked(actor, papers[0].case_id)
+    case = access.own_locked(actor, papers[0].case_id, afterwards=all(map(documents.came_later, papers)))
     party = cases.party(case)
     addressee = told.addressee.strip() or party.name
     told = _checked(told, papers)
@@ -273,7 +273,7 @@ def record_attempt(
 ) -> list[ServiceAttempt]:
     """Record an attempt that did not succeed, with its course; a returned letter needs its envelope or the trace."""
     papers = _papers(document_ids)
-    case = access.own_locked(actor, papers[0].case_id)
+    case = access.own_locked(actor, papers[0].case_id, afterwards=all(map(documents.came_later, papers)))
     addressee = addressee.strip() or case.party_name
     _not_served(case, papers, addressee)
     check = Check()
@@ -341,7 +341,9 @@ def record_consent(
     scope: str = "",
 ) -> Consent:
     """Record the signed address form (送达地址确认书, no. 70) of the party; consent is never presumed."""
-    case = access.own_locked(actor, case_id)
+    case = access.own_locked(actor, case_id, afterwards=True)
+    if not documents.unserved_later(case):
+        access.require_open(case)
     check = Check()
     receiver = check.text("receiver", receiver, "收件人", most=60)
     phone = check.text("phone", phone, "收件人联系电话", most=40)

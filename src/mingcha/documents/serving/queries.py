@@ -20,6 +20,7 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.periods import compute
 from mingcha.deadlines.rulebook import rule
 from mingcha.documents import access as papers
+from mingcha.documents.choices import LATER_ACTS
 from mingcha.documents.models import Consent, Correction, Document, HandOver, ServiceAttempt
 from mingcha.documents.rendering import kinds
 from mingcha.documents.rendering.about import about
@@ -39,7 +40,11 @@ def served_kinds() -> tuple[str, ...]:
 def waiting(actor: Actor) -> QuerySet[Document]:
     """Issued papers of cases that this person may see which have not reached the party, oldest first to act on."""
     rows = Document.objects.filter(kind__in=served_kinds(), void=None, corrects=None, service=None)
-    rows = rows.filter(case__in=access.visible(actor).filter(closed_on=None))
+    # What a later act on a decision writes after the closing is served too; the days of a closed case narrow the look.
+    later = Document.objects.filter(case=OuterRef("pk"), issued_at__gte=OuterRef("closed_on"), kind__in=LATER_ACTS)
+    open_or_later = Q(closed_on=None) | Exists(later.filter(service=None, void=None))
+    rows = rows.filter(case__in=access.visible(actor).filter(open_or_later))
+    rows = rows.filter(Q(case__closed_on=None) | Q(kind__in=LATER_ACTS))
     replaced = Document.objects.filter(
         case=OuterRef("case"), kind=OuterRef("kind"), issued_at__gt=OuterRef("issued_at")
     )

@@ -81,6 +81,18 @@ def get_decision(request: HttpRequest, case_id: uuid.UUID) -> dict[str, Any]:
         "fine_fen": found.fine_fen,
         "confiscated_fen": found.confiscated_fen,
         "revoked": hasattr(found, "revocation"),
+        "state": decision_queries.state(found),
+        "later": [
+            {
+                "what": act.what,
+                "at": act.at,
+                "reason": act.reason,
+                "document_id": act.letter.id,
+                "number": act.letter.number,
+                "title": act.letter.title,
+            }
+            for act in decision_queries.later_acts(found)
+        ],
         "paid_fen": standing.paid,
         "surcharge_fen": standing.surcharge.value if standing.surcharge else 0,
         "left_fen": standing.left,

@@ -13,6 +13,7 @@ from mingcha.accounts.actors import Actor
 from mingcha.cases import access, pads
 from mingcha.documents import access as papers
 from mingcha.documents import actions, correcting, numbering
+from mingcha.documents import queries as document_queries
 from mingcha.documents.serving import actions as serving
 from mingcha.interfaces.api import shapes
 from mingcha.interfaces.api.cases import EVIDENCE, made, upload
@@ -104,7 +105,8 @@ class PadOut(Input):
 
 def _own(actor: Actor, document_id: uuid.UUID) -> None:
     """Nothing is taken in for a case that the person may not handle."""
-    access.own_case(actor, papers.document(actor, document_id).case_id)
+    found = papers.document(actor, document_id)
+    access.own_case(actor, found.case_id, afterwards=document_queries.came_later(found))
 
 
 @router.post("/documents/{uuid:document_id}/service", auth=Token(), response={201: shapes.Made}, summary="登记送达")
@@ -148,7 +150,7 @@ def address(
 ) -> Any:
     """须附当事人签名的确认书；以最近一次签订的为准。"""
     actor = actor_of(request)
-    access.own_case(actor, case_id)
+    access.own_case(actor, case_id, afterwards=True)
     fields, incoming = data.model_dump(), upload(signed, ("application/pdf", "image/"))
     return keyed(
         request,

@@ -347,6 +347,15 @@ class SubmissionOut(Schema):
     opinion: str | None
 
 
+class LaterActOut(Schema):
+    what: str
+    at: dt.datetime
+    reason: str
+    document_id: uuid.UUID
+    number: str
+    title: str
+
+
 class DecisionOut(Schema):
     id: uuid.UUID
     number: str
@@ -355,6 +364,8 @@ class DecisionOut(Schema):
     fine_fen: int
     confiscated_fen: int
     revoked: bool
+    state: str
+    later: list[LaterActOut]
     paid_fen: int
     surcharge_fen: int
     left_fen: int

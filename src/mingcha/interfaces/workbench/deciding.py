@@ -53,7 +53,8 @@ class RevokeForm(Form):
 
 
 def _cells(row: Decision) -> list[Any]:
-    state = {"tag": "已撤销", "tag_kind": "law"} if hasattr(row, "revocation") else {"tag": "有效", "tag_kind": "ok"}
+    label = queries.state(row)
+    state = {"tag": label, "tag_kind": "ok" if label == "有效" else "law"}
     return [
         {"text": row.number, "url": reverse("decision-case", args=[row.case_id]), "note": row.case.cause},
         row.case.party_name,
@@ -189,7 +190,9 @@ def _decided(request: HttpRequest, actor: Actor, case: Case, decision: Decision)
     context = {
         "case": case,
         "decision": decision,
-        "changes": queries.changes(decision),
+        "later": queries.later_acts(decision),
+        "state": queries.state(decision),
+        "now": queries.amounts(decision),
         "redone": queries.redone(decision),
         "redo": queries.redo_of(case),
         "stands": queries.stands(decision),

@@ -24,6 +24,7 @@ from mingcha.documents.agency import queries as agency
 from mingcha.documents.choices import DECIDED, ServiceMode
 from mingcha.documents.models import Document
 from mingcha.documents.presuming import presumed
+from mingcha.documents.queries import came_later
 from mingcha.documents.rendering import template
 from mingcha.documents.rendering.about import about
 from mingcha.documents.serving import actions as serving
@@ -47,6 +48,15 @@ def _document(request: HttpRequest, case: Case, document_id: uuid.UUID) -> Docum
         raise NotFound("没有找到这份文书。")
     papers.require(actor_of(request), case, found.kind)
     return found
+
+
+def _served_case(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> tuple[Case, Document]:
+    """A paper to be served with its case: an open one of this handler, or a later act in a closed one."""
+    case = access.own_case(actor_of(request), case_id, afterwards=True)
+    document = _document(request, case, document_id)
+    if not came_later(document):
+        access.require_open(case)
+    return case, document
 
 
 # --- what waits ---
@@ -179,7 +189,7 @@ def paper(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> H
         for row in queries.handovers_of(document)
     ]
     own = actor.officer_id in {row.id for row in case_queries.active_handlers(case)}
-    live = not hasattr(document, "void") and of is None and case.closed_on is None
+    live = not hasattr(document, "void") and of is None and (case.closed_on is None or came_later(document))
     waits = document.kind in queries.served_kinds() and not hasattr(document, "service")
     head = document.kind in DECIDED and actor.has(Role.HEAD) and case.organisation_id == actor.organ_id
     context = {
@@ -193,7 +203,7 @@ def paper(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> H
         "tried": queries.attempts([document], case.party_name),
         "presumed": presumed(document),
         "may_serve": own and live and waits,
-        "may_void": own and live and not numbering.may_void(document),
+        "may_void": own and live and case.closed_on is None and not numbering.may_void(document),
         "may_correct": (own or head)
         and (not by or by.original_id != document.id)
         and not hasattr(document, "void")
@@ -208,8 +218,7 @@ def paper(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> H
 def serve(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
     """Service (送达) of an issued document in one mode, with its receipt."""
     actor = actor_of(request)
-    case = access.own_case(actor, case_id)
-    document = _document(request, case, document_id)
+    case, document = _served_case(request, case_id, document_id)
     party = case_queries.party(case)
     mode = str(request.POST.get("mode") or request.GET.get("mode") or ServiceMode.DIRECT)
     if mode not in ServiceMode.values:
@@ -269,8 +278,7 @@ def _from_consent(case: Case, mode: str) -> dict[str, str]:
 def attempt(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
     """An attempt that did not succeed, recorded before another mode is tried."""
     actor = actor_of(request)
-    case = access.own_case(actor, case_id)
-    document = _document(request, case, document_id)
+    case, document = _served_case(request, case_id, document_id)
     initial = {"tried_at": clock.now(), "place": case_queries.party(case).address}
     form = AttemptForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST":
@@ -296,7 +304,7 @@ def attempt(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) ->
 def address(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """The signed address form of the party (送达地址确认书), with or without consent to electronic service."""
     actor = actor_of(request)
-    case = access.own_case(actor, case_id)
+    case = access.own_case(actor, case_id, afterwards=True)
     party = case_queries.party(case)
     initial = {
         "receiver": party.legal_representative or party.name,
