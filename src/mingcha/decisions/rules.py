@@ -10,6 +10,8 @@ from mingcha.common.errors import Reason
 from mingcha.decisions.choices import Fault, View, Waiver
 
 TOGETHER = "行政处罚法第五十七条第二款"
+# The period within which an order wants the act made anew.
+REDO_TERM = "REV-14"
 _HANDLED = {"handler": "承办", "reviewer": "审核", "hearing_host": "主持听证"}
 
 

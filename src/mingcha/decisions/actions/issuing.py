@@ -21,6 +21,7 @@ from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, Reason, Refused
 from mingcha.common.prepared import insert
 from mingcha.decisions import queries
+from mingcha.decisions.actions.redoing import end_term
 from mingcha.decisions.models import Decision
 from mingcha.decisions.rules import may_repeat
 from mingcha.documents import queries as documents
@@ -33,7 +34,7 @@ from mingcha.review.actions import exempt
 
 
 def _not_again(case: Case, fields: Mapping[str, Any]) -> None:
-    """After an order to decide anew: not the same act on the same facts and grounds. Raises Refused."""
+    """After an order to decide anew: not the same act on the same facts and grounds; its term ends. Raises Refused."""
     redo = queries.redo_of(case)
     if redo is None:
         return
@@ -42,6 +43,7 @@ def _not_again(case: Case, fields: Mapping[str, Any]) -> None:
     before = {**old.document.fields, "amounts": (old.fine_fen, old.confiscated_fen)}
     if reasons := may_repeat(redo.fault, before, {**fields, "amounts": (money(penalties, "fine"), gone)}):
         raise Refused(reasons)
+    end_term(case)
 
 
 @transaction.atomic

@@ -23,10 +23,12 @@ from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import NotFound, Refused
 from mingcha.common.prepared import insert
+from mingcha.deadlines import actions as deadlines
+from mingcha.deadlines import queries as running
 from mingcha.decisions import queries
 from mingcha.decisions.choices import Fault, OrderedBy
 from mingcha.decisions.models import Decision, Redo
-from mingcha.decisions.rules import may_redo
+from mingcha.decisions.rules import REDO_TERM, may_redo
 from mingcha.ledger.actions import append
 
 _PARTY = ("kind", "name", "id_number", "uscc", "legal_representative", "address", "phone")
@@ -101,6 +103,16 @@ def redo(
             at=clock.now(),
         )
     )
+    if until is not None:
+        # The day of the order is a period of the new case: shown, reminded of, explained like every other.
+        deadlines.start(
+            REDO_TERM,
+            case_id=begun.id,
+            jurisdiction=begun.jurisdiction,
+            start=clock.today(),
+            length=(until - clock.today()).days,
+            basis=order_ref,
+        )
     record_party(begun, actor, {name: getattr(party, name) for name in _PARTY})
     for officer_id in people:
         add_duty(begun, officer_id, DutyKind.HANDLER, actor)
@@ -124,3 +136,10 @@ def redo(
             payload=payload,
         )
     return begun
+
+
+def end_term(case: Case) -> None:
+    """The order is obeyed: whatever was decided in the locked case that decides anew, its period ends."""
+    term = running.open_period(case.pk, REDO_TERM)
+    if term is not None:
+        deadlines.end(term.id, on=max(clock.today(), term.starts_on))

@@ -22,6 +22,7 @@ from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, Refused
 from mingcha.common.prepared import insert
 from mingcha.decisions import queries
+from mingcha.decisions.actions.redoing import end_term
 from mingcha.decisions.choices import Result, Waiver
 from mingcha.decisions.models import Outcome
 from mingcha.decisions.rules import may_waive
@@ -139,6 +140,7 @@ def decide_none(
         document=letter,
         reason=grounds,
     )
+    end_term(case)
     advance(case.id, "serve", actor=actor)
     return row
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -11,10 +12,14 @@ from django.test import Client
 from django.urls import reverse
 
 from mingcha.accounts.queries import actor_named
+from mingcha.cases import actions as cases
 from mingcha.cases.models import Case, Duty
+from mingcha.cases.moves import advance
 from mingcha.common import clock
 from mingcha.common.errors import InvalidInput, NotPermitted, Refused
 from mingcha.common.ids import uuid7
+from mingcha.deadlines import actions as deadlines
+from mingcha.deadlines.queries import open_period
 from mingcha.decisions import actions, queries, rules
 from mingcha.decisions.actions import issuing
 from mingcha.decisions.models import Decision, Redo
@@ -53,7 +58,9 @@ def test_a_revoked_decision_is_made_anew_by_others(
         actions.revoke(old.id, actor=head, reason="判决撤销")
         screen, url = login("shenyi"), reverse("decision-redo", args=[journey.id])
         assert url in screen.get(reverse("decision-case", args=[journey.id])).content.decode()
-        fields = {**told, "first": str(people["weiqing"]), "second": str(people["lince"]), "form_token": "a"}
+        last = journey.day + dt.timedelta(days=60)
+        fields = {**told, "until": last.isoformat(), "first": str(people["weiqing"]), "second": str(people["lince"])}
+        fields["form_token"] = "a"
         refused = screen.post(url, fields)
         assert refused.status_code == 422 and "承办过原案" in refused.content.decode()
         # Nobody else is free in this organ: one of the old handlers stays, with the reason on record.
@@ -61,6 +68,12 @@ def test_a_revoked_decision_is_made_anew_by_others(
         assert screen.post(url, fields).status_code == 302
         row = Redo.objects.get(decision=old)
         begun = row.other
+        # The term of the order runs on the new case: on its page with its ground, among the periods, explained.
+        term = open_period(begun.id, rules.REDO_TERM)
+        assert term and (term.due_on, term.basis) == (last, told["order_ref"])
+        assert term.length == 60 and "行政复议法第六十四条" in term.article
+        shown = login("weiqing").get(reverse("case", args=[begun.id])).content.decode()
+        assert "重新作出行政行为的最后一日" in shown and term.due_on.isoformat() in shown
         assert (begun.stage, begun.party_name, begun.number) == ("lead", old.case.party_name, "")
         assert {duty.officer_id for duty in Duty.objects.filter(case=begun)} == {people["weiqing"], people["lince"]}
         assert "decision-redone" in {entry.kind for entry in ledger.entries_of_case(journey.id)}
@@ -74,6 +87,12 @@ def test_a_revoked_decision_is_made_anew_by_others(
         assert codes(twice) == {"redo-already"}
         with pytest.raises(IntegrityError), transaction.atomic():
             Redo.objects.filter(id=row.id).update(same_people="")
+        # Nothing is filed again: the term of the order ends with the case.
+        for name in ("weiqing", "lince"):
+            cases.declare_avoidance(begun.id, actor=actor_named(name), conflict=False)
+        advance(begun.id, "verify-lead", actor=actor_named("weiqing"))
+        advance(begun.id, "close", actor=actor_named("luming"), reason="经核查，违法事实不能成立，不予立案。")
+        assert open_period(begun.id, rules.REDO_TERM) is None
         # The old decision and its letter are what they were.
         assert Decision.objects.get(id=old.id).document.digest == old.document.digest
     assert queries.redo_of(begun) == row and queries.redone(old) == row
@@ -98,6 +117,14 @@ def test_the_database_keeps_old_handlers_and_the_same_act_away(
     with clock.frozen(clock.at(max(first.day, second.day), 16)):
         actions.revoke(old.id, actor=head, reason="判决撤销")
         other = second.case
+        deadlines.start(
+            rules.REDO_TERM,
+            case_id=other.id,
+            jurisdiction=other.jurisdiction,
+            start=clock.today(),
+            length=30,
+            basis="x",
+        )
         Redo(
             decision=old, other=other, ordered_by="court", order_ref="x", fault="facts", reason="x",
             by_id=head.officer_id, at=clock.now(),
@@ -110,6 +137,7 @@ def test_the_database_keeps_old_handlers_and_the_same_act_away(
         with pytest.raises(Refused) as same:
             actions.issue(other.id, actor=head, opinion="同意")
         assert codes(same) == {"redo-same-act"}
+        assert open_period(other.id, rules.REDO_TERM)
         # Past the action, the database refuses the row all the same.
         monkeypatch.setattr(issuing, "_not_again", lambda *_: None)
         with pytest.raises(IntegrityError, match="redo-same-act"), transaction.atomic():
