@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from mingcha.interfaces.api.problems import no_such_address
+from mingcha.interfaces.turn import answering
 
 PREFIX = "/api/"
 MOST_HOSTS = 16
@@ -66,7 +67,8 @@ class ApiLane:
             response = no_such_address(request)
         else:
             request.resolver_match = match
-            response = match.func(request, *match.args, **match.kwargs)
+            with answering():
+                response = match.func(request, *match.args, **match.kwargs)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
         return response

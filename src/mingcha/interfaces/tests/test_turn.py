@@ -78,6 +78,39 @@ def test_the_disk_is_waited_for_after_the_turn(
     assert synchronous(here) == FULL
 
 
+def test_an_answer_waits_for_the_disk_once_and_whatever_becomes_of_it(
+    file_database: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = file_database
+    reached: list[str] = []
+    real = turns.reach_disk
+
+    def reach_disk(journal: str) -> None:
+        real(journal)
+        reached.append(journal)
+
+    monkeypatch.setattr(turns, "reach_disk", reach_disk)
+
+    def mark() -> None:
+        with turns.turn(), transaction.atomic(using="turn"), here.cursor() as cursor:
+            cursor.execute("INSERT INTO marks VALUES (1)")
+
+    with turns.answering():
+        mark()
+        mark()
+        assert reached == [], "the bytes have set out, the answer is being written"
+    assert reached == [f"{here.settings_dict['NAME']}-wal"]
+    with pytest.raises(ZeroDivisionError), turns.answering():
+        mark()
+        raise ZeroDivisionError
+    assert len(reached) == 2, "an answer that fails after the act tells nothing that a power cut could take back"
+    with turns.answering():
+        pass
+    assert len(reached) == 2
+    mark()
+    assert len(reached) == 3, "outside an answer everybody waits at once"
+
+
 def test_a_connection_that_breaks_gives_the_turn_back(file_database: BaseDatabaseWrapper) -> None:
     here = file_database
     with pytest.raises(ZeroDivisionError), turns.turn():
