@@ -45,7 +45,7 @@ from mingcha.recordings.deriving.rules import may_sign_off
 from mingcha.recordings.devices.rules import usable
 from mingcha.review import actions as review
 from mingcha.review.rules import may_review
-from tests import raw_control, raw_keeping, raw_papers, raw_public, raw_recordings, raw_review, raw_sql
+from tests import raw_control, raw_keeping, raw_papers, raw_public, raw_recordings, raw_review, raw_sql, raw_visits
 
 pytestmark = pytest.mark.django_db
 Play = Callable[..., Journey]
@@ -432,6 +432,14 @@ TABLE = [
         {"publish-own-approval"},
         "serve-decision",
         raw_control.control_sql,
+    ),
+    Attacks(
+        "a visit is confirmed once, in time, by the newest code of an inspection that its handler shows",
+        raw_visits.late,
+        raw_visits.show_for_a_penalty,
+        {"visit-not-inspection"},
+        "file",
+        raw_visits.visit_sql,
     ),
 ]
 

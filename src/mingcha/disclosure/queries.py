@@ -37,6 +37,7 @@ from mingcha.disclosure import (
     reading_procedures,
     reading_seals,
     reading_statutes,
+    reading_visits,
     replacing,
     yearly,
 )
@@ -103,6 +104,7 @@ text_of_pdf = comparing.text_of_pdf
 # While a case runs: who stands before one, how far one's own case has come.
 on_duty = reading_cases.on_duty
 own_case = reading_cases.own_case
+visit = reading_visits.visit
 # Figures of enforcement, and those of whole years that somebody signed off.
 figures = counting.figures
 year_form = counting.form

@@ -86,6 +86,7 @@ ROOMS = [
     "cases",
     "recordings",
     "documents",
+    "inspections",
     "hearings",
     "review",
     "decisions",

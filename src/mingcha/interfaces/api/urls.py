@@ -27,6 +27,7 @@ from mingcha.interfaces.api import (
     signing,
     together,
     uploads,
+    visiting,
 )
 from mingcha.interfaces.api.door import PlainJson, StrictJson, Token
 from mingcha.interfaces.gate import Rule, public
@@ -56,6 +57,7 @@ for _room in (
     together,
     appeals,
     publishing,
+    visiting,
 ):
     api.add_router("", _room.router)
 

@@ -17,16 +17,17 @@ from mingcha.accounts.models import Certificate
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.errors import MingchaError, NotFound
-from mingcha.disclosure import queries, reading_cases, replacing
+from mingcha.disclosure import queries, reading_cases, reading_visits, replacing
 from mingcha.disclosure.commitments import making
 from mingcha.disclosure.counting import Figures
 from mingcha.disclosure.models import Publication, PublicEntry, Release
 from mingcha.disclosure.reading_cases import Passed, Progress
 from mingcha.disclosure.reading_hearings import Announced
 from mingcha.disclosure.reading_seals import Sealed, Slip
+from mingcha.disclosure.reading_visits import Visitor, VisitShown
 from mingcha.disclosure.yearly import Year
 from mingcha.documents.models import Document
-from mingcha.interfaces.feeding import codec, progress
+from mingcha.interfaces.feeding import codec, progress, visits
 from mingcha.interfaces.feeding.selection import TABLES
 from mingcha.ledger import queries as ledger
 from mingcha.ledger.core import merkle, proof
@@ -35,8 +36,8 @@ from mingcha.ledger.errors import NotYetSequenced
 
 CLASSES: dict[str, type] = {
     item.__name__: item
-    for item in (Announced, Figures, Passed, Progress, Sealed, Slip, Year, queries.Publicity, queries.Timeliness,
-                 queries.Withheld)
+    for item in (Announced, Figures, Passed, Progress, Sealed, Slip, Visitor, VisitShown, Year, queries.Publicity,
+                 queries.Timeliness, queries.Withheld)
 }  # fmt: skip
 TABLE = "feed_answer"
 FIRST_YEAR, MONTHS = 2019, 13
@@ -119,11 +120,17 @@ def small() -> dict[str, Callable[[], Iterator[Item]]]:
         "hearings": lambda: ((place, _of(queries.hearings_announced, place)) for place in _places()),
         "duty": lambda: ((key.hex, _of(queries.on_duty, key)) for key in
                          Certificate.objects.values_list("officer_id", flat=True).order_by("officer_id").distinct()),
+        "visit": _visits,
     }  # fmt: skip
 
 
 def _of(function: Callable[..., Any], *given: Any) -> Callable[[], Any]:
     return lambda: function(*given)
+
+
+def _visits() -> Iterator[Item]:
+    for code, shown in reading_visits.standing():
+        yield visits.place(code), _of(visits.seal, code, codec.dumps(shown))
 
 
 def _places() -> list[str]:
@@ -232,6 +239,13 @@ def _own_case(number: str, code: str) -> Progress:
     return answer
 
 
+def _visit(code: str) -> VisitShown:
+    found = _text("visit", visits.place(code))
+    sealed = codec.loads(found, {}) if found else None
+    shown = codec.loads(visits.opened(code, sealed), CLASSES) if sealed else None
+    return reading_visits.require_standing(shown)
+
+
 def _yearly(jurisdiction: str, year: int | None = None) -> list[Year]:
     return [row for row in told("years", jurisdiction) if year in (None, row.year)]
 
@@ -252,6 +266,7 @@ OUTSIDE: dict[str, Callable[..., Any]] = {
     "hearings_announced": lambda place: told("hearings", place),
     "on_duty": lambda key: told("duty", key.hex),
     "own_case": _own_case,
+    "visit": _visit,
 }
 
 

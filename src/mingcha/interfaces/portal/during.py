@@ -21,6 +21,7 @@ from mingcha.interfaces.portal.pages import asked, show
 MOST_GUESSES = 20
 _WHO = ("谁在执法", "portal:who")
 SCREEN_ROWS = 12
+FEWEST_OFFICERS = 2
 
 
 @public
@@ -80,6 +81,29 @@ def own_case(request: HttpRequest) -> HttpResponse:
                 limits.count(request, "case")
                 context["problem"], status = error.message, 404
     return show(request, "own_case", context, section="how", crumbs=crumbs, status=status)
+
+
+@public
+def visit(request: HttpRequest, code: str) -> HttpResponse:
+    """Where the check-in code of an inspection leads: who comes, for what, on whose order. It writes nothing."""
+    crumbs = [("怎样执法", reverse("portal:how")), ("入企检查码", "")]
+    context: dict[str, Any] = {}
+    status = 200
+    if limits.spent(request, "visit", MOST_GUESSES):
+        context["problem"], status = "查询次数过多，请一小时以后再试，或者向检查机关核实。", 429
+    else:
+        try:
+            context["found"] = found = queries.visit(code)
+            context["over"] = found.cap is not None and found.nth > found.cap
+            context["few"] = sum(1 for row in found.officers if row.valid) < FEWEST_OFFICERS
+        except NotFound as error:
+            limits.count(request, "visit")
+            context["problem"], status = error.message, 404
+    response = show(request, "visit", context, section="how", crumbs=crumbs, status=status)
+    # The address holds the code: no page that is opened from here may learn it.
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @public

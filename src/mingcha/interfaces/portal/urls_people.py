@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("who/card/", during.card, name="card"),
     path("who/card/code.svg", during.card_code, name="card-code"),
     path("rights/", during.rights, name="rights"),
+    path("visit/<str:code>/", during.visit, name="visit"),
     path("case/", during.own_case, name="own-case"),
     path("screen/", during.screen, name="screen"),
     path("verify/file/", checking_file.file, name="verify-file"),

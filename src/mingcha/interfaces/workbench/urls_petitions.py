@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import channel_steps, credit, petitions, progress_code, yearbook
+from mingcha.interfaces.workbench import channel_steps, credit, petitions, progress_code, visits, yearbook
 
 urlpatterns = [
     path("credit/", credit.board, name="credit"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("yearbook/<uuid:draft_id>/sign/", yearbook.sign, name="yearbook-sign"),
     path("yearbook/<uuid:draft_id>/<str:key>/", yearbook.behind, name="yearbook-behind"),
     path("cases/<uuid:case_id>/progress-code/", progress_code.slip, name="case-progress-code"),
+    path("cases/<uuid:case_id>/visit/", visits.visit, name="case-visit"),
+    path("cases/<uuid:case_id>/visit/show/", visits.show, name="case-visit-show"),
+    path("cases/<uuid:case_id>/visit/confirm/", visits.confirm, name="case-visit-confirm"),
     path("petitions/", petitions.listing, name="petitions"),
     path("petitions/petitions.<str:ending>", petitions.export, name="petitions-export"),
     path("petitions/<uuid:petition_id>/", petitions.one, name="petition"),
