@@ -33,8 +33,14 @@ def _item(case: Case) -> Mapping[str, Any]:
 
 
 def _articles(case: Case, *names: str) -> list[Fields]:
+    """The articles under the first of these columns that says any; a text column holds one citation a line."""
     item = _item(case)
-    return [{"citation": text} for name in names for text in item.get(name, [])]
+    for name in names:
+        said = item.get(name) or []
+        rows = said.splitlines() if isinstance(said, str) else said
+        if found := [{"citation": text.strip()} for text in rows if text.strip()]:
+            return found
+    return []
 
 
 KNOWN: dict[str, Callable[[Case], Any]] = {

@@ -147,6 +147,8 @@ def test_the_case_fills_what_nobody_types(kind: str, begin: Begin, actor: Who) -
         if field.type in ("text", "long") and value and f"{{{field.name}}}" in blocks:
             assert squeezed(value) in text or conditional(form, field.name), field.name
     assert "None" not in text
+    # A citation is one citation: taken apart, its letters would stand in a row with stops between.
+    assert "、中、华、" not in text and "《、" not in text
     assert "{" not in text
 
 

@@ -127,6 +127,8 @@ def test_the_case_fills_what_nobody_types(kind: str, case: Callable[[str], Case]
         if field.type in ("text", "long") and value and any(f"{{{field.name}" in str(block) for block in form.blocks):
             assert squeezed(value) in text or conditional(form, field.name), field.name
     assert "None" not in text
+    # A citation is one citation: taken apart, its letters would stand in a row with stops between.
+    assert "、中、华、" not in text and "《、" not in text
     assert "{" not in text
 
 
