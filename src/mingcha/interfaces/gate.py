@@ -40,9 +40,9 @@ def officials(*roles: str) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             actor = actor_of_user(request.user)
+            request.actor = actor  # type: ignore[attr-defined]
             if roles and not actor.has(*roles):
                 raise NotPermitted(message="您的角色不能使用这个页面。")
-            request.actor = actor  # type: ignore[attr-defined]
             response = view(request, *args, **kwargs)
             response.headers.setdefault("Cache-Control", "no-store")
             return response

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from mingcha.common.errors import Conflict, MingchaError, code_of_database_error
+from mingcha.interfaces.refusals import note
 
 log = logging.getLogger("mingcha.interfaces")
 # What a person can do about it, where the trigger alone knows that the dossier lies in the archive.
@@ -50,4 +51,5 @@ class ErrorMiddleware:
                 "unhandled %s at %s", type(error).__name__, request.resolver_match and request.resolver_match.route
             )
             return None
+        note(request, shown)
         return render(request, _PAGES.get(shown.status, "400.html"), {"error": shown}, status=shown.status)

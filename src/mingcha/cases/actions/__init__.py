@@ -13,6 +13,7 @@ from mingcha.cases.actions.hosts import name_host, name_rechecker
 from mingcha.cases.actions.joints import add_party, join, part
 from mingcha.cases.actions.leads import correct_party, register_lead
 from mingcha.cases.actions.links import link
+from mingcha.cases.actions.refusals import record_refusal
 from mingcha.cases.actions.statements import answer_statement, record_statement
 from mingcha.cases.actions.steps import take_step
 
@@ -30,6 +31,7 @@ __all__ = [
     "name_rechecker",
     "part",
     "record_evidence",
+    "record_refusal",
     "record_statement",
     "register_lead",
     "request_avoidance",

@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from mingcha.common.errors import InvalidInput, MingchaError, NotFound
 from mingcha.interfaces.middleware import as_mingcha_error
+from mingcha.interfaces.refusals import note
 
 log = logging.getLogger("mingcha.api")
 TYPE = "application/problem+json"
@@ -72,6 +73,7 @@ def of_exception(request: HttpRequest, error: Exception) -> HttpResponse:
     """The response for any exception: what is ours to say is said, a fault is logged by kind and place only."""
     known = as_mingcha_error(error)
     if known is not None:
+        note(request, known)
         return shown(known)
     place = request.resolver_match.route if request.resolver_match else "?"
     # Kind of fault and where in the code; never the message or the request, which may hold personal data.

@@ -12,7 +12,7 @@ import pytest
 from django.apps import apps
 from django.db import transaction
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from mingcha.accounts import actions as accounts
 from mingcha.accounts.actors import SYSTEM
@@ -22,8 +22,12 @@ from mingcha.accounts.queries import actor_named
 from mingcha.cases import actions as cases
 from mingcha.common import clock
 from mingcha.hearings import queries as hearings
+from mingcha.interfaces import refusals
+from mingcha.interfaces.api.urls import _routes as api_routes
 from mingcha.interfaces.demo import hearing as play_hearing
 from mingcha.interfaces.demo.journey import Journey, Scenario
+from mingcha.interfaces.workbench.review_acts import ACTS
+from mingcha.ledger.models import JournalEntry
 from mingcha.procedures.guards import ask
 from mingcha.review import actions as review
 from mingcha.review import queries
@@ -46,24 +50,47 @@ def taken_back() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
+def entered(user: str) -> list[JournalEntry]:
+    rows = JournalEntry.objects.filter(kind="act-refused").order_by("id").select_related("content")
+    person = str(Officer.objects.get(user__username=user).id)
+    return [row for row in rows if row.actor["officer_id"] == person]
+
+
+def on_record(user: str, before: int, said: str) -> None:
+    """One entry more: of this person, on the case, with codes and articles and nothing of what was typed."""
+    rows = entered(user)
+    assert len(rows) == before + 1, (said, len(rows), before)
+    told = json.loads(rows[-1].content.payload or "{}")
+    assert set(told) == {"act", "label", "reasons"} and told["act"] in refusals.listed().labels, told
+    assert all(set(row) == {"code", "articles"} for row in told["reasons"]), told
+    assert all(row["code"] in refusals.listed().reasons for row in told["reasons"]), told
+    assert rows[-1].case_id is not None and rows[-1].subject_id == str(rows[-1].case_id)
+
+
 def refused(user: str, screen: tuple[str, dict[str, Any]], rest: tuple[str, dict[str, Any]], said: str) -> None:
-    """Both doors refuse, REST with `said` in its answer, and nothing is stored."""
-    before = kept()
+    """Both doors refuse, REST with `said` in its answer; nothing is stored but that it was tried."""
+    before, told = kept(), len(entered(user))
     client = Client()
     client.force_login(User.objects.get(username=user))
-    page = client.post(*screen)
-    assert page.status_code in REFUSED, (said, page.status_code)
     token = accounts.create_token(Officer.objects.get(user__username=user), label="试", by=SYSTEM)
-    answer = Client().post(
-        f"/api/v1/{rest[0]}", json.dumps(rest[1]), content_type="application/json",
-        headers={"authorization": f"Bearer {token}"},
-    )  # fmt: skip
-    text = answer.content.decode()
-    assert answer.status_code in REFUSED and any(item in text for item in said.split("|")), (
-        said,
-        answer.status_code,
-        text,
-    )
+    # The same refusal within a minute is told once, so each door has a time of its own.
+    with clock.frozen(clock.now() + dt.timedelta(minutes=2)):
+        page = client.post(*screen)
+        assert page.status_code in REFUSED, (said, page.status_code)
+        on_record(user, told, said)
+    with clock.frozen(clock.now() + dt.timedelta(minutes=4)):
+        for _ in range(2):
+            answer = Client().post(
+                f"/api/v1/{rest[0]}", json.dumps(rest[1]), content_type="application/json",
+                headers={"authorization": f"Bearer {token}"},
+            )  # fmt: skip
+            text = answer.content.decode()
+            assert answer.status_code in REFUSED and any(item in text for item in said.split("|")), (
+                said,
+                answer.status_code,
+                text,
+            )
+            on_record(user, told + 1, said)
     assert "没有这个地址" not in text, rest[0]
     assert kept() == before, said
 
@@ -163,3 +190,26 @@ def test_a_hearing_on_a_holiday_is_refused(play: Play) -> None:
             screen = (reverse("hearing-fix", args=[journey.id]), form)
             refused("guyan", screen, (f"cases/{journey.id}/hearing/session", body), code)
         assert hearings.current(journey.case) is not None
+
+
+def test_every_door_of_the_list_exists_and_no_stranger_writes(play: Play) -> None:
+    """Each address of the list is a route with the case in it; who may not see the case leaves no entry."""
+    screens = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+    paths = {f"{pattern.pattern}".replace("<uuidstr:", "<uuid:") for pattern in api_routes()}
+    for door, (act, label) in refusals.listed().doors.items():
+        known = door.partition(":")[0] in screens if "/" not in door else door in paths
+        assert known, (act, door)
+        assert label
+    acts = {door.partition(":")[2] for door in refusals.listed().doors if door.startswith("review-act:")}
+    assert acts == set(ACTS) - {"note"}
+    journey = play("submit")
+    with clock.frozen(clock.at(journey.day, 15)):
+        before = JournalEntry.objects.filter(case_id=journey.id).count()
+        stranger = Officer.objects.get(user__username="luochuan")
+        token = accounts.create_token(stranger, label="试", by=SYSTEM)
+        answer = Client().post(
+            f"/api/v1/cases/{journey.id}/reviews", '{"attested": true}', content_type="application/json",
+            headers={"authorization": f"Bearer {token}"},
+        )  # fmt: skip
+        assert answer.status_code == 404
+        assert JournalEntry.objects.filter(case_id=journey.id).count() == before

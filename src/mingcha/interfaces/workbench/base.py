@@ -28,6 +28,7 @@ from mingcha.files.actions import Incoming, receive
 from mingcha.interfaces.gate import actor_of
 from mingcha.interfaces.middleware import as_mingcha_error
 from mingcha.interfaces.once import once
+from mingcha.interfaces.refusals import note
 from mingcha.interfaces.workbench import tasks
 
 Crumb = tuple[str, str]
@@ -225,6 +226,17 @@ class Form(forms.Form):
                 self.add_error(target if target in self.fields else None, message)
 
 
+class PersonField(forms.ChoiceField):
+    """People to choose from. Who is not offered is refused by the action, with its reason and on record."""
+
+    def valid_value(self, value: Any) -> bool:
+        try:
+            uuid.UUID(str(value))
+        except ValueError:
+            return False
+        return True
+
+
 def date_field(label: str, **more: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **more)
 
@@ -273,6 +285,8 @@ def submitted(
             return Done(act(cleaned))
         return Done(once(actor_of(request).officer_id, form.token, asked, lambda: act(cleaned)))
     except (MingchaError, DatabaseError) as error:
+        if (shown := as_mingcha_error(error)) is not None:
+            note(request, shown)
         refuse(form, error)
         return None
 

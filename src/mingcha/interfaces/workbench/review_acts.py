@@ -21,7 +21,7 @@ from mingcha.common import clock
 from mingcha.common.errors import MingchaError, NotFound
 from mingcha.documents import queries as documents
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench.base import Form, acted, date_field, form_page, submitted, text_area
+from mingcha.interfaces.workbench.base import Form, PersonField, acted, date_field, form_page, submitted, text_area
 from mingcha.review import actions, queries
 from mingcha.review.choices import Outcome, PointResult
 from mingcha.review.models import Submission
@@ -31,7 +31,7 @@ from mingcha.review.rules import checklist
 class ReallocateForm(Form):
     """To whom, and why."""
 
-    officer_id = forms.ChoiceField(label="改派给")
+    officer_id = PersonField(label="改派给")
     reason = forms.CharField(label="改派的理由", widget=text_area(2), max_length=300)
 
 

@@ -23,7 +23,7 @@ from mingcha.cases.moves import Option, options
 from mingcha.common.errors import NotFound
 from mingcha.common.money import yuan
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench.base import Crumb, Form, form_page, submitted, text_area
+from mingcha.interfaces.workbench.base import Crumb, Form, PersonField, form_page, submitted, text_area
 from mingcha.interfaces.workbench.nextsteps import asked_findings, asks_facts
 from mingcha.procedures.guards import Entry, catalogue
 
@@ -217,7 +217,7 @@ def _said(kind: str, value: Any) -> str:
 
 
 class HostForm(Form):
-    officer_id = forms.ChoiceField(label="听证主持人", widget=forms.RadioSelect)
+    officer_id = PersonField(label="听证主持人", widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

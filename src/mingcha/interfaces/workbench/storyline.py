@@ -11,6 +11,7 @@ from django.urls import reverse
 from mingcha.cases.choices import DutyKind, EvidenceKind, StatementKind
 from mingcha.common.money import yuan
 from mingcha.documents.choices import Relation, ServiceMode
+from mingcha.interfaces import refusals
 from mingcha.ledger import queries as ledger
 from mingcha.ledger.models import JournalEntry
 from mingcha.recordings.access import secret_ids
@@ -23,6 +24,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "proof": ("证据音像", ("evidence-", "recording-")),
     "party": ("当事人", ("party-", "statement-", "payment-", "appeal-")),
     "people": ("人员", ("duty-", "avoidance-")),
+    "refused": ("被拒绝的操作", ("act-refused",)),
     "public": ("公示", ("publication-", "redaction-", "decision-published")),
 }
 
@@ -163,8 +165,23 @@ def _told(entry: JournalEntry, data: Mapping[str, Any]) -> tuple[str, str, str]:
             return label, f"{yuan(int(data.get('amount_fen') or 0))} 元，{of('paid_on')}，凭证 {of('voucher')}", ""
         case "publication-queued":
             return label, f"应于 {of('due_on')} 以前公开" if data.get("due_on") else "", ""
+        case "act-refused":
+            return f"{label}：{of('label')}", _refused(data), ""
         case _:
             return label, of("reason") or of("number"), ""
+
+
+def _refused(data: Mapping[str, Any]) -> str:
+    words = refusals.listed().reasons
+    why = [
+        f"{words.get(row['code'], '不符合法定条件')}{_in_brackets(row['articles'])}"
+        for row in data.get("reasons") or []
+    ]
+    return "；".join(dict.fromkeys(why))
+
+
+def _in_brackets(articles: list[str]) -> str:
+    return f"（{'、'.join(articles)}）" if articles else ""
 
 
 def _short(text: str, most: int = 60) -> str:

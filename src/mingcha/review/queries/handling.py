@@ -35,6 +35,13 @@ def allocated(submission: Submission) -> Allocation | None:
     return next(iter(_allocated(submission.pk)), None)
 
 
+def given_to(case_id: uuid.UUID, officer_id: uuid.UUID) -> bool:
+    """Whether the newest submission of a case waits, or waited, for this reviewer."""
+    newest = Submission.objects.filter(case_id=case_id).order_by("-round").first()
+    found = allocated(newest) if newest else None
+    return found is not None and found.reviewer_id == officer_id
+
+
 def allocations(submissions: Iterable[Submission]) -> dict[uuid.UUID, Allocation]:
     """The newest allocation of each submission, by its key."""
     ids = [row.pk for row in submissions]
