@@ -142,5 +142,5 @@ forbid(
     "approver-not-presiding",
     "NEW.result = 'transfer' AND NOT EXISTS (SELECT 1 FROM accounts_rolegrant g JOIN cases_case c ON c.id = NEW.case_id "
     "WHERE g.officer_id = NEW.decided_by_id AND g.organisation_id = c.organisation_id AND g.role = 'chief' "
-    "AND g.since <= NEW.decided_on AND (g.until IS NULL OR g.until >= NEW.decided_on))",
+    "AND g.since <= NEW.decided_on AND (g.until IS NULL OR g.until > NEW.decided_on))",
 )

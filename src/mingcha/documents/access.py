@@ -43,6 +43,16 @@ def document(actor: Actor, document_id: uuid.UUID) -> Document:
     return found
 
 
+def own_document(actor: Actor, document_id: uuid.UUID) -> Document:
+    """A paper of a case on which the person is a handler. Raises NotFound, NotPermitted, Refused for a closed case."""
+    found = next(iter(queries.with_id(document_id)), None)
+    if found is None:
+        raise NotFound("没有找到这份文书。")
+    access.own_case(actor, found.case_id)
+    require(actor, found.case, found.kind)
+    return found
+
+
 def reads(actor: Actor, case: Case, kind: str) -> bool:
     """Whether the person belongs to the circle of a kind in a case that the person sees; a circle begins with its maker."""
     if not about(kind).restricted or (actor.has(Role.HEAD) and case.organisation_id == actor.organ_id):

@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from mingcha.cases import queries as cases
 from mingcha.cases.choices import EvidenceKind, PartyKind
 from mingcha.cases.memory import kept
-from mingcha.cases.models import Case, Party
+from mingcha.cases.models import Case, Link, Party
 from mingcha.common.prepared import prepared
 from mingcha.documents.models import Document
 from mingcha.documents.rules import hearing_due
@@ -98,5 +98,23 @@ def course(case: Case) -> str:
     filed = f"{case.filed_on.year}年{case.filed_on.month}月{case.filed_on.day}日" if case.filed_on else ""
     return (
         f"本案由{names}承办，自{filed}立案后依法开展调查，收集证据{len(cases.counted_evidence(case))}份。"
-        "调查期间未采取行政强制措施。"
+        f"{_measures_said(case)}"
     )
+
+
+def _measures_said(case: Case) -> str:
+    """Coercive measures (行政强制措施) during the investigation, those of a linked case too, by their letters."""
+    named = [f"以《{row.title}》{f'（{row.number}）' if row.number else ''}" for row in _measures(case.pk)]
+    if not named:
+        return "调查期间未采取行政强制措施。"
+    return f"调查期间，本机关{'、'.join(named)}采取了行政强制措施。"
+
+
+@prepared
+def _measures(case_id: uuid.UUID) -> QuerySet[Document]:
+    """Letters of seizure and freezing of a case and of the cases linked with it; none of them where they are void."""
+    led = Link.objects.filter(case_id=case_id).values("other_id")
+    came = Link.objects.filter(other_id=case_id).values("case_id")
+    rows = Document.objects.filter(Q(case_id=case_id) | Q(case_id__in=led) | Q(case_id__in=came))
+    rows = rows.filter(kind__in=("seizure-decision", "freeze-decision"), void=None, corrects=None)
+    return rows.only("id", "title", "number").order_by("issued_at", "id")

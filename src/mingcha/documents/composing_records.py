@@ -198,7 +198,7 @@ def _approval(case: Case, typed: Mapping[str, Any]) -> Fields:
 @composer("revocation-decision")
 def _revocation(case: Case, typed: Mapping[str, Any]) -> Fields:
     return {
-        "original_gist": f"对{case.party_name}{case.cause}一案作出行政处罚。",
+        "original_gist": typed.get("original_gist") or f"对{case.party_name}{case.cause}一案作出行政处罚。",
         "ordered_by": "self",
         "articles": [{"citation": "《中华人民共和国行政处罚法》第七十五条第二款"}],
         "content": "撤销上述行政处罚决定。",

@@ -25,6 +25,7 @@ from mingcha.decisions.choices import OrderedBy, Variant
 from mingcha.decisions.models import Change, Decision, Revocation
 from mingcha.decisions.rules import may_change
 from mingcha.documents.actions import make
+from mingcha.documents.composers.deciding import penalties_text
 from mingcha.ledger.actions import append
 
 # Periods that rest on the old decision and end with it: payment, surcharge, application to the court.
@@ -161,7 +162,14 @@ def _original(found: Decision) -> dict[str, Any]:
         "original_no": found.number,
         "original_date": day,
         "original_title": found.document.title,
+        "original_gist": _gist(found),
     }
+
+
+def _gist(found: Decision) -> str:
+    """What was decided, and which later acts the reader has to look at beside it."""
+    later = "、".join(f"《{row.document.title}》（{row.document.number}）" for row in queries.changes(found))
+    return penalties_text(found.document.fields["penalties"]) + (f"对该决定已作出{later}。" if later else "")
 
 
 @transaction.atomic

@@ -70,6 +70,7 @@ def test_later_acts_open_their_own_volume(
             "沈毅",
             f"归档后制作《{changed.document.title}》",
         )
+        assert changed.document.fields["original_gist"] == "罚款20,000.00元。"
         handed(changed.document, handler)
         slip = next(
             place
@@ -94,6 +95,10 @@ def test_later_acts_open_their_own_volume(
         second = sealing.seal(case.id, sequence=True)
         revoked = actions.revoke(old.id, actor=head, reason="认定有误。")
         assert [row.volume_no for row in archives.supplements(case)] == [2, 3]
+        # The letter names what was decided, and that it was changed before it was revoked.
+        assert revoked.document.fields["original_gist"].startswith(
+            "罚款20,000.00元。对该决定已作出《变更行政处罚决定书》"
+        )
         handed(revoked.document, handler)
         dossiers.close_supplement(case.id, actor=archivist)
         third = sealing.seal(case.id, sequence=True)
