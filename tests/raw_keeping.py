@@ -11,9 +11,11 @@ from mingcha.archives.keeping import actions as keeping
 from mingcha.archives.keeping import disposing
 from mingcha.archives.lending import actions as lending
 from mingcha.archives.lending import queries
-from mingcha.archives.models import Disposal, Loan
+from mingcha.archives.models import Disposal, Loan, Purge
+from mingcha.archives.purging import actions as purging
 from mingcha.common import clock
 from mingcha.interfaces.demo.journey import Journey
+from mingcha.recordings.models import Recording
 
 
 def held(journey: Journey) -> None:
@@ -21,6 +23,39 @@ def held(journey: Journey) -> None:
     keeping.hold(journey.id, actor=actor_named("jiangmu"), ground="litigation", reason="当事人起诉")
     with clock.frozen(clock.at(dt.date(2060, 3, 1))):
         disposing.list_up([journey.id], actor=actor_named("jiangmu"), reason="期满")
+
+
+def purge(journey: Journey) -> None:
+    """Put on the list of recordings without a case one that belongs to a case."""
+    intake = Recording.objects.filter(case=journey.case).values_list("intake_id", flat=True)[0]
+    purging.list_up([intake], actor=actor_named("jiangmu"), reason="期满")
+
+
+def purge_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
+    archivist = actor_named("jiangmu")
+    recording = Recording.objects.filter(case=journey.case)[0]
+    purge = Purge.objects.create(
+        organisation_id=archivist.organ_id, year=2060, seq=1, reason="x", made_by_id=archivist.officer_id,
+        made_at=clock.now(),
+    )  # fmt: skip
+    item = (
+        "INSERT INTO archives_purgeitem (id, purge_id, intake_id, assignment_id, kept_until, reckoning) "
+        "VALUES (%s, %s, %s, %s, '2026-01-01', '{}')"
+    )
+    run = (
+        "INSERT INTO archives_purgerun (purge_id, opinion, by_id, day, at, files, shared) "
+        "VALUES (%s, '', %s, '2060-01-01', %s, 0, 0)"
+    )
+    grave = "INSERT INTO files_tombstone (id, sha256, why, disposal_id, at) VALUES (%s, %s, 'x', %s, %s)"
+    listed: list[object] = [uuid.uuid4(), purge.id, recording.intake_id, recording.assignment_id]
+    now = clock.now()
+    return [
+        (item, listed, "*"),
+        (run, [purge.id, archivist.officer_id, now], "purge-same-person"),
+        (grave, [uuid.uuid4(), recording.file_id, purge.id, now], "tombstone-without-disposal"),
+        ("UPDATE archives_purge SET reason = 'y' WHERE id = %s", [purge.id], "record-immutable"),
+        ("DELETE FROM archives_purge WHERE id = %s", [purge.id], "record-immutable"),
+    ]
 
 
 def destroy_sql(journey: Journey) -> list[tuple[str, list[object], str]]:

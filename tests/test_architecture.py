@@ -29,6 +29,8 @@ COMMON_NAMES = {
 # What a room holds besides, each for a reason that the name alone does not give.
 OWN_NAMES = {
     "archives/keeping": "retention, legal hold, disposal",
+    "archives/purging": "recordings that concern no case, destroyed after their term",
+    "archives/models_purging": "models.py split: lists of recordings that concern no case",
     "archives/erasing": "erasure of a person's data by two persons: rows, prints, packages",
     "archives/models_erasing": "models.py split: erasure of a person's data",
     "archives/lending": "reading of dossiers: request, answer, marked pages",

@@ -17,6 +17,7 @@ from mingcha.archives import actions as archives
 from mingcha.archives.keeping.queries import retention
 from mingcha.archives.keeping.rules import may_dispose
 from mingcha.archives.lending.rules import may_read
+from mingcha.archives.purging.rules import may_carry_out
 from mingcha.archives.rules import may_accept
 from mingcha.cases import actions as cases
 from mingcha.cases.actions.duties import add_duty
@@ -376,6 +377,14 @@ TABLE = [
         {"disposal-held"},
         "archive",
         raw_keeping.destroy_sql,
+    ),
+    Attacks(
+        "a recording goes only by a list of two persons, after its term, and never one of a case",
+        lambda journey: codes(may_carry_out(own=True, set_aside=False)),
+        raw_keeping.purge,
+        {"purge-in-a-case", "purge-not-set-aside"},
+        "recording",
+        raw_keeping.purge_sql,
     ),
     Attacks(
         "a dossier is read only with a request that somebody else has allowed",

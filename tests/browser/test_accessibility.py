@@ -36,7 +36,7 @@ FILES = {
     "devices-export", "recordings-watch-export", "recordings-inbox-export", "handover-package", "recording-media", "uploads", "upload",
     "recording-stream", "recording-still", "recording-saved", "derivation-stream", "derivation-sheet",
     "derivation-progress", "derivations-export", "viewings-export",
-    "loans-export", "loan-page", "loan-copied", "keeping-export", "disposal-export", "scans-export", "scan-page",
+    "loans-export", "loan-page", "loan-copied", "keeping-export", "disposal-export", "purging-export", "purge-export", "scans-export", "scan-page",
     "archive-volume", "archive-package-tar", "archive-package-seal", "archive-packages-export", "archive-transfer-export",
     "document-docx", "document-roll", "own-form-original", "own-form-trial",
 }  # fmt: skip

@@ -40,6 +40,7 @@ from mingcha.archives.models_packages import (
     TransferItem,
     TransferReceipt,
 )
+from mingcha.archives.models_purging import Purge, PurgeClosing, PurgeItem, PurgeRun
 from mingcha.archives.models_scanning import PageText, Scan, ScanCheck, ScanPage
 from mingcha.cases.models import Case
 from mingcha.common.ids import uuid7
@@ -50,7 +51,8 @@ __all__ = [
     "Acceptance", "AppealHold", "Appraisal", "CircleEntry", "CustodyStep", "Disposal", "DisposalApproval", "DisposalClosing",
     "DisposalFile", "DisposalItem", "DisposalRun", "ErasedFile", "ErasedPackage", "ErasedRow", "Erasure",
     "ErasurePass", "ErasureRefusal", "ErasureRequest", "ErasureWords", "Hold", "HoldLift", "LastingMark", "Loan",
-    "LoanDecision", "LoanEnd", "MarkedCopy", "Package", "PageText", "PageView", "PropertyCheck", "Reprint", "Scan", "ScanCheck",
+    "LoanDecision", "LoanEnd", "MarkedCopy", "Package", "PageText", "PageView", "PropertyCheck", "Purge", "PurgeClosing",
+    "PurgeItem", "PurgeRun", "Reprint", "Scan", "ScanCheck",
     "ScanPage", "Sealing", "Secrecy", "Supplement", "SupplementEnd", "Transfer", "TransferItem", "TransferReceipt",
 ]  # fmt: skip
 

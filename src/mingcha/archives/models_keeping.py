@@ -293,7 +293,13 @@ forbid(
     "NOT EXISTS (SELECT 1 FROM archives_disposalrun r JOIN archives_disposalitem i ON i.disposal_id = r.disposal_id "
     "JOIN archives_disposalfile f ON f.item_id = i.id WHERE r.disposal_id = NEW.disposal_id "
     "AND f.file_id = NEW.sha256) AND NOT EXISTS (SELECT 1 FROM archives_erasedfile x "
-    "WHERE x.request_id = NEW.disposal_id AND x.file_id = NEW.sha256)",
+    "WHERE x.request_id = NEW.disposal_id AND x.file_id = NEW.sha256) "
+    # A list of recordings that concern no case, and no case has come to need the bytes since.
+    "AND NOT EXISTS (SELECT 1 FROM archives_purgerun k JOIN archives_purgeitem j "
+    "ON j.purge_id = k.purge_id JOIN recordings_intake t ON t.id = j.intake_id "
+    "WHERE k.purge_id = NEW.disposal_id AND t.file_id = NEW.sha256 "
+    "AND NOT EXISTS (SELECT 1 FROM recordings_recording v WHERE v.file_id = t.file_id) "
+    "AND NOT EXISTS (SELECT 1 FROM cases_evidence e WHERE e.file_id = t.file_id))",
 )
 forbid(
     "files_tombstone",

@@ -230,6 +230,15 @@ def needed_elsewhere(sha256: str, leaving: Iterable[uuid.UUID]) -> list[str]:
     return needed or ([] if owned else arrivals)
 
 
+def carried_by(sha256: str) -> bool:
+    """Whether any row that is not a mere arrival points to these bytes: evidence, papers, recordings of cases."""
+    return any(
+        model._default_manager.filter(**{name: sha256}).exists()
+        for model, name, _ in _carriers()
+        if model._meta.db_table not in _ARRIVALS
+    )
+
+
 def lasting_files(case: Case) -> set[str]:
     """Digests of the recordings of a case that are kept for good."""
     rows = Recording.objects.filter(Q(id__in=lasting(case)), case=case)

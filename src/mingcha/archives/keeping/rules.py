@@ -123,7 +123,7 @@ def _recordings(facts: Facts, until: dt.date | None, years: int | None, steps: l
     if lasting:
         grounds = "、".join(rule["lasting"][ground] for ground in dict.fromkeys(lasting))
         steps.append(f"{len(lasting)}段音像永久保存（{grounds}），案卷销毁时这些音像保留。")
-    least = max(_months(day, rule["least_months"]) for day, _ in facts.recordings)
+    least = max(months_after(day, rule["least_months"]) for day, _ in facts.recordings)
     steps.append(f"音像至少保存{rule['least_months']}个月（到{least.isoformat()}），并且不短于案卷。")
     if until is not None and least > until:
         steps.append(f"音像的期限更长，案卷保管到{least.isoformat()}。")
@@ -131,7 +131,8 @@ def _recordings(facts: Facts, until: dt.date | None, years: int | None, steps: l
     return until
 
 
-def _months(day: dt.date, count: int) -> dt.date:
+def months_after(day: dt.date, count: int) -> dt.date:
+    """The same day `count` months later, or the last of that month."""
     month = day.month - 1 + count
     year, month = day.year + month // 12, month % 12 + 1
     last = (dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)).day

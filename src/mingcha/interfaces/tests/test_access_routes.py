@@ -18,7 +18,7 @@ from mingcha.accounts.actions import create_token
 from mingcha.accounts.actors import SYSTEM
 from mingcha.accounts.models import ApiToken, Officer, User
 from mingcha.accounts.queries import actor_named, actor_of_user
-from mingcha.archives.models import Disposal, ErasureRequest, ErasureWords, Hold, Loan
+from mingcha.archives.models import Disposal, ErasureRequest, ErasureWords, Hold, Loan, Purge
 from mingcha.archives.scanning.actions import take_in
 from mingcha.cases import actions as case_actions
 from mingcha.cases import queries as cases
@@ -186,6 +186,10 @@ def _archives(case: Case) -> dict[str, str]:
         organisation_id=case.organisation_id, year=today.year, seq=1, reason="期满", waits_days=30,
         made_by_id=archivist.officer_id, made_at=now,
     )  # fmt: skip
+    purge = Purge.objects.create(
+        organisation_id=case.organisation_id, year=today.year, seq=1, reason="期满", made_by_id=archivist.officer_id,
+        made_at=now,
+    )  # fmt: skip
     appeal = Appeal.objects.create(
         case=case, kind="litigation", authority="明水区人民法院", number="0号", received_on=today,
         by_id=archivist.officer_id, at=now,
@@ -199,6 +203,7 @@ def _archives(case: Case) -> dict[str, str]:
     return {
         "loan_id": str(loan.id),
         "disposal_id": str(disposal.id),
+        "purge_id": str(purge.id),
         "hold_id": str(hold.id),
         "request_id": str(asked.id),
         "appeal_id": str(appeal.id),
@@ -291,6 +296,7 @@ _OBJECTS = (
     "pad_id",
     "loan_id",
     "disposal_id",
+    "purge_id",
     "scan_id",
     "sha256",
 )

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from mingcha.interfaces.workbench import appeals, disposals, keeping, loans, scans
+from mingcha.interfaces.workbench import appeals, disposals, keeping, loans, purging, scans
 
 _LOAN = "loans/<uuid:loan_id>/"
 _KEPT = "keeping/<uuid:case_id>/"
 _DISPOSAL = "disposals/<uuid:disposal_id>/"
+_CLEARANCE = "purging/lists/<uuid:purge_id>/"
 
 urlpatterns = [
     path("loans/", loans.listing, name="loans"),
@@ -39,6 +40,13 @@ urlpatterns = [
     path(f"{_DISPOSAL}approve/", disposals.approve, name="disposal-approve"),
     path(f"{_DISPOSAL}close/", disposals.close, name="disposal-close"),
     path(f"{_DISPOSAL}run/", disposals.carry_out, name="disposal-run"),
+    path("purging/", purging.due, name="purging"),
+    path("purging/export.<str:ending>", purging.export, name="purging-export"),
+    path("purging/lists/", purging.listing, name="purges"),
+    path(_CLEARANCE, purging.one, name="purge"),
+    path(f"{_CLEARANCE}export.<str:ending>", purging.saved, name="purge-export"),
+    path(f"{_CLEARANCE}run/", purging.carry_out, name="purge-run"),
+    path(f"{_CLEARANCE}close/", purging.close, name="purge-close"),
     path("scans/", scans.listing, name="scans"),
     path("scans/export.<str:ending>", scans.export, name="scans-export"),
     path("scans/new/", scans.new, name="scan-new"),

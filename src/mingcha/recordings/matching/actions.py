@@ -16,6 +16,7 @@ from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, NotPermitted, Reason, Refused
 from mingcha.common.prepared import insert
+from mingcha.files import tombstones
 from mingcha.ledger.actions import append
 from mingcha.recordings import access, queries
 from mingcha.recordings.choices import Outcome
@@ -98,6 +99,10 @@ def _link(
     check.done()
     if began is None or intake.organisation_id != case.organisation_id:
         raise NotFound("没有找到这段音像，或者您无权查看。")
+    # Only what stood as unrelated can have been cleared.
+    if before and before.outcome == Outcome.UNRELATED and tombstones.buried([intake.file_id]):
+        message = "这段音像已按清册清除，原件不在了。"
+        raise Refused([Reason("recording-purged", message, ("档案法第三十一条",), "请查阅清除清册。")])
     _free(intake, before, case_id=case.id)
     row = _assign(intake, Outcome.LINKED, actor, case=case, stage=stage, matter=matter, reason=reason, before=before,
                   grounds=grounds)  # fmt: skip
