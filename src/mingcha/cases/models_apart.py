@@ -30,6 +30,14 @@ forbid(
     "AND d.duty = 'rechecker') AND NOT EXISTS (SELECT 1 FROM cases_statement s JOIN cases_duty d "
     "ON d.case_id = s.case_id WHERE s.id = NEW.statement_id AND d.duty = 'rechecker' AND d.officer_id = NEW.officer_id)",
 )
+# Auxiliary staff judges no statements.
+forbid(
+    "cases_duty",
+    "INSERT",
+    "rechecker-unsuitable",
+    "NEW.duty = 'rechecker' AND EXISTS (SELECT 1 FROM accounts_officer o WHERE o.id = NEW.officer_id "
+    "AND o.staff_kind = 'auxiliary')",
+)
 # One person entered twice, in two organisations, is still one person.
 forbid(
     "cases_duty",
@@ -77,13 +85,18 @@ for _duty, _code in (("handler", "approver-handles"), ("reviewer", "approver-rev
         f"AND j.kind IN ({_KINDS}) AND j.actor ->> 'role' IN ({_HEADS}) "
         f"AND {_SAME.format(key='NEW.officer_id', actor='j.actor')})",
     )
+# Who presided on the day of the act, not who does when somebody asks. The moment is UTC and the day Shanghai's: from
+# 16:00 UTC on it is already the next one there, which portable SQL cannot count, so at night the last hours are let pass.
+_MOMENT = "CAST(NEW.occurred_at AS TEXT)"
+_UTC_DAY, _NIGHT = f"SUBSTR({_MOMENT}, 1, 10)", f"SUBSTR({_MOMENT}, 12, 2) >= '16'"
+_HELD = f"(CAST(g.since AS TEXT) <= {_UTC_DAY} OR {_NIGHT}) AND (g.until IS NULL OR CAST(g.until AS TEXT) > {_UTC_DAY})"
 forbid(
     "ledger_journalentry",
     "INSERT",
     "approver-not-presiding",
     f"NEW.case_id IS NOT NULL AND NEW.kind = 'case-moved' AND NEW.actor ->> 'role' = '{Role.CHIEF.label}' "
-    "AND NOT EXISTS (SELECT 1 FROM accounts_rolegrant g WHERE g.role = 'chief' AND g.until IS NULL "
-    f"AND {_SAME.format(key='g.officer_id', actor='NEW.actor')})",
+    "AND NOT EXISTS (SELECT 1 FROM accounts_rolegrant g WHERE g.role = 'chief' "
+    f"AND {_HELD} AND {_SAME.format(key='g.officer_id', actor='NEW.actor')})",
 )
 # A decision on avoidance names another than the person concerned; a declaration without conflict comes first.
 forbid(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingcha.accounts.choices import Role
 from mingcha.accounts.models import Certificate, Officer
-from mingcha.cases.choices import AvoidanceState, DutyKind
+from mingcha.cases.choices import AvoidanceState, DutyKind, StatementKind
 from mingcha.cases.memory import kept
 from mingcha.cases.models import (
     APPROVALS,
@@ -225,6 +225,16 @@ def statements(case: Case, *, kinds: Iterable[str] = (), round: int | None = Non
     return [
         row for row in _statements(case) if (not wanted or row.kind in wanted) and (round is None or row.round == round)
     ]
+
+
+SPOKEN = (StatementKind.WRITTEN, StatementKind.ORAL)
+
+
+def to_recheck(officer_id: uuid.UUID) -> QuerySet[Statement]:
+    """Statements without an answer on open cases for which this person was named to look at them again."""
+    named = Duty.objects.filter(officer_id=officer_id, duty=DutyKind.RECHECKER, case_id=OuterRef("case_id"))
+    rows = Statement.objects.filter(Exists(named), kind__in=SPOKEN, answer=None, case__closed_on=None)
+    return rows.select_related("case").order_by("received_at", "id")
 
 
 @kept("cases_statement", "cases_statementanswer")

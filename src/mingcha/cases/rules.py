@@ -10,7 +10,7 @@ from importlib import resources
 from itertools import combinations
 from typing import Any
 
-from mingcha.accounts.choices import Role
+from mingcha.accounts.choices import Role, StaffKind
 from mingcha.accounts.models import Officer
 from mingcha.accounts.rules import may_enforce
 from mingcha.cases.choices import DutyKind
@@ -129,6 +129,27 @@ def advice(officer: Officer, duty: str, handlers: Iterable[Officer], separation:
         if same
         else []
     )
+
+
+def may_be_rechecker(officer: Officer, roles: Iterable[str], statements: int) -> list[Reason]:
+    """Reasons why this person may not be named to look at the statements again — 行政处罚法 art. 42, 45 ¶1.
+
+    Auxiliary staff and who only runs the system judge no statements; without a statement there is nothing to judge.
+    """
+    reasons = []
+    if officer.staff_kind == StaffKind.AUXILIARY:
+        text = f"{officer.name}是辅助人员，不能复核陈述申辩。"
+        reasons.append(Reason("rechecker-unsuitable", text, ("行政处罚法第四十二条",), "请指定执法人员或者审核人员。"))
+    elif not {*roles} & _RECHECKING:
+        text = f"{officer.name}在本机关没有执法、审核或者负责人的角色，不能复核陈述申辩。"
+        reasons.append(Reason("rechecker-unsuitable", text, ("行政处罚法第四十五条",), "请指定执法人员或者审核人员。"))
+    if not statements:
+        text = "当事人还没有提出陈述、申辩，没有需要复核的意见。"
+        reasons.append(Reason("statement-missing", text, ("行政处罚法第四十五条第一款",), "请先登记当事人的意见。"))
+    return reasons
+
+
+_RECHECKING = {Role.HANDLER, Role.REVIEWER, Role.UNIT_HEAD, Role.HEAD, Role.CHIEF}
 
 
 def may_recheck(name: str, held: Iterable[str], named: bool, avoiding: bool = False) -> list[Reason]:

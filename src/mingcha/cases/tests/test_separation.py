@@ -17,20 +17,22 @@ from django.urls import reverse
 from mingcha.accounts import actions as accounts
 from mingcha.accounts.actors import SYSTEM
 from mingcha.accounts.choices import Role
-from mingcha.accounts.models import Officer, Organisation, User
+from mingcha.accounts.models import Officer, Organisation, RoleGrant, User
 from mingcha.accounts.queries import actor_named, officers
+from mingcha.accounts.rules import may_preside
 from mingcha.cases import actions as cases
 from mingcha.cases import periods
 from mingcha.cases.actions.duties import add_duty
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.locks import lock
-from mingcha.cases.models import APPROVALS, Avoidance, Duty
+from mingcha.cases.models import APPROVALS, Avoidance, Duty, Statement
 from mingcha.cases.moves import advance
-from mingcha.cases.rules import advice, apart, doubled, may_approve, may_take_duty, pairs
+from mingcha.cases.rules import advice, apart, doubled, may_approve, may_be_rechecker, may_take_duty, pairs
 from mingcha.common import clock
 from mingcha.common.errors import Conflict, MingchaError, NotFound, Refused, code_of_database_error
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.interfaces.demo.journey import Journey
+from mingcha.interfaces.workbench.tasks import waiting_for
 from mingcha.ledger.actions import append
 from mingcha.review import actions as review
 
@@ -289,3 +291,66 @@ def test_a_reviewer_of_the_handlers_unit_is_advised_against_by_the_profile(journ
     assert not advice(reviewer, "reviewer", handlers, "none")
     assert not advice(reviewer, "decider", handlers, "required")
     assert not advice(Officer.objects.get(name="周衡"), "reviewer", handlers, "required")
+
+
+def test_who_presided_is_asked_of_the_day_of_the_act(play: Play) -> None:
+    """A grant with an end counts while it runs; one that has ended, or that begins later, does not — in every ring."""
+    journey = play("file")
+    deputy = Officer.objects.get(name="程远")
+    today = journey.day
+    earlier, later = today - dt.timedelta(days=30), today + dt.timedelta(days=1)
+    accounts.end_role(RoleGrant.objects.get(role=Role.CHIEF, until=None), reason="离任", by=SYSTEM)
+    table = [(earlier, later, True), (today, later, True), (earlier, today, False), (later, None, False)]
+    for since, until, holds in table:
+        with transaction.atomic(), clock.frozen(clock.at(today, 9)):
+            RoleGrant.objects.create(
+                officer=deputy, organisation=journey.case.organisation, role=Role.CHIEF, since=since, until=until
+            )
+            actor = actor_named("chengyuan")
+            assert (may_preside(actor.name, actor.roles) == []) is holds, (since, until)
+            told = "" if holds else "approver-not-presiding"
+            entry = {
+                "log": journey.case.jurisdiction, "subject": ("case", str(journey.id)), "case_id": journey.id,
+                "actor": actor.snapshot(Role.CHIEF), "payload": {"from": "lead", "to": "investigate"},
+            }  # fmt: skip
+            try:
+                with transaction.atomic():
+                    append("case-moved", **entry)
+                said = ""
+            except IntegrityError as error:
+                said = str(code_of_database_error(error))
+            assert said == told, (since, until)
+            transaction.set_rollback(True)
+
+
+def test_statements_are_looked_at_again_by_staff_who_may_judge(play: Play) -> None:
+    """Neither auxiliary staff nor who only runs the system, and nobody before the party has spoken; offered to the others."""
+    journey = play("serve-notice")
+    head = actor_named("shenyi")
+    people = {name: Officer.objects.get(user__username=name) for name in ("qiman", "admin", "guyan")}
+    client = Client()
+    client.force_login(User.objects.get(username="shenyi"))
+    page = reverse("case-rechecker", args=[journey.id])
+    with clock.frozen(clock.at(journey.day, 15)):
+        assert codes(lambda: cases.name_rechecker(journey.id, people["guyan"].id, actor=head)) == {"statement-missing"}
+        assert client.get(page).status_code == 409
+        cases.record_statement(
+            journey.id, actor=actor_named("lince"), kind="written", speaker="甲", text="请求从轻。", received_at=clock.now()
+        )  # fmt: skip
+        offered = client.get(page).content.decode()
+        for name in ("qiman", "admin"):
+            person = people[name]
+            roles = actor_named(name).roles
+            assert {reason.code for reason in may_be_rechecker(person, roles, 1)} == {"rechecker-unsuitable"}
+            assert codes(lambda p=person: cases.name_rechecker(journey.id, p.id, actor=head)) == {
+                "rechecker-unsuitable"
+            }
+            assert str(person.id) not in offered
+        assert raw(journey.id, people["qiman"].id, "rechecker") == "rechecker-unsuitable"
+        assert str(people["guyan"].id) in offered
+        assert client.post(page, {"officer_id": str(people["guyan"].id)}).status_code == 302
+        told = {row.what for row in waiting_for(actor_named("guyan"))}
+        assert "复核陈述申辩" in told
+        answer = Statement.objects.get(case_id=journey.id)
+        cases.answer_statement(answer.id, actor=actor_named("guyan"), adopted=False, reasons="没有依据。")
+        assert "复核陈述申辩" not in {row.what for row in waiting_for(actor_named("guyan"))}

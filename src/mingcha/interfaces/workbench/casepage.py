@@ -102,7 +102,7 @@ class CasePage(CaseView):
             "people": self._people(),
             "may_assign": self.case.closed_on is None and (self.handles or self.actor.has(Role.UNIT_HEAD, Role.HEAD)),
             "may_name_rechecker": self.case.closed_on is None
-            and bool(self.statements)
+            and any(row.kind in cases.SPOKEN for row in self.statements)
             and not self._recheckers()
             and self.actor.has(Role.UNIT_HEAD, Role.HEAD),
             "stated": stated_rows(self.case),

@@ -1,4 +1,4 @@
-"""What a review asks of people beside the stage of the case: void approvals, supplements, disagreements, counsel called in."""
+"""What a review asks of people beside the stage of the case: void approvals, supplements, counsel, statements to recheck."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import datetime as dt
 from django.urls import reverse
 
 from mingcha.accounts.actors import Actor
+from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.interfaces.workbench.organ_tasks import Duty
 from mingcha.review import queries
@@ -31,8 +32,11 @@ def duties(actor: Actor) -> list[Duty]:
         organ = called.submission.case.organisation.name
         url = reverse("consultation", args=[called.id])
         found.append(Duty("review", called.id, "答复征询", organ, called.question[:60], url, called.until, ""))
+    for said in cases.to_recheck(actor.officer_id)[:20] if "rechecks" in asked else ():
+        why = "您被指定复核陈述申辩（行政处罚法第四十五条第一款）"
+        found.append(_duty(said.case, "复核陈述申辩", why, "case-answer", said.id))
     return sorted(found, key=lambda duty: (duty.due_on or dt.date.max, duty.what))
 
 
-def _duty(case: Case, what: str, why: str, route: str) -> Duty:
-    return Duty("review", case.id, what, str(case), why, reverse(route, args=[case.id]), None, "")
+def _duty(case: Case, what: str, why: str, route: str, *more: object) -> Duty:
+    return Duty("review", case.id, what, str(case), why, reverse(route, args=[case.id, *more]), None, "")

@@ -20,7 +20,8 @@ from mingcha.cases import queries as case_queries
 from mingcha.cases.findings import record_findings
 from mingcha.cases.models import Case
 from mingcha.cases.moves import Option, options
-from mingcha.common.errors import NotFound
+from mingcha.cases.rules import may_be_rechecker
+from mingcha.common.errors import Conflict, NotFound
 from mingcha.common.money import yuan
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import Crumb, Form, PersonField, form_page, submitted, text_area
@@ -231,11 +232,19 @@ def rechecker(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Name who looks at the statements again; whoever handles the case is refused."""
     actor = actor_of(request)
     case = access.case(actor, case_id)
+    if not case_queries.statements(case, kinds=case_queries.SPOKEN):
+        raise Conflict("statement-missing", "当事人还没有提出陈述、申辩，没有需要复核的意见。请先登记当事人的意见。")
     on_case = {row.officer_id for row in case_queries.duties(case)}
+    roles: dict[uuid.UUID, set[str]] = {}
+    for role in Role.values:
+        for row in accounts.officers_with_role(actor.organ_id, role):
+            roles.setdefault(row.id, set()).add(role)
     staff = [
         (str(row.id), f"{row.name}　{row.organisation.name}")
         for row in accounts.staff(actor.jurisdiction)
-        if row.id not in on_case and (row.organisation.organ_id or row.organisation_id) == actor.organ_id
+        if row.id not in on_case
+        and (row.organisation.organ_id or row.organisation_id) == actor.organ_id
+        and not may_be_rechecker(row, roles.get(row.id, ()), 1)
     ]
     form = HostForm(request.POST if request.method == "POST" else None, choices=staff)
     form.fields["officer_id"].label = "申辩复核人员"

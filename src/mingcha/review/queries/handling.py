@@ -220,7 +220,7 @@ def disputes_for(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> 
 
 
 def asks(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> set[str]:
-    """Which lists hold something for a person (voided, supplements, disputes, consultations): one read for every page."""
+    """Which lists hold something for a person (voided, supplements, disputes, consultations, rechecks): one read for every page."""
     return set(_asks_of_head(officer_id, organ_id) if heads else _asks(officer_id))
 
 
@@ -241,6 +241,7 @@ def _all_asks(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> Que
         ("supplements", _unanswered(officer_id)),
         ("disputes", _disputes(officer_id, organ_id, heads)),
         ("consultations", waiting_for(officer_id)),
+        ("rechecks", cases.to_recheck(officer_id)),
     )
     first, *more = (rows.order_by().values_list(Value(name, CharField()), flat=True) for name, rows in lists)
     return first.union(*more)
