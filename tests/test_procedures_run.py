@@ -11,6 +11,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from mingcha.accounts.actors import Actor
+from mingcha.archives import actions as dossiers
+from mingcha.archives import queries as archives
 from mingcha.cases import access, actions, findings, queries, waits
 from mingcha.cases.errors import MoveUnknown
 from mingcha.cases.locks import lock
@@ -120,6 +122,12 @@ def test_a_case_runs_from_beginning_to_archive(code: str, who: Who) -> None:
     assert case.stage == "archive"
     assert case.closed_on == clock.legal_day(queries.changes(case)[-1].at)
     assert [row.target for row in queries.changes(case)][-1] == "archive"
+    # The closing handed the dossier over; the archivist takes it, with every paper that was made on the way.
+    assert [step.kind for step in archives.custody(case)] == ["offered"]
+    with clock.frozen(queries.changes(case)[-1].at + dt.timedelta(hours=2)):
+        taken = dossiers.accept(case.id, actor=who("archivist"))
+    assert [step.kind for step in archives.custody(case)] == ["offered", "received"]
+    assert archives.holder(case) == f"档案部门（{who('archivist').name}）" and taken.entries > 3
 
 
 @pytest.mark.parametrize(
