@@ -178,6 +178,8 @@ OWN_NAMES = {
     "disclosure/models_yearly": "models.py split: annual figures and their sign-off",
     "disclosure/yearly": "actions.py split: the annual figures of an organ",
     "disclosure/reading_cases": "queries.py split: what may be known while a case runs",
+    "accounts/portraits": "actions.py split: pictures of officers, re-made from their pixels",
+    "disclosure/reading_portraits": "queries.py split: which pictures of officers are public",
     "disclosure/reading_visits": "queries.py split: what the check-in code of a visit tells",
     "disclosure/reading_procedures": "queries.py split: procedures as the public reads them",
     "disclosure/reading_seals": "queries.py split: seal, signed original and slips of a public decision",
@@ -241,6 +243,7 @@ OWN_NAMES = {
 }
 # Rows are written in actions.py of their own room. What else writes, and why.
 WRITERS = {
+    "accounts/portraits.py": "part of the actions of accounts: pictures of officers",
     "archives/properties.py": "part of the actions of the archive: a check kept as a row",
     "archives/transferring.py": "part of the actions of the archive: lists handed to the archives institution",
     "archives/sealing.py": "part of the actions of the archive: the package and its progress",
@@ -287,6 +290,7 @@ OPEN_TABLES = {
     "archives_erasurewords": "whose data are to go; removed with the erasure, fixed until then",
     "archives_sealing": "how far a running job has come; removed when the package stands",
     "accounts_user": "sign-in: password and activity change",
+    "accounts_portrait": "a picture is replaced and taken down at any time; each act stands in the journal",
     "accounts_apitoken": "revocation is written on the token; each act stands in the journal",
     "catalogues_draft": "a draft is what somebody is still writing; who wrote, and each round submitted, is kept",
     "catalogues_draftentry": "part of a draft",

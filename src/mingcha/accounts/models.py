@@ -79,6 +79,15 @@ class Certificate(models.Model):
         return self.valid_from <= day <= self.valid_to and (self.suspended_on is None or day < self.suspended_on)
 
 
+class Portrait(models.Model):
+    """Picture of an officer (执法人员照片), re-made without metadata; replaced and removed at any time."""
+
+    officer = models.OneToOneField(Officer, models.PROTECT, primary_key=True, related_name="portrait")
+    image = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    changed_at = models.DateTimeField()
+
+
 class Qualification(models.Model):
     """Legal professional qualification (法律职业资格) of a reviewer — 行政处罚法 art. 58 ¶2."""
 

@@ -9,3 +9,5 @@ rows.working(
     removable=False,
     kinds=("user-created", "user-disabled", "user-enabled", "password-reset"),
 )
+# A picture is replaced and taken away at any time; each act stands in the journal with the digest.
+rows.working("accounts_portrait", "changed_at", kinds=("portrait-set", "portrait-removed"))

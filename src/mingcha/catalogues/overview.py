@@ -12,7 +12,6 @@ from mingcha.catalogues.models import Draft, Edition
 from mingcha.catalogues.queries import fixed_above, in_force, superiors
 from mingcha.catalogues.rules import follows
 from mingcha.catalogues.schemas import Schema, kinds, schema
-from mingcha.common.explained import Explained
 
 # In the order of the law's own list: who may do what, who does it, how it is recorded and reviewed, then the rest.
 ORDER = (
@@ -95,32 +94,6 @@ def plans_due(organisation_id: uuid.UUID, since: dt.date, until: dt.date, day: d
         row = have.get(term.key)
         state = "published" if row else "late" if term.due_on < day else "due"
         found.append(Due(term, row, state))
-    return found
-
-
-@dataclass(frozen=True)
-class ReportDue:
-    """The figures of a year (年度执法数据, R045): the last day to publish them, and the edition where there is one."""
-
-    year: int
-    explained: Explained[dt.date | None]
-    edition: Edition | None
-
-
-def reports_due(organisation_id: uuid.UUID, day: dt.date) -> list[ReportDue]:
-    """The years whose figures the profile in force wants published, from the first year in which one was in force."""
-    profile = in_force(organisation_id, "policy-profile", day)
-    rows = Edition.objects.filter(organisation_id=organisation_id, kind__in=("policy-profile", "annual-report"))
-    known = list(rows.select_related("organisation").defer("content").order_by("effective_from"))
-    first = next((row.effective_from.year for row in known if row.kind == "policy-profile"), None)
-    if profile is None or first is None:
-        return []
-    have = {row.key: row for row in known if row.kind == "annual-report"}
-    found = []
-    for year in range(first, day.year + 1):
-        explained = profiles.report_due(profile.content, year)
-        if explained.value is not None:
-            found.append(ReportDue(year, explained, have.get(str(year))))
     return found
 
 

@@ -32,6 +32,11 @@ def form() -> dict[str, Any]:
     return found
 
 
+def columns(table: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The columns in use; one with `until` stands only in figures that were counted by an earlier form."""
+    return [row for row in table["columns"] if "until" not in row]
+
+
 def heaviest(kinds: Iterable[str]) -> str:
     """The column of a decision: the heaviest of its kinds; a named kind goes before “other”."""
     columns = form()["penalties"]
@@ -57,9 +62,11 @@ def count(organisation_id: uuid.UUID, year: int) -> dict[str, Any]:
         cases.setdefault(f"penalty.{heaviest(_kinds(row))}", []).append(str(row.case_id))
     changes = _changes(organisation_id, first, last)
     for table in form()["acts"]:
-        for column in table["columns"]:
+        for column in columns(table):
             found = [
-                str(case) for case, act, stage in changes if act in table["act_types"] and stage in column["stages"]
+                str(case)
+                for case, act, stage in changes
+                if act in column.get("act_types", table["act_types"]) and stage in column["stages"]
             ]
             cases[f"{table['id']}.{column['id']}"] = list(dict.fromkeys(found))
     staff = Officer.objects.filter(
@@ -74,7 +81,7 @@ def count(organisation_id: uuid.UUID, year: int) -> dict[str, Any]:
         "penalties_total": len(rows),
         "sum_fen": sum(row.fine_fen + row.confiscated_fen for row in rows),
         "acts": {
-            table["id"]: {column["id"]: len(cases[f"{table['id']}.{column['id']}"]) for column in table["columns"]}
+            table["id"]: {column["id"]: len(cases[f"{table['id']}.{column['id']}"]) for column in columns(table)}
             for table in form()["acts"]
         },
         "staff": staff.count(),

@@ -14,7 +14,7 @@ from mingcha.disclosure.models_committing import Commitment, Opening, Presentati
 from mingcha.disclosure.models_controls import DualControl, Submission, SubmissionAnswer
 from mingcha.disclosure.models_credit import CreditAnswer, CreditRequest
 from mingcha.disclosure.models_replacing import Replacement, ReplacementRelease
-from mingcha.disclosure.models_yearly import YearDraft, YearRelease
+from mingcha.disclosure.models_yearly import YearDraft, YearRelease, YearSent
 from mingcha.documents.models import Document
 from mingcha.precedents.models import HistoricDecision
 
@@ -39,6 +39,7 @@ __all__ = [
     "Withdrawal",
     "YearDraft",
     "YearRelease",
+    "YearSent",
 ]
 
 

@@ -36,6 +36,19 @@ class YearRelease(models.Model):
     signed_at = models.DateTimeField()
 
 
+class YearSent(models.Model):
+    """Figures sent to the own government or the superior (上报) by the day of the profile — 国办发〔2018〕118号."""
+
+    release = models.OneToOneField(YearRelease, models.PROTECT, primary_key=True, related_name="sent")
+    receiver = models.CharField("上报对象", max_length=100)
+    number = models.CharField("文号或者回执", max_length=60, blank=True)
+    sent_on = models.DateField("上报日期")
+    due_on = models.DateField(null=True)
+    entry_id = models.BigIntegerField(unique=True)
+    by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
 append_only("disclosure_yeardraft")
 append_only("disclosure_yearrelease", "draft_id")
 forbid(
@@ -51,4 +64,11 @@ forbid(
     "NOT EXISTS (SELECT 1 FROM disclosure_yeardraft d WHERE d.id = NEW.draft_id "
     "AND d.content_digest = NEW.content_digest) "
     "OR NOT EXISTS (SELECT 1 FROM ledger_journalentry j WHERE j.id = NEW.entry_id AND j.kind = 'year-published')",
+)
+append_only("disclosure_yearsent", "release_id")
+forbid(
+    "disclosure_yearsent",
+    "INSERT",
+    "year-sent-without-journal",
+    "NOT EXISTS (SELECT 1 FROM ledger_journalentry j WHERE j.id = NEW.entry_id AND j.kind = 'year-sent')",
 )

@@ -34,6 +34,7 @@ from mingcha.disclosure import (
     reading_cases,
     reading_hearings,
     reading_lists,
+    reading_portraits,
     reading_procedures,
     reading_seals,
     reading_statutes,
@@ -105,6 +106,9 @@ text_of_pdf = comparing.text_of_pdf
 on_duty = reading_cases.on_duty
 own_case = reading_cases.own_case
 visit = reading_visits.visit
+# Pictures of officers.
+portrait = reading_portraits.portrait
+with_portrait = reading_portraits.with_portrait
 # Figures of enforcement, and those of whole years that somebody signed off.
 figures = counting.figures
 year_form = counting.form

@@ -20,7 +20,7 @@ from mingcha.common.canonical import digest
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, Reason, Refused
 from mingcha.disclosure import counting
-from mingcha.disclosure.models import YearDraft, YearRelease
+from mingcha.disclosure.models import YearDraft, YearRelease, YearSent
 from mingcha.ledger.actions import append
 from mingcha.ledger.actors import ActorSnapshot
 
@@ -177,6 +177,58 @@ def sign(draft_id: uuid.UUID, *, actor: Actor) -> YearRelease:
     )
 
 
+@transaction.atomic
+def send(draft_id: uuid.UUID, *, actor: Actor, receiver: str, sent_on: dt.date, number: str = "") -> YearSent:
+    """Record that signed figures went to the superior (R045). Raises Refused, Conflict, NotFound, InvalidInput."""
+    role = actor.require(Role.CLERK, Role.HEAD)
+    rows = YearRelease.objects.select_for_update(of=("self",)).select_related("draft")
+    row = rows.filter(draft_id=draft_id, draft__organisation_id=actor.organ_id).first()
+    if row is None:
+        unsigned = YearDraft.objects.filter(id=draft_id, organisation_id=actor.organ_id).exists()
+        if not unsigned:
+            raise NotFound("没有找到这份年度数据。")
+        message = "年度数据还没有核对签发，不能上报。"
+        raise Refused([Reason("year-not-signed", message, ("国办发〔2018〕118号",), "请负责人先核对签发。")])
+    check = Check()
+    receiver = check.text("receiver", receiver, "上报对象", most=100)
+    number = check.text("number", number, "文号或者回执", most=60, required=False)
+    sent_on = check.date("sent_on", sent_on, "上报日期", latest=clock.today())
+    if not check.errors and sent_on < clock.legal_day(row.signed_at):
+        check.add("sent_on", "上报日期不能早于签发日期。")
+    check.done()
+    if YearSent.objects.filter(release=row).exists():
+        raise Conflict("year-sent", "这份年度数据已经登记上报。")
+    last = due(actor.organ_id, row.draft.year)
+    entry = append(
+        "year-sent",
+        log=row.draft.jurisdiction,
+        subject=("year", str(draft_id)),
+        actor=actor.snapshot(role),
+        payload={"year": row.draft.year, "receiver": receiver, "on": sent_on, "number": number},
+    )
+    return YearSent.objects.create(
+        release=row,
+        receiver=receiver,
+        number=number,
+        sent_on=sent_on,
+        due_on=last.value if last else None,
+        entry_id=entry.pk,
+        by_id=actor.officer_id,
+        at=clock.now(),
+    )
+
+
+def unsent(jurisdiction: str, organ_id: uuid.UUID | None = None) -> list[tuple[YearRelease, dt.date]]:
+    """Newest signed figures of an organ and year that were not sent yet, with the last day of the profile."""
+    rows = YearRelease.objects.filter(draft__jurisdiction=jurisdiction).select_related("draft__organisation", "sent")
+    if organ_id is not None:
+        rows = rows.filter(draft__organisation_id=organ_id)
+    newest: dict[tuple[uuid.UUID, int], YearRelease] = {}
+    for row in rows.order_by("seq"):
+        newest[row.draft.organisation_id, row.draft.year] = row
+    return [(row, row.due_on) for row in newest.values() if row.due_on is not None and not hasattr(row, "sent")]
+
+
 @dataclass(frozen=True)
 class Year:
     """Public figures of an organ: without the cases behind them."""
@@ -211,12 +263,15 @@ def tables(content: Mapping[str, Any]) -> list[dict[str, Any]]:
         }
     ]
     for table in form["acts"]:
-        values = content["acts"][table["id"]]
+        # Figures signed off by an earlier form keep the columns that they were counted in.
+        values = content["acts"].get(table["id"], {})
         rows = [
             {"label": row["label"], "value": values[row["id"]], "key": f"{table['id']}.{row['id']}"}
             for row in table["columns"]
+            if row["id"] in values
         ]
-        found.append({"label": table["label"], "rows": rows, "total": None})
+        if rows:
+            found.append({"label": table["label"], "rows": rows, "total": None})
     return found
 
 

@@ -15,9 +15,9 @@ from openpyxl import load_workbook
 
 from mingcha.accounts.queries import actor_named
 from mingcha.common import clock
-from mingcha.common.errors import NotPermitted, Refused, code_of_database_error
+from mingcha.common.errors import Conflict, NotPermitted, Refused, code_of_database_error
 from mingcha.disclosure import actions, counting, yearly
-from mingcha.disclosure.models import Publication, YearRelease
+from mingcha.disclosure.models import Publication, YearRelease, YearSent
 from mingcha.ledger.actions import append
 
 PLACE = "990100"
@@ -121,8 +121,28 @@ def test_the_system_counts_after_new_year_and_a_person_signs(
             screen = login(name)
             assert place in screen.get(reverse("home")).content.decode()
             assert "系统" in screen.get(place).content.decode()
-        yearly.sign(row.draft, actor=actor_named("shenyi"))
+        head = actor_named("shenyi")
+        with pytest.raises(Refused, match="还没有核对签发"):
+            yearly.send(row.draft, actor=head, receiver="明水市综合行政执法局", sent_on=clock.today())
+        yearly.sign(row.draft, actor=head)
         assert yearly.owed(PLACE, clock.today()) == []
+        # Signed is not sent (R045): it waits until somebody enters to whom and when, once, and late is late.
+        assert [(item.draft_id, day) for item, day in yearly.unsent(PLACE)] == [(row.draft, dt.date(2027, 1, 31))]
+        assert "上报年度数据" in login("shenyi").get(reverse("home")).content.decode()
+        form = reverse("yearbook-send", args=[row.draft])
+        early = {"receiver": "明水市综合行政执法局", "sent_on": "2027-01-01"}
+        assert login("sutang").post(form, early).status_code == 422
+        with pytest.raises(IntegrityError, match="year-sent-without-journal"), transaction.atomic():
+            YearSent.objects.create(
+                release_id=row.draft, receiver="甲", sent_on=clock.today(), entry_id=999999,
+                by_id=head.officer_id, at=clock.now(),
+            )  # fmt: skip
+    with clock.frozen(clock.at(dt.date(2027, 2, 3), 10)):
+        late = {"receiver": "明水市综合行政执法局", "sent_on": "2027-02-03", "number": "明综执报〔2027〕1号"}
+        assert "逾期上报" in login("sutang").post(form, late, follow=True).content.decode()
+        assert yearly.unsent(PLACE) == []
+        with pytest.raises(Conflict):
+            yearly.send(row.draft, actor=head, receiver="乙", sent_on=clock.today())
         sheet = client.get(reverse("portal:yearly-sheet", args=[2026]))
         cells = list(load_workbook(BytesIO(sheet.content)).active.iter_rows(values_only=True))
         assert (2026, "明水区综合行政执法局", "行政处罚（宗）", "罚款", 1) in [
@@ -139,3 +159,34 @@ def test_figures_due_within_the_year_are_signed_before_its_end(play: Callable[..
         code = [row.code for row in yearly.may_sign(draft, signer=head.officer_id, today=clock.today())]
         assert code == ["year-not-over"]
         assert not yearly.may_sign(draft, signer=head.officer_id, today=clock.today(), due_on=dt.date(2026, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("act", "stage", "column"),
+    [
+        ("expropriation", "announce", "taking.expropriation"),
+        ("requisition", "req-decide", "taking.requisition"),
+        ("fee", "fee-notice", "taking.fee"),
+        ("confirmation", "decide", "others.confirmed"),
+        ("inspection", "record", "others.inspections"),
+    ],
+)
+def test_each_act_has_its_column(act: str, stage: str, column: str) -> None:
+    """As `counting.count` reads the form: one column takes the move, and an earlier form's columns take none."""
+    found = [
+        f"{table['id']}.{item['id']}"
+        for table in counting.form()["acts"]
+        for item in counting.columns(table)
+        if act in item.get("act_types", table["act_types"]) and stage in item["stages"]
+    ]
+    assert found == [column]
+
+
+def test_figures_of_an_earlier_form_keep_their_columns() -> None:
+    old = {
+        "penalties": {row["id"]: 0 for row in counting.form()["penalties"]}, "penalties_total": 0,
+        "acts": {"others": {"inspections": 3, "expropriation": 2, "transferred": 0}},
+    }  # fmt: skip
+    shown = {table["label"]: [(row["label"], row["value"]) for row in table["rows"]] for table in yearly.tables(old)}
+    assert ("征收、征用", 2) in shown["其他执法行为"] and ("行政检查（次）", 3) in shown["其他执法行为"]
+    assert "行政征收、征用、收费" not in shown

@@ -15,9 +15,18 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from mingcha.accounts.models import Certificate, Delegation, Officer, Organisation, Qualification, RoleGrant
+from mingcha.accounts.models import (
+    Certificate,
+    Delegation,
+    Officer,
+    Organisation,
+    Portrait,
+    Qualification,
+    RoleGrant,
+)
 from mingcha.catalogues.models import Edition
 from mingcha.catalogues.models import Withdrawal as EditionWithdrawal
+from mingcha.disclosure import reading_portraits
 from mingcha.disclosure.models import PublicEntry
 from mingcha.ledger.models import Checkpoint, Cosignature
 from mingcha.petitions.models import InboxItem
@@ -118,6 +127,11 @@ TABLES = (
         Certificate,
         ("id", "officer", "number", "issuer", "area", "valid_from", "valid_to", "suspended_on"),
         rows=Certificate.objects.all,
+    ),
+    Table(
+        Portrait,
+        ("officer", "image", "sha256", "changed_at"),
+        rows=lambda: Portrait.objects.filter(officer_id__in=reading_portraits.told()),
     ),
     Table(
         Delegation,

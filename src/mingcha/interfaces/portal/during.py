@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from io import BytesIO
 from typing import Any
 
@@ -16,7 +17,7 @@ from mingcha.common.errors import NotFound
 from mingcha.disclosure import queries
 from mingcha.interfaces.gate import public
 from mingcha.interfaces.portal import limits, lists
-from mingcha.interfaces.portal.pages import asked, show
+from mingcha.interfaces.portal.pages import asked, fresh, show
 
 MOST_GUESSES = 20
 _WHO = ("谁在执法", "portal:who")
@@ -36,10 +37,20 @@ def card(request: HttpRequest) -> HttpResponse:
         context |= {
             "state": state,
             "duty": queries.on_duty(found.officer_id) if state["kind"] == "ok" else [],
+            "photo": bool(queries.with_portrait([found.officer])),
         }
     crumbs = [(_WHO[0], reverse(_WHO[1])), ("核验执法证", "")]
     status = 404 if number and found is None else 200
     return show(request, "card", context, section="who", crumbs=crumbs, status=status)
+
+
+@public
+def portrait(request: HttpRequest, officer_id: uuid.UUID) -> HttpResponse:
+    """The picture of an officer, while the list in force makes it public."""
+    data = queries.portrait(officer_id)
+    if data is None:
+        raise NotFound("没有公开这名人员的照片。")
+    return fresh(HttpResponse(data, content_type="image/jpeg"))
 
 
 @public

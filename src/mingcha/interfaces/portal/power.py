@@ -42,9 +42,10 @@ def officers(request: HttpRequest) -> HttpResponse:
     rows = queries.officers(place, text)
     found = page(rows, order=("name", "id"), cursor=request.GET.get("cursor") or None, size=30)
     day = clock.today()
+    shown = queries.with_portrait(found.rows)
     context = {
         "rows": [
-            {"officer": row, "certificate": item, "state": lists.certificate_state(item, day)}
+            {"officer": row, "photo": row.id in shown, "certificate": item, "state": lists.certificate_state(item, day)}
             for row in found.rows
             for item in row.certificates.all()
         ],

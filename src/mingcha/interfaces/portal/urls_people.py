@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("statistics/<int:year>.csv", statistics.yearly_file, name="yearly-file"),
     path("statistics/<int:year>.xlsx", statistics.yearly_sheet, name="yearly-sheet"),
     path("who/card/", during.card, name="card"),
+    path("who/photo/<uuid:officer_id>.jpg", during.portrait, name="portrait"),
     path("who/card/code.svg", during.card_code, name="card-code"),
     path("rights/", during.rights, name="rights"),
     path("visit/<str:code>/", during.visit, name="visit"),

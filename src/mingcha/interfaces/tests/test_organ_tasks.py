@@ -65,19 +65,6 @@ def test_too_few_reviewers(login: Login, share: int, short: int) -> None:
     assert ("配足法制审核人员" in page and "还差" in page) is bool(short)
 
 
-@pytest.mark.parametrize(("due", "waiting"), [("12-31", 1), ("01-31", 0), ("none", 0)])
-def test_the_figures_of_the_year(district: None, due: str, waiting: int) -> None:
-    begin_with("annual_report.deadline", due)
-    with clock.frozen(clock.at(dt.date(2026, 11, 20), 10)):
-        assert len(waits("admin")) == waiting
-    with clock.frozen(clock.at(dt.date(2027, 2, 3), 10)):
-        late = [task for task in tasks.waiting_for(actor_named("admin")) if task.group == "policy"]
-        assert [task.colour for task in late] == (["red"] if due != "none" else [])
-        figures = {"code": "1", "name": "行政处罚", "plain": "全年处罚了多少件", "count": 12, "amount": 240_000_00}
-        put("annual-report", {"entries": [figures]}, key="2026")
-        assert waits("admin") == []
-
-
 @pytest.mark.parametrize(
     ("rule", "late"), [({"mode": "workdays", "n": 2}, True), ({"mode": "year_end"}, False), ({"mode": "none"}, False)]
 )

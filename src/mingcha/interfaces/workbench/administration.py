@@ -15,6 +15,7 @@ from mingcha.accounts.models import Certificate, Officer, Organisation
 from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
+from mingcha.disclosure import queries as disclosure
 from mingcha.files import queries as files
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import page
@@ -159,6 +160,8 @@ def person(request: HttpRequest, officer_id: uuid.UUID) -> HttpResponse:
         "grants": row.grants.all(),
         "user": accounts.user_of(row.id),
         "auxiliary": row.staff_kind == StaffKind.AUXILIARY,
+        "photo": hasattr(row, "portrait"),
+        "photo_public": row.id in disclosure.with_portrait([row]),
     }
     crumbs = [*CRUMBS, ("人员", reverse("administration-people"))]
     return page(request, "workbench/admin/person.html", context, title=row.name, crumbs=crumbs, active="administration")

@@ -96,7 +96,7 @@ def _reexaminations(actor: Actor) -> list[Duty]:
 
 
 def _lists(actor: Actor, today: dt.date) -> list[Duty]:
-    """Inspection plans and yearly figures that the policy profile wants published."""
+    """Inspection plans that the policy profile wants published."""
     if not actor.has(*lists.WRITERS):
         return []
     until = today + dt.timedelta(days=AHEAD)
@@ -107,13 +107,6 @@ def _lists(actor: Actor, today: dt.date) -> list[Duty]:
             why = "政策参数要求按期公布检查计划（国办发〔2024〕54号）"
             url = f"{begin}?key={plan.term.key}"
             found.append(_duty(actor, "公布检查计划", plan.term.label, why, url, plan.term.due_on, "检查计划"))
-    begin = reverse("list-begin", args=["annual-report"])
-    for report in overview.reports_due(actor.organ_id, today):
-        due = report.explained.value
-        if report.edition is None and due is not None and due <= until:
-            why = f"{''.join(report.explained.steps)}（国办发〔2018〕118号）"
-            url = f"{begin}?key={report.year}"
-            found.append(_duty(actor, "公布年度执法数据", f"{report.year}年度", why, url, due, "年度数据"))
     return found
 
 
@@ -123,7 +116,14 @@ def _figures(actor: Actor, today: dt.date) -> list[Duty]:
         return []
     what = "核对签发年度数据" if actor.has(Role.HEAD) else "核对年度数据，送负责人签发"
     why = "系统已从案件汇总，由人核对签发后公布（国办发〔2018〕118号）"
+    sending = "已经签发，还没有登记报本级政府、上级主管部门（国办发〔2018〕118号）"
     return [
+        _duty(
+            actor, "上报年度数据", f"{release.draft.year}年度", sending,
+            reverse("yearbook-one", args=[release.draft_id]), last, "年度数据",
+        )
+        for release, last in yearly.unsent(actor.jurisdiction, actor.organ_id)
+    ] + [
         _duty(
             actor, what, f"{row.year}年度", why,
             reverse("yearbook-one", args=[row.draft]) if row.draft else reverse("yearbook"), row.due_on, "年度数据",

@@ -5,6 +5,7 @@ from django.urls import path
 from mingcha.interfaces.workbench import (
     administration,
     deciding,
+    portraits,
     publication_control,
     publishing,
     redoing,
@@ -58,6 +59,9 @@ urlpatterns = [
     path(_PERSON, administration.person, name="administration-person"),
     path(f"{_PERSON}certificate/", registering.certificate, name="administration-certificate-new"),
     path(f"{_PERSON}certificate/<uuid:certificate_id>/suspend/", registering.suspend, name="administration-suspend"),
+    path(f"{_PERSON}photo/", portraits.change, name="administration-photo"),
+    path(f"{_PERSON}photo/remove/", portraits.remove, name="administration-photo-remove"),
+    path(f"{_PERSON}photo/now.jpg", portraits.now, name="administration-photo-now"),
     path(f"{_PERSON}qualification/", registering.qualification, name="administration-qualification-new"),
     path(f"{_PERSON}role/", registering.role, name="administration-role-new"),
     path(f"{_PERSON}role/<uuid:grant_id>/end/", registering.end_role, name="administration-role-end"),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("yearbook/", yearbook.listing, name="yearbook"),
     path("yearbook/<uuid:draft_id>/", yearbook.one, name="yearbook-one"),
     path("yearbook/<uuid:draft_id>/sign/", yearbook.sign, name="yearbook-sign"),
+    path("yearbook/<uuid:draft_id>/send/", yearbook.send, name="yearbook-send"),
     path("yearbook/<uuid:draft_id>/<str:key>/", yearbook.behind, name="yearbook-behind"),
     path("cases/<uuid:case_id>/progress-code/", progress_code.slip, name="case-progress-code"),
     path("cases/<uuid:case_id>/visit/", visits.visit, name="case-visit"),

@@ -21,7 +21,7 @@ from mingcha.common.errors import NotFound
 from mingcha.disclosure import counting, yearly
 from mingcha.disclosure.models import YearDraft
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench.base import Form, form_page, link, page, submitted, text_area
+from mingcha.interfaces.workbench.base import Form, date_field, form_page, link, page, submitted, text_area
 
 READERS = (Role.CLERK, Role.HEAD, Role.SUPERVISOR)
 CRUMBS = [("公示", "/in/publications/"), ("年度数据", "/in/yearbook/")]
@@ -47,8 +47,18 @@ class SignForm(Form):
     checked = forms.BooleanField(label="本人已核对各表和所列案件，同意公布")
 
 
+class SendForm(Form):
+    """To whom the figures went, and when."""
+
+    receiver = forms.CharField(
+        label="上报对象", max_length=100, help_text="本级人民政府、上级主管部门的全称，分送几个的都写明。"
+    )
+    sent_on = date_field("上报日期")
+    number = forms.CharField(label="文号或者回执", max_length=60, required=False)
+
+
 def _drafts(actor: Actor) -> Any:
-    rows = YearDraft.objects.select_related("organisation", "made_by", "release__signed_by")
+    rows = YearDraft.objects.select_related("organisation", "made_by", "release__signed_by", "release__sent__by")
     if actor.has(Role.SUPERVISOR):
         return rows.filter(jurisdiction=actor.jurisdiction)
     return rows.filter(organisation_id=actor.organ_id)
@@ -65,6 +75,14 @@ def _draft(actor: Actor, draft_id: uuid.UUID) -> YearDraft:
         raise NotFound("没有找到这份年度数据，或者您无权查看。")
     row: YearDraft = found
     return row
+
+
+def _standing(release: Any) -> dict[str, str]:
+    if release is None:
+        return {"tag": "待签发", "tag_kind": "act"}
+    if hasattr(release, "sent"):
+        return {"tag": "已公布、已上报", "tag_kind": "ok"}
+    return {"tag": "已公布，待上报" if release.due_on else "已公布", "tag_kind": "act" if release.due_on else "ok"}
 
 
 @officials(*READERS)
@@ -89,7 +107,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                     row.organisation.name,
                     str(row.content["penalties_total"]),
                     f"{row.made_by.name if row.made_by else '系统自动'}　{clock.legal_day(row.made_at).isoformat()}",
-                    {"tag": "已公布" if release else "待签发", "tag_kind": "ok" if release else "act"},
+                    _standing(release),
                 ]
             }
         )
@@ -131,10 +149,17 @@ def one(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
         if release or not actor.has(Role.HEAD)
         else yearly.may_sign(row, signer=actor.officer_id, today=clock.today(), due_on=_due(row)),
         "may_sign": not release and actor.has(Role.HEAD) and row.organisation_id == actor.organ_id,
+        "sent": getattr(release, "sent", None),
+        "due": _due(row),
+        "may_send": bool(release) and not hasattr(release, "sent") and _own_writer(actor, row),
         "public_url": link("portal:yearly", row.year) if release else "",
     }
     title = f"{row.year}年度数据"
     return page(request, "workbench/yearbook/one.html", context, title=title, crumbs=CRUMBS, active="disclosure")
+
+
+def _own_writer(actor: Actor, row: YearDraft) -> bool:
+    return actor.has(Role.CLERK, Role.HEAD) and row.organisation_id == actor.organ_id
 
 
 @officials(*READERS)
@@ -184,4 +209,29 @@ def sign(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
         confirm="公布以后不能收回，只能公布更正后的新数据。",
         confirm_title="签发公布",
         confirm_yes="公布",
+    )
+
+
+@officials(Role.CLERK, Role.HEAD)
+def send(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
+    """Record that the figures went to the superior."""
+    actor = actor_of(request)
+    row = _draft(actor, draft_id)
+    form = SendForm(request.POST or None, initial={"sent_on": clock.today()})
+    back = reverse("yearbook-one", args=[row.id])
+
+    def act(cleaned: dict[str, Any]) -> str:
+        return str(yearly.send(row.id, actor=actor, **cleaned).pk)
+
+    if request.method == "POST" and submitted(request, form, act):
+        messages.success(request, f"已登记{row.year}年度数据的上报。")
+        return redirect(back)
+    return form_page(
+        request,
+        form,
+        title=f"登记{row.year}年度数据的上报",
+        submit="登记上报",
+        crumbs=[*CRUMBS, (f"{row.year}年度数据", back)],
+        active="disclosure",
+        cancel_url=back,
     )
