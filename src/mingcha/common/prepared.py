@@ -237,6 +237,17 @@ def insert(row: ModelType) -> ModelType:
     return row
 
 
+def store(model: type[Model], **columns: Any) -> None:
+    """As `insert`, of a row that nobody needs as an instance: every column is given, but a key that the database gives."""
+    connection = direct.here()
+    sql, fields = _insert_of(model, connection.vendor, model._meta.pk.attname in columns)
+    values = [
+        field.get_db_prep_save(columns[field.attname], connection) if adapt is None else adapt(columns[field.attname])
+        for field, adapt in fields
+    ]
+    direct.write(connection, model._meta.db_table, sql, values)
+
+
 @cache
 def _update_of(model: type[Model], names: tuple[str, ...], vendor: str) -> tuple[str, tuple[Any, ...]]:
     key: Any = model._meta.pk

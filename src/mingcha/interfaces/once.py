@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from mingcha.common import clock, direct
 from mingcha.common.canonical import digest, plain
 from mingcha.common.errors import Conflict
-from mingcha.common.prepared import insert, prepared
+from mingcha.common.prepared import prepared, store
 from mingcha.interfaces.models import OnceKey
 from mingcha.interfaces.turn import turn
 
@@ -52,7 +52,7 @@ def once(officer_id: uuid.UUID, key: str, request: Any, act: Callable[[], Any]) 
             if found is None:
                 result = plain(act())
                 # In a list, since an act may return nothing and the column takes no null.
-                insert(OnceKey(officer_id=officer_id, key=key[:80], digest=asked, result=[result], at=clock.now()))
+                store(OnceKey, officer_id=officer_id, key=key[:80], digest=asked, result=[result], at=clock.now())
                 return result
     except IntegrityError:
         # Two requests with one key at once: the other one was faster, or the act itself broke a constraint.

@@ -8,7 +8,6 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import File, Form, Router, UploadedFile
 
-from mingcha.cases import access
 from mingcha.common.errors import InvalidInput
 from mingcha.documents import access as papers
 from mingcha.documents.sealing import actions, queries
@@ -74,7 +73,7 @@ def sign(request: HttpRequest, document_id: uuid.UUID, data: SignatureIn) -> Any
     """strokes 是笔迹：每一笔是若干点，每点为横、纵坐标（千分之一），毫秒，压力（千分之一）。"""
     actor = actor_of(request)
     # Before strokes are judged: a stranger learns nothing of a paper, not even by what is wrong with a signature.
-    access.own_case(actor, papers.document(actor, document_id).case_id)
+    papers.own_document(actor, document_id)
     return keyed(
         request, data.model_dump(), lambda: made(actions.sign_by_hand(document_id, actor=actor, **data.model_dump()))
     )
@@ -102,7 +101,7 @@ def paper(
 ) -> Any:
     """multipart/form-data；signed 每项写作“签名人代码:姓名”，例如 person:许山河；须附签名原件的扫描件。"""
     actor = actor_of(request)
-    access.own_case(actor, papers.document(actor, document_id).case_id)
+    papers.own_document(actor, document_id)
     incoming = upload(scan, SCANS)
     if incoming is None:
         raise InvalidInput({"scan": ["请上传签名原件的扫描件或者照片。"]})
