@@ -13,6 +13,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
+from mingcha.accounts.actions import create_token
+from mingcha.accounts.actors import SYSTEM
+from mingcha.accounts.models import Officer
 from mingcha.accounts.queries import actor_named
 from mingcha.archives import actions as dossiers
 from mingcha.archives import queries as archives
@@ -74,7 +77,17 @@ def test_a_person_is_erased_from_every_row_print_and_package(
         assert refused(lambda: ask(words="无此人某")) == {"not-found"}
         back = actions.request(case.id, actor=archivist, words=name, **GIVEN)
         actions.refuse(back.id, actor=second, reason="材料不全")
-        asked = ask()
+        # Over REST too: asked by one; the same person alone is refused with the reason.
+        rest = Rest()
+        made = rest.post("shenyi", f"/cases/{case.id}/erasures", {"words": name, **GIVEN})
+        assert made.status_code == 201, made.content
+        assert rest.post("lince", f"/cases/{case.id}/erasures", {"words": name, **GIVEN}).status_code == 403
+        asked = queries.waiting(case).get()
+        assert made.json()["id"] == str(asked.id)
+        alone = rest.post("shenyi", f"/erasures/{asked.id}/approval", {})
+        assert (alone.status_code, alone.json()["reasons"][0]["code"]) == (409, "erasure-same-person")
+        told = rest.get("fangzhi", f"/cases/{case.id}/erasures")
+        assert [row["id"] for row in told.json()["waiting"]] == [str(asked.id)] and name not in told.content.decode()
         page = login("chengyuan").get(f"/in/keeping/{case.id}/").content.decode()
         assert "核对并批准" in page and name not in page.split("等候批准的删除申请")[1].split("</section>")[0]
         assert name in login("chengyuan").get(f"/in/keeping/{case.id}/erase/{asked.id}/").content.decode()
@@ -85,8 +98,8 @@ def test_a_person_is_erased_from_every_row_print_and_package(
         opened = lambda by, row=asked: ErasurePass.objects.create(request=row, by_id=by, at=now)  # noqa: E731
         assert stored(lambda: opened(first.officer_id)) == "erasure-same-person"
         assert stored(lambda: opened(second.officer_id, back)) == "erasure-ended"
-        alone = Erasure(case=case, payloads=0, by_id=first.officer_id, at=now, **GIVEN)
-        assert stored(alone.save) == "erasure-not-approved"
+        single = Erasure(case=case, payloads=0, by_id=first.officer_id, at=now, **GIVEN)
+        assert stored(single.save) == "erasure-not-approved"
         assert stored(lambda: ErasureWords.objects.update(text="某人")) == "erasure-words-fixed"
         stray = ErasedRow(request=asked, table_name="t", key="k", columns=[], before="", after="")
         assert stored(stray.save) == "erasure-not-under-way"
@@ -95,11 +108,14 @@ def test_a_person_is_erased_from_every_row_print_and_package(
         assert stored(lambda: opened(second.officer_id)) == "disposal-held"
         keeping.lift(held.id, actor=first, reason="已答复")
 
-        answer = login("chengyuan").post(f"/in/keeping/{case.id}/erase/{asked.id}/")
-        assert answer.status_code == 302, answer.content.decode()[-2000:]
+        answer = rest.post("chengyuan", f"/erasures/{asked.id}/approval", {})
+        assert answer.status_code == 201, answer.content
+        assert login("chengyuan").post(f"/in/keeping/{case.id}/erase/{asked.id}/").status_code == 404
         done = Erasure.objects.get(case=case)
         assert done.rows > 5 and done.files > 3 and done.packages == 1 and done.payloads > 3
         assert not ErasureWords.objects.exists()
+        (numbers,) = rest.get("jiangmu", f"/cases/{case.id}/erasures").json()["done"]
+        assert (numbers["rows"], numbers["files"], numbers["packages"]) == (done.rows, done.files, 1)
         # The shield is up again at once, and nothing of the case names the person.
         paper = Document.objects.filter(case=case, kind="penalty-decision").get()
         assert "□□□" in json.dumps(paper.fields, ensure_ascii=False)
@@ -132,6 +148,26 @@ def test_a_person_is_erased_from_every_row_print_and_package(
         _disarm(cursor, "archives_erasedrow", "record_immutable")
         cursor.execute("UPDATE archives_erasedrow SET after = 'x' WHERE table_name = 'documents_document'")
     assert any(row.startswith("erasure-altered") for row in faults())
+
+
+class Rest:
+    """Programs with the tokens of people."""
+
+    def __init__(self) -> None:
+        self.client = Client()
+        self.tokens: dict[str, str] = {}
+
+    def _head(self, username: str) -> dict[str, str]:
+        if username not in self.tokens:
+            officer = Officer.objects.get(user__username=username)
+            self.tokens[username] = create_token(officer, label="程序", by=SYSTEM)
+        return {"authorization": f"Bearer {self.tokens[username]}"}
+
+    def post(self, username: str, place: str, body: dict[str, Any]) -> Any:
+        return self.client.post(f"/api/v1{place}", body, "application/json", headers=self._head(username))
+
+    def get(self, username: str, place: str) -> Any:
+        return self.client.get(f"/api/v1{place}", headers=self._head(username))
 
 
 def _disarm(cursor: Any, table: str, code: str) -> None:

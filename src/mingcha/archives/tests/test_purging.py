@@ -177,6 +177,8 @@ def test_a_recording_without_a_case_goes_by_two_persons_after_its_term(
         assert actions.finish_all() == 0
         page = login("jiangmu").get(f"/in/purging/lists/{second.id}/").content.decode()
         assert "同意清除" in page and "已清除" in page
+        told_holder = login("handu").get(f"/in/recordings/received/{gone.id}/").content.decode()
+        assert "不能再查看或者归入案件" in told_holder and "更正归属" not in told_holder
         word = gone.assignments.get()
         back: dict[str, Any] = {"replaces": word.id, "reason": "再改一次", **given}
         assert refused(lambda: matching.link(gone.id, actor=handu, **back)) == {"recording-purged"}

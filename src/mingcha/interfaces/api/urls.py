@@ -17,6 +17,7 @@ from mingcha.interfaces.api import (
     cases,
     deciding,
     documents,
+    erasures,
     hearing,
     layouts,
     papers,
@@ -56,6 +57,7 @@ for _room in (
     reviewing,
     together,
     appeals,
+    erasures,
     publishing,
     visiting,
 ):

@@ -483,6 +483,11 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/cases/{case_id}/visits/confirmation"): {"word": "123456", "confirmed_by": "许山河"},
     ("post", "/appeals/{appeal_id}/end"): {"form": {"outcome": "upheld", "number": "2号", "ended_on": "2026-10-21"}},
     ("post", "/cases/{case_id}/acceptance"): None,
+    ("post", "/cases/{case_id}/erasures"): {
+        "words": "许山河", "ground": "court", "reason": "判决删除", "reference": "9号",
+    },
+    ("post", "/erasures/{request_id}/approval"): None,
+    ("post", "/erasures/{request_id}/refusal"): {"reason": "不符合法定情形"},
     ("post", "/publications/{publication_id}/release"): {"attested": True},
     ("post", "/publications/{publication_id}/withdrawal"): {"reason": "有误"},
     ("post", "/publications/{publication_id}/withholding"): {"ground": "privacy", "reason": "隐去后仍能识别。"},

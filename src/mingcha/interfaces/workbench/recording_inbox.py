@@ -18,6 +18,7 @@ from mingcha.cases.models import Case
 from mingcha.cases.queries import procedure
 from mingcha.common import clock
 from mingcha.common.errors import NotPermitted
+from mingcha.files import tombstones
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import acted, form_page, page, plainly, submitted
 from mingcha.interfaces.workbench.files import respond
@@ -68,8 +69,12 @@ def received(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
     mark = secret_queries.of_intake(actor, row)
     open_for = row.organisation_id == actor.organ_id
     secret = any(item.outcome == Outcome.SECRET for item in standing)
+    aside = any(item.outcome == Outcome.UNRELATED for item in standing)
+    # Only what stood as unrelated can have been cleared; anything else is told by its case.
+    gone = tombstones.buried([row.file_id]).get(row.file_id) if aside else None
     context = {
         "row": row,
+        "gone": gone,
         "facts": [
             {"label": "录制开始", "value": minute(row)},
             {"label": "设备时钟", "value": drift_words(looked.drift)},
@@ -92,9 +97,9 @@ def received(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
         "standing": standing,
         "match": plainly(rules.grounds(match)),
         "fits": [] if standing else match.value[:_MOST_TARGETS],
-        "may_link": actor.has(Role.HANDLER) and open_for and not secret,
-        "may_aside": open_for and not secret and not any(item.outcome == Outcome.UNRELATED for item in standing),
-        "may_mark": actor.has(Role.HEAD) and open_for and mark is None,
+        "may_link": actor.has(Role.HANDLER) and open_for and not secret and gone is None,
+        "may_aside": open_for and not secret and not aside,
+        "may_mark": actor.has(Role.HEAD) and open_for and mark is None and gone is None,
         "mark": mark,
         "circle": secret_queries.circle(mark) if mark else [],
         "may_lift": actor.has(Role.HEAD) and mark is not None,
