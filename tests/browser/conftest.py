@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,9 +20,30 @@ ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking",
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run share, and nobody else."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def founded(together: Path) -> Path:
+    """The district, set up once by whichever worker comes first."""
+    data = together / "founded"
+    with (together / "founding.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (together / "founded.done").exists():
+            shutil.rmtree(data, ignore_errors=True)
+            set_up(data)
+            (together / "founded.done").touch()
+    return data
+
+
+@pytest.fixture(scope="session")
+def server(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of this worker's own over a copy of the district."""
     data = tmp_path_factory.mktemp("district")
-    set_up(data)
+    shutil.copytree(founded, data, dirs_exist_ok=True, symlinks=True)
     started = Server.start(data)
     yield started
     started.stop()
