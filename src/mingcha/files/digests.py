@@ -19,8 +19,9 @@ _WRITEBACK = 64 << 20
 class Digests:
     """Both digests of what was fed; SHA-256 alone where the second one trails behind (files.following).
 
-    SM3 is the slower by far: from the second megabyte on it runs in a thread of its own. `settle()` waits for that
-    thread; only then do the digests speak of everything fed. Feeding may go on afterwards.
+    From the second megabyte on the slower of them runs in a thread of its own: SM3 by far, or SHA-256 where it is alone,
+    so that reading and writing go on meanwhile. `settle()` waits for that thread; only then do the digests speak of
+    everything fed. Feeding may go on afterwards.
     """
 
     def __init__(self, *, both: bool = True) -> None:
@@ -33,18 +34,19 @@ class Digests:
 
     def update(self, data: bytes) -> None:
         self.size += len(data)
-        if self._sm3 is not None:
-            self._near += len(data)
-            if self._pool is None and self._near > _ASIDE:
-                self._pool = ThreadPoolExecutor(1, "sm3")
-            if self._pool is None:
-                self._sm3.update(data)
-            else:
-                # Bounded: a source faster than SM3 waits here, and memory stays constant.
-                while len(self._waiting) >= _WAITING:
-                    self._waiting.popleft().result()
-                self._waiting.append(self._pool.submit(self._sm3.update, data))
-        self._sha.update(data)
+        self._near += len(data)
+        slower = self._sha if self._sm3 is None else self._sm3
+        if self._pool is None and self._near > _ASIDE:
+            self._pool = ThreadPoolExecutor(1, "digest")
+        if self._pool is None:
+            slower.update(data)
+        else:
+            # Bounded: a source faster than the digest waits here, and memory stays constant.
+            while len(self._waiting) >= _WAITING:
+                self._waiting.popleft().result()
+            self._waiting.append(self._pool.submit(slower.update, data))
+        if slower is not self._sha:
+            self._sha.update(data)
 
     def settle(self) -> None:
         if self._pool is not None:

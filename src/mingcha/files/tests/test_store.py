@@ -15,6 +15,7 @@ import pytest
 from mingcha.common.errors import InvalidInput, NotFound
 from mingcha.files import queries
 from mingcha.files.actions import receive, receive_bytes
+from mingcha.files.digests import Digests
 from mingcha.files.rules import media_type
 
 MIB = 1 << 20
@@ -45,6 +46,17 @@ def test_both_digests_are_those_of_the_whole_stream(sizes: list[int], root: Path
     for start, end in ((0, 1), (0, len(data)), (len(data) // 2, len(data)), (len(data), len(data)), (0, len(data) + 9)):
         assert b"".join(queries.range_reader(incoming.sha256, start, end)) == data[start:end]
     assert len(left_over(root)) == 1
+
+
+def test_sha256_alone_goes_on_after_a_pause_from_its_own_thread() -> None:
+    digests, data = Digests(both=False), b""
+    for blocks in (3, 1, 5):
+        for _ in range(blocks):
+            data += (block := os.urandom(MIB + 1))
+            digests.update(block)
+        digests.settle()
+        assert (digests.size, digests.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+    assert digests.sm3 == ""
 
 
 def test_what_does_not_come_whole_leaves_nothing(root: Path) -> None:
