@@ -14,6 +14,7 @@ from ninja.operation import Operation, PathView
 from mingcha import __version__
 from mingcha.interfaces.api import (
     appeals,
+    backlog,
     cases,
     deciding,
     documents,
@@ -59,6 +60,7 @@ for _room in (
     appeals,
     erasures,
     publishing,
+    backlog,
     visiting,
 ):
     api.add_router("", _room.router)

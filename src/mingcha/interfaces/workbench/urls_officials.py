@@ -4,6 +4,7 @@ from django.urls import path
 
 from mingcha.interfaces.workbench import (
     administration,
+    backlog,
     deciding,
     portraits,
     publication_control,
@@ -45,6 +46,7 @@ urlpatterns = [
     path("decisions/<uuid:case_id>/revoke/", deciding.revoke, name="decision-revoke"),
     path("decisions/<uuid:case_id>/redo/", redoing.redo, name="decision-redo"),
     path("publications/", publishing.queue, name="disclosure"),
+    path("publications/backlog/", backlog.sign_off, name="disclosure-backlog"),
     path("publications/<uuid:publication_id>/", publishing.item, name="disclosure-item"),
     path("publications/<uuid:publication_id>/withhold/", publication_control.withhold, name="disclosure-withhold"),
     path("publications/submissions/<uuid:submission_id>/", publication_control.answer, name="disclosure-answer"),

@@ -1,0 +1,88 @@
+"""A backlog signed off at once (成批签发): each letter with what would be hidden, ticked one by one, attested by name."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
+from mingcha.common.errors import InvalidInput, MingchaError
+from mingcha.disclosure import access, backlog, controls, preparing
+from mingcha.disclosure.models import Publication
+from mingcha.disclosure.queries import waiting
+from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.workbench.base import page
+
+# Each is read and marked for the page: more would keep the clerk waiting, and nobody checks more at a sitting.
+MOST = 20
+
+
+def _waiting(actor: Actor) -> list[Publication]:
+    rows = access.visible(actor).filter(organisation_id=actor.organ_id)
+    asked = set(controls.waiting(rows).values_list("publication_id", flat=True))
+    return [row for row in waiting(rows)[: MOST + len(asked)] if row.id not in asked][:MOST]
+
+
+def _row(row: Publication, ticked: set[str], refused: dict[uuid.UUID, str]) -> dict[str, Any]:
+    try:
+        text = backlog.text_of(row)
+        found = preparing.marked(row, text)
+    except MingchaError as error:
+        return {"row": row, "problem": error.message, "spans": [], "left": 0, "ticked": False}
+    left = preparing.leftover(row, found.text)
+    spans = list(dict.fromkeys(text[span.start : span.end] for span in found.spans))
+    return {
+        "row": row,
+        "spans": spans,
+        "count": len(found.spans),
+        "left": left,
+        "ticked": str(row.id) in ticked,
+        "problem": refused.get(row.id, ""),
+    }
+
+
+@officials(Role.CLERK)
+def sign_off(request: HttpRequest) -> HttpResponse:
+    """The page, and the sign-off of what was ticked."""
+    actor = actor_of(request)
+    ticked = set(request.POST.getlist("row"))
+    errors: dict[str, list[str]] = {}
+    refused: dict[uuid.UUID, str] = {}
+    if request.method == "POST":
+        keys = [row.id for row in _waiting(actor) if str(row.id) in ticked]
+        if not keys:
+            errors = {"row": ["请至少勾选一份。已经公示或者已经送审的，不再列出。"]}
+        else:
+            try:
+                found = backlog.sign_off(keys, actor=actor, attested=bool(request.POST.get("attested")))
+            except InvalidInput as error:
+                errors = error.fields
+            else:
+                refused = {key: "；".join(reason.message for reason in rows) for key, rows in found.refused.items()}
+                if found.released:
+                    messages.success(request, f"已公示{len(found.released)}件。")
+                if found.submitted:
+                    messages.success(request, f"已送审{len(found.submitted)}件，另一人审核同意以后公开。")
+                if not refused:
+                    return redirect("disclosure-backlog")
+                errors = {"row": [f"{len(refused)}件没有公示，原因写在各行，请逐份打开办理。"]}
+    context = {
+        "rows": [_row(row, ticked, refused) for row in _waiting(actor)],
+        "most": MOST,
+        "errors": errors,
+    }
+    return page(
+        request,
+        "workbench/disclosure/backlog.html",
+        context,
+        title="成批签发",
+        crumbs=[("公示", reverse("disclosure"))],
+        active="disclosure",
+        status=422 if errors else 200,
+    )
