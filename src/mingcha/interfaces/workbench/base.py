@@ -60,7 +60,7 @@ _NAV: tuple[tuple[str, str, str, str, tuple[str, ...], str], ...] = (
     ("办案", "案卷", "archives", "archive", (Role.ARCHIVIST,), "archive"),
     ("办案", "按对象查材料", "objects", "search", (), ""),
     ("办案", "调阅", "loans", "archive", (), ""),
-    ("办案", "保管和销毁", "keeping", "clock", (Role.ARCHIVIST, Role.REVIEWER, Role.HEAD), ""),
+    ("办案", "保管和销毁", "keeping", "clock", (Role.ARCHIVIST, Role.REVIEWER, Role.UNIT_HEAD, Role.HEAD), ""),
     ("办案", "纸质档案", "scans", "doc", (Role.ARCHIVIST, Role.REVIEWER, Role.HEAD), ""),
     ("管理", "执法监督", "supervision", "shield", (Role.SUPERVISOR,), ""),
     ("管理", "来信", "petitions", "people", (Role.SUPERVISOR, Role.HEAD, Role.CLERK), ""),

@@ -325,7 +325,7 @@ def erase_decide(request: HttpRequest, case_id: uuid.UUID, request_id: uuid.UUID
         said="已删除，摘要值保留，账本仍可核验；版式文件正在重新制作。",
         danger=True,
         confirm="删除后不能恢复。",
-        lead=f"{asked.by.name}于{asked.at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}申请（{asked.reference}），"
+        lead=f"{asked.by.name}于{asked.at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}申请，编号：{asked.reference}。"
         f"理由：{asked.get_ground_display()}，{asked.reason}。要删除：{'、'.join(asked.words.text.splitlines())}。"
         f"涉及过程记录{extent['entries']}条、数据记录{extent['rows']}条（其中文书{extent['papers']}份）、"
         f"封存包{extent['packages']}个。",

@@ -280,7 +280,17 @@ def _lift(request: HttpRequest, mark_id: uuid.UUID, back: str) -> HttpResponse:
         messages.success(request, "已解除涉密标记。")
         return redirect(back)
     return form_page(
-        request, form, title="解除涉密标记", submit="解除", active="recordings-inbox", cancel_url=back, danger=True
+        request,
+        form,
+        title="解除涉密标记",
+        submit="解除",
+        crumbs=_crumbs(),
+        active="recordings-inbox",
+        cancel_url=back,
+        danger=True,
+        lead="由没有作出标记的另一名机关负责人办理。解除以后，有权查看本案或者收件箱的人都能看到这些音像；"
+        "标记、解除的依据和办理的人留在账本里。解密应当有定密机关的决定或者保密期限届满（保守国家秘密法）。",
+        confirm="解除以后，音像不再另行保管。",
     )
 
 
