@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
+from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.files.digests import ALGORITHMS
 from mingcha.files.store import sync_folder
@@ -76,6 +77,12 @@ class Upload:
     def expires(self) -> float:
         """Seconds of the epoch at which the upload is given up, if nothing more comes."""
         return self.touched + settings.UPLOAD_HOURS * 3600
+
+    @property
+    def expired(self) -> bool:
+        """Whether it is given up. What is whole waits for the worker as long as it takes: its sender was told so."""
+        whole = self.result is not None or (self.part.exists() and self.offset == self.length)
+        return self.expires < clock.now().timestamp() and (bool(self.made) or not whole)
 
     @property
     def touched(self) -> float:

@@ -85,7 +85,7 @@ def find(upload_id: str, owner: str) -> Upload:
     found = read(root() / upload_id) if ID.fullmatch(upload_id) else None
     if found is None or found.owner != owner:
         raise NotFound("没有这个上传，可能已经取消。")
-    if found.expires < clock.now().timestamp():
+    if found.expired:
         terminate(found)
         raise UploadGone(message="这个上传中断太久，已经清除。请重新上传。")
     return found
@@ -251,7 +251,7 @@ def sweep() -> int:
     now, gone = clock.now().timestamp(), 0
     for upload in every():
         with suppress(FileNotFoundError):
-            if upload.expires < now:
+            if upload.expired:
                 terminate(upload)
                 gone += 1
     for path in incoming_folder().glob("*"):

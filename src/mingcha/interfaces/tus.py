@@ -78,11 +78,11 @@ def _answer(request: HttpRequest, actor: Actor, upload_id: str, origin: str, rou
         response["Mingcha-Recording"] = upload.made["intake"]
         if upload.made.get("duplicate"):
             response["Mingcha-Duplicate"] = "1"
-    else:
+    elif upload.pending:
+        # Received and safe; the recording is there when the second digest is. HEAD tells.
+        response["Mingcha-Pending"] = "sm3"
+    elif upload.offset < upload.length:
         response["Upload-Expires"] = http_date(upload.expires)
-        if upload.pending:
-            # Received and safe; the recording is there when the second digest is. HEAD tells.
-            response["Mingcha-Pending"] = "sm3"
     return response
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import time
 from collections.abc import Callable
@@ -187,7 +188,9 @@ def test_the_last_step_is_done_by_whoever_comes_next(tus: Tus) -> None:
     assert finish_waiting(quiet=0) == 0
 
 
-def test_nothing_is_made_of_a_long_upload_before_its_second_digest(tus: Tus, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_made_of_a_long_upload_before_its_second_digest(
+    tus: Tus, login: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its SM3 trails behind in a process of its own, which may be killed; the bytes are received, and safe, at once."""
     monkeypatch.setattr(folders, "LONG", 1 << 20)
     file = FILE + bytes(2 << 20)
@@ -208,6 +211,12 @@ def test_nothing_is_made_of_a_long_upload_before_its_second_digest(tus: Tus, mon
     with pytest.raises(Conflict) as refused:
         uploads.incoming_of(received)
     assert refused.value.code == "upload-second-digest"
+    # Where no worker runs for weeks, what was received stays, and its sender is told whom to ask.
+    page, client = "/in/recordings/upload/", login("lince")
+    assert "正在计算第二种摘要" in (text := client.get(page).content.decode()) and "告诉管理员" not in text
+    with clock.frozen(clock.now() + dt.timedelta(days=30)):
+        assert uploads.sweep() == 0 and tus.ask("HEAD", at)["Mingcha-Pending"] == "sm3"
+        assert "告诉管理员" in login("lince").get(page).content.decode()
     # Whoever looks next begins again, and one look later than the digest there is a recording.
     monkeypatch.setattr(tasks, "_RETRY", 0)
     until = time.monotonic() + 20

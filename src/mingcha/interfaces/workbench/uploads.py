@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.queries import actor_of_user
+from mingcha.common import clock
 from mingcha.common.errors import InvalidInput, MingchaError
 from mingcha.files import uploads as store
 from mingcha.files.actions import Incoming
@@ -24,6 +25,8 @@ from mingcha.recordings import access
 from mingcha.recordings.intake.uploads import begin, finish
 
 _LATELY = 20
+# Seconds after which a second digest that is not there yet means that nobody computes it.
+_LATE = 1800
 _COLUMNS = (
     {"label": "文件"},
     {"label": "交来时间", "date": True},
@@ -49,6 +52,7 @@ def several(request: HttpRequest) -> HttpResponse:
         if not errors:
             return redirect("recordings-upload")
     rows = access.intakes(actor).filter(received_by_id=actor.officer_id).order_by("-received_at", "-id")[:_LATELY]
+    now = clock.now().timestamp()
     context: dict[str, Any] = {
         "errors": errors,
         "hours": settings.UPLOAD_HOURS,
@@ -62,7 +66,8 @@ def several(request: HttpRequest) -> HttpResponse:
             for row in store.open_of(str(actor.officer_id))
         ],
         "pending": [
-            {"name": row.metadata["filename"], "size": row.length} for row in store.pending_of(str(actor.officer_id))
+            {"name": row.metadata["filename"], "size": row.length, "late": now - row.touched > _LATE}
+            for row in store.pending_of(str(actor.officer_id))
         ],
         "columns": _COLUMNS,
         "rows": [
