@@ -20,6 +20,7 @@ from mingcha.decisions import actions as decisions
 from mingcha.decisions import queries as decision_queries
 from mingcha.disclosure.demonstration import writing as made_up
 from mingcha.interfaces.demo import discussion, district, hearing, own_rules
+from mingcha.interfaces.demo.inspection import Inspection
 from mingcha.interfaces.demo.journey import Journey, Scenario
 from mingcha.review import actions as review
 
@@ -61,6 +62,12 @@ PLAYS = (
     Play("request-filing", 1, "晨曦道桥工程有限公司", "罗晨曦", "东环路改造工程", 1_000_000, ("weiqing", "lince")),
     Play("request-filing", 1, "小满建材经营部有限公司", "田满仓", "清源街建材堆场", 1_000_000, ("luochuan", "yuanye")),
 )  # fmt: skip
+
+# Inspections of the plan: how far, how many working days ago, of whom.
+INSPECTIONS = (
+    ("archive", 24, "启明混凝土有限公司", "梁启明", "启明搅拌站料场"),
+    ("publish-check", 6, "长汀沥青拌和有限公司", "汀长河", "长汀拌和站料场"),
+)
 
 
 @click.group()
@@ -118,6 +125,10 @@ def load(say: Callable[[str], None]) -> None:
     for mark, play in enumerate(PLAYS, 1):
         case = _play(play, mark)
         say(f"演示案件 {case.number or '（待立案）'}　{case.party_name}　{case.stage}")
+    for mark, (until, workdays, party, person, place) in enumerate(INSPECTIONS, len(PLAYS) + 1):
+        start = begin(clock.today(), workdays)
+        case = Inspection(start, party, _code(mark), person, f"明水区{place}").run(until)
+        say(f"演示检查 {case.number}　{case.party_name}　{case.stage}")
 
 
 def _play(play: Play, mark: int) -> Case:
