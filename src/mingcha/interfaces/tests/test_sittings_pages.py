@@ -77,7 +77,7 @@ def test_the_list_of_hearings(
             assert {name for name in (number, other) if f">{name}" in text} == shows, query
             rows = exported(host, reverse("hearings-export", args=["csv"]) + query)
             assert {row[0] for row in rows[1:]} == shows, query
-        assert "没有符合条件的记录" in host.get(f"{here}?q=查无此人").content.decode()
+        assert "没有找到与“查无此人”有关的听证" in host.get(f"{here}?q=查无此人").content.decode()
         # Whoever may not see the cases finds neither them nor their hearings.
         stranger = login("weiqing")
         assert number not in stranger.get(here).content.decode()
@@ -87,7 +87,10 @@ def test_the_list_of_hearings(
         assert other in page.content.decode() and number not in page.content.decode()
         following = host.get(f"{here}?cursor={page.context['page'].next_cursor}")
         assert number in following.content.decode() and following.context["page"].next_cursor is None
-        assert host.get(f"{here}?cursor=zzz").status_code == 422
+        stale = host.get(f"{here}?cursor=zzz")
+        assert stale.status_code == 422 and other in stale.content.decode(), (
+            "the first page, with a word about the mark"
+        )
 
 
 def test_the_list_of_discussions(play: Callable[..., Journey], login: Callable[[str], Client]) -> None:

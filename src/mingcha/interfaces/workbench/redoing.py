@@ -14,9 +14,10 @@ from django.urls import reverse
 from mingcha.accounts import queries as accounts
 from mingcha.accounts.choices import Role
 from mingcha.cases import access
-from mingcha.common.errors import NotFound
+from mingcha.common.errors import NotFound, Refused
 from mingcha.decisions import actions, queries
 from mingcha.decisions.choices import Fault, OrderedBy
+from mingcha.decisions.rules import may_redo
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import Form, date_field, form_page, submitted, text_area
 
@@ -58,6 +59,10 @@ def redo(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     found = queries.of_case(case)
     if found is None:
         raise NotFound("本案还没有作出决定。")
+    if reasons := may_redo(
+        stands=queries.stands(found), again=queries.redone(found) is not None, old=(), new={}, why=""
+    ):
+        raise Refused(reasons)
     people = [(str(row.id), row.name) for row in accounts.officers_with_role(actor.organ_id, Role.HANDLER)]
     form = RedoForm(people, request.POST or None)
 

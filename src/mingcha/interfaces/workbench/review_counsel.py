@@ -53,11 +53,13 @@ def pool(request: HttpRequest) -> HttpResponse:
     members = list(queries.pool(actor.organ_id))
     inside = {row.officer_id for row in members}
     form = MemberForm(request.POST or None)
-    form.fields["officer_id"].choices = [  # type: ignore[attr-defined]
+    people = [
         (str(row.id), f"{row.name}（{row.organisation.name}）")
         for row in accounts.staff(actor.jurisdiction).prefetch_related(None)
         if row.id not in inside
     ]
+    # Nobody is preset: the first of the list would join by a slip.
+    form.fields["officer_id"].choices = [("", "请选择"), *people]  # type: ignore[attr-defined]
 
     def act(cleaned: dict[str, Any]) -> None:
         actions.admit_counsel(

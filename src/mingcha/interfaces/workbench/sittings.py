@@ -12,9 +12,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
+from mingcha.accounts.choices import Role
 from mingcha.accounts.models import Organisation
 from mingcha.cases import access
 from mingcha.common import clock
+from mingcha.common.errors import InvalidInput
 from mingcha.common.paging import page as page_of
 from mingcha.decisions import queries as decisions
 from mingcha.decisions.choices import Ground, View
@@ -81,16 +83,27 @@ def _listing(
 ) -> HttpResponse:
     """One page of a list with its filters; what differs between the two comes in `shown`."""
     actor, asked = actor_of(request), _asked(request)
-    found = page_of(rows, order=order, cursor=request.GET.get("cursor"), size=_SIZE)
+    stale = ""
+    try:
+        found = page_of(rows, order=order, cursor=request.GET.get("cursor"), size=_SIZE)
+    except InvalidInput as error:
+        # The list itself, with what was wrong said above it: nothing was lost but the place.
+        stale, found = error.message, page_of(rows, order=order, size=_SIZE)
     query = {name: value for name, value in request.GET.items() if value and name != "cursor"}
+    # Only who watches over the district sees the cases of several organs.
+    watches = actor.has(Role.SUPERVISOR)
     organs = Organisation.objects.filter(jurisdiction=actor.jurisdiction, organ=None).order_by("name", "id")
     context = {
         "rows": [{"cells": cells(row)} for row in found.rows],
         "page": found,
         "asked": asked,
-        "organs": [(str(row.id), row.name) for row in organs],
+        "organs": [(str(row.id), row.name) for row in organs] if watches else [],
         "chosen": {"organ": str(asked["organ"] or ""), "state": asked["state"]},
         "filtered": bool(query),
+        "stale": stale,
+        "none_found": f"没有找到与“{asked['words']}”有关的{shown['heading']}"
+        if asked["words"]
+        else "没有符合条件的记录",
         "exports": [
             (ending, reverse(shown["export"], args=[ending]) + (f"?{urlencode(query)}" if query else ""))
             for ending in ("xlsx", "csv")
@@ -98,7 +111,12 @@ def _listing(
         **shown,
     }
     return page(
-        request, "workbench/hearings/listing.html", context, title=shown["heading"], active=shown.get("active", "")
+        request,
+        "workbench/hearings/listing.html",
+        context,
+        title=shown["heading"],
+        active=shown.get("active", ""),
+        status=422 if stale else 200,
     )
 
 
@@ -140,6 +158,7 @@ def hearings(request: HttpRequest) -> HttpResponse:
             {"label": name, "date": name == "时间"} for name in ("案件", "当事人", "时间", "地点", "主持人", "状态")
         ],
         states=[("mine", "由我主持、等我办理"), *Standing.choices],
+        state_label="状态",
         days="听证日期",
         empty="没有听证",
         empty_hint="当事人要求听证、机关负责人指定主持人以后，案件会出现在这里。",
@@ -198,6 +217,7 @@ def discussions(request: HttpRequest) -> HttpResponse:
             for name in ("案件", "当事人", "开始", "情形", "主持人", "人数", "结论")
         ],
         states=_OUTCOMES,
+        state_label="结论",
         days="讨论日期",
         empty="没有集体讨论",
         empty_hint="情节复杂或者重大违法行为，由机关负责人在案件的“集体讨论”页提请讨论（行政处罚法第五十七条第二款）。",
