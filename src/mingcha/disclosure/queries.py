@@ -63,6 +63,7 @@ hearings_announced = reading_hearings.announced
 list_about = reading_lists.list_about
 list_order = reading_lists.list_order
 list_page = reading_lists.list_page
+list_entries = reading_lists.list_entries
 list_history = reading_lists.list_history
 list_withdrawal = reading_lists.list_withdrawal
 list_changes = reading_lists.list_changes

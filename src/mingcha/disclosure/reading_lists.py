@@ -14,7 +14,10 @@ from mingcha.catalogues.columns import Column
 from mingcha.catalogues.models import Edition
 from mingcha.catalogues.schemas import Schema, schema
 from mingcha.common.errors import NotFound
+from mingcha.disclosure.choices import PublicState
+from mingcha.disclosure.models import PublicEntry
 
+_TYPICAL = "typical-cases"
 SIZE = 50
 MOST_COLUMNS = 8
 
@@ -69,7 +72,7 @@ def list_page(edition: Edition, text: str = "", number: int = 1) -> ListPage | N
     found = schema(edition.kind)
     if not found.columns:
         return None
-    entries = list(edition.content.get("entries", []))
+    entries = list_entries(edition)
     columns = _shown(found, entries)
     lines = [[column.words(row.get(column.name)) for column in columns] for row in entries]
     if text:
@@ -78,6 +81,21 @@ def list_page(edition: Edition, text: str = "", number: int = 1) -> ListPage | N
     number = min(max(number, 1), pages)
     cut = lines[(number - 1) * SIZE : number * SIZE]
     return ListPage([column.label for column in columns], cut, len(lines), number, pages, text)
+
+
+def list_entries(edition: Edition) -> list[Mapping[str, Any]]:
+    """The entries that may be shown now: a typical case is gone as soon as its decision is (国办发〔2018〕118号)."""
+    entries = list(edition.content.get("entries", []))
+    if edition.kind != _TYPICAL or not entries:
+        return entries
+    numbers = {str(row.get("number", "")).strip() for row in entries}
+    rows = PublicEntry.objects.filter(jurisdiction=edition.organisation.jurisdiction, number__in=numbers)
+    standing = set(rows.filter(state=PublicState.VALID).values_list("number", flat=True))
+    return [row for row in entries if str(row.get("number", "")).strip() in standing]
+
+
+def _content(edition: Edition) -> dict[str, Any]:
+    return {**edition.content, "entries": list_entries(edition)} if "entries" in edition.content else edition.content
 
 
 def _shown(found: Schema, entries: list[Mapping[str, Any]]) -> list[Column]:
@@ -102,14 +120,14 @@ def list_changes(older_id: uuid.UUID, newer_id: uuid.UUID) -> tuple[Edition, Edi
     older, newer = _edition(older_id), _edition(newer_id)
     if (older.organisation_id, older.kind, older.key) != (newer.organisation_id, newer.kind, newer.key):
         raise NotFound("这两个版本不是同一份清单，不能比较。")
-    return older, newer, comparing.differences(newer.kind, schema(newer.kind).public, older.content, newer.content)
+    return older, newer, comparing.differences(newer.kind, schema(newer.kind).public, _content(older), _content(newer))
 
 
 def list_file(edition_id: uuid.UUID, form: str) -> tuple[Edition, bytes, str]:
     """The entries as xlsx or csv with their media type. Raises NotFound for what has no such file."""
     edition = _edition(edition_id)
     found = schema(edition.kind)
-    entries = edition.content.get("entries", [])
+    entries = list_entries(edition)
     if found.columns and form == "xlsx":
         return edition, sheets.write(found.label, found.public, entries), sheets.MEDIA_TYPE
     if found.columns and form == "csv":

@@ -11,6 +11,7 @@ from typing import Any
 from mingcha.accounts import queries as accounts
 from mingcha.catalogues.models import Edition
 from mingcha.catalogues.schemas import schema
+from mingcha.disclosure.reading_lists import list_entries
 from mingcha.disclosure.searching.tokens import contains, fold, words_of
 from mingcha.statutes import queries as statutes
 from mingcha.statutes.queries.search import MOST_WORDS
@@ -39,10 +40,11 @@ def elsewhere(jurisdiction: str, text: str, on: dt.date) -> list[dict[str, Any]]
 def _entries(jurisdiction: str, words: list[str], on: dt.date) -> list[dict[str, Any]]:
     """Entries of the published lists in force, by the columns that readers see."""
     found = []
-    editions = Edition.objects.filter(organisation__jurisdiction=jurisdiction, effective_from__lte=on)
+    rows = Edition.objects.select_related("organisation")
+    editions = rows.filter(organisation__jurisdiction=jurisdiction, effective_from__lte=on)
     for row in editions.exclude(effective_to__lt=on).order_by("kind", "id"):
         known = schema(row.kind)
-        for entry in row.content.get("entries", []) if known.columns else []:
+        for entry in list_entries(row) if known.columns else []:
             cells = [cell for column in known.public if (cell := column.words(entry.get(column.name)))]
             if contains(fold("\x00".join(cells)), words):
                 title = next((cell for cell in cells if contains(fold(cell), words[:1])), cells[0])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from mingcha.accounts.queries import actor_named
 from mingcha.catalogues.schemas import schema
 from mingcha.catalogues.tests.putting import put
 from mingcha.common import clock
-from mingcha.disclosure.models import PublicEntry
+from mingcha.disclosure import actions
+from mingcha.disclosure.models import Publication, PublicEntry
 from mingcha.interfaces.demo.journey import Journey
 
 pytestmark = pytest.mark.django_db
@@ -44,3 +47,28 @@ def test_both_lists_are_signed_off_and_public(play: Callable[..., Journey], clie
             page = client.get(reverse("portal:edition", args=[edition.id])).content.decode()
             assert schema(kind).label in page and entry["plain"] in page
             assert schema(kind).label in client.get(reverse("portal:how")).content.decode()
+            assert entry["plain"] in client.get(reverse("portal:edition-json", args=[edition.id])).content.decode()
+            if kind == "typical-cases":
+                typical = edition
+        # The decision comes down: its case is gone from the page, the files, the comparison and the search.
+        again = put("typical-cases", {"entries": [told | {"code": "2"}]}, day=journey.day + dt.timedelta(days=1))
+        row = Publication.objects.get(decision__case_id=journey.id)
+        doors = [
+            *(reverse("portal:edition", args=[item.id]) for item in (typical, again)),
+            reverse("portal:edition-json", args=[again.id]),
+            *(reverse("portal:edition-file", args=[again.id, form]) for form in ("csv", "xlsx")),
+            reverse("portal:edition-changes", args=[typical.id, again.id]),
+            f"{reverse('portal:everywhere')}?q=裸土",
+        ]
+        before = [client.get(door).content for door in doors]
+        assert all(told["plain"].encode() in data for data in before[:4])
+        # Found words are marked: what follows them stands in one piece.
+        assert "，被罚款并改正" in before[6].decode()
+        actions.withdraw(row.id, actor=actor_named("sutang"), reason="公示有误")
+        for door in doors:
+            answer = client.get(door)
+            assert answer.status_code == 200 and not any(
+                told[name].encode() in answer.content for name in ("plain", "facts", "handling", "point")
+            ), door
+        assert "被罚款并改正" not in client.get(doors[6]).content.decode()
+        assert len(client.get(doors[4]).content) < len(before[4])

@@ -150,6 +150,10 @@ def edition_json(request: HttpRequest, edition_id: uuid.UUID) -> HttpResponse:
         "digest": row.digest,
         "content": row.content,
     }
+    if "entries" in row.content and (gone := len(row.content["entries"]) - len(queries.list_entries(row))):
+        # The digest is that of the list as it was approved.
+        body["content"] = {**row.content, "entries": queries.list_entries(row)}
+        body["withdrawn_entries"] = gone
     text = json.dumps(body, ensure_ascii=False, indent=1)
     response = HttpResponse(text, content_type="application/json; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{row.kind}-{row.number}.json"'
