@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 from django.test import Client
+from tests import taping
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.models import User
@@ -41,6 +42,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.pure)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+    done = yield
+    if fixturedef.argname == "_django_db_helper":
+        taping.begin()
+    return done
 
 
 @pytest.fixture
@@ -78,7 +87,7 @@ def play(district: None) -> Callable[..., Journey]:
 
     def run(until: str = "archive", scenario: Scenario | None = None, start: dt.date = START) -> Journey:
         journey = Journey(start, scenario or Scenario())
-        journey.run(until)
+        taping.play(journey, until)
         return journey
 
     return run

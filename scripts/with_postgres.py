@@ -20,7 +20,8 @@ def main() -> int:
         try:
             # It is thrown away: no power cut has to be survived.
             server.psql(
-                "ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off; SELECT pg_reload_conf();"
+                "ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off; "
+                "ALTER SYSTEM SET synchronous_commit = off; ALTER SYSTEM SET jit = off; SELECT pg_reload_conf();"
             )
             environment = {**os.environ, "MINGCHA_DATABASE_URL": server.get_uri()}
             return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
