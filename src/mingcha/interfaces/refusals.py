@@ -89,7 +89,8 @@ def note(request: HttpRequest, error: MingchaError) -> None:
                 reasons=reasons or [(error.code, ())],
                 quiet_seconds=known.quiet_seconds,
                 most_an_hour=known.most_an_hour,
-                given=review.given_to(case_id, actor.officer_id),
+                # A reviewer who was overtaken no longer sees the case, and is told so by this code alone.
+                given=error.code == "review-not-open" or review.given_to(case_id, actor.officer_id),
             )
     except NotFound:
         # Whoever may not see the case writes nothing into its journal.
