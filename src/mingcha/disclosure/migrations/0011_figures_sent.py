@@ -5,24 +5,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_portraits'),
-        ('disclosure', '0010_figures_by_the_system'),
+        ("accounts", "0003_portraits"),
+        ("disclosure", "0010_figures_by_the_system"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='YearSent',
+            name="YearSent",
             fields=[
-                ('release', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='sent', serialize=False, to='disclosure.yearrelease')),
-                ('receiver', models.CharField(max_length=100, verbose_name='上报对象')),
-                ('number', models.CharField(blank=True, max_length=60, verbose_name='文号或者回执')),
-                ('sent_on', models.DateField(verbose_name='上报日期')),
-                ('due_on', models.DateField(null=True)),
-                ('entry_id', models.BigIntegerField(unique=True)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.officer')),
+                (
+                    "release",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="sent",
+                        serialize=False,
+                        to="disclosure.yearrelease",
+                    ),
+                ),
+                ("receiver", models.CharField(max_length=100, verbose_name="上报对象")),
+                ("number", models.CharField(blank=True, max_length=60, verbose_name="文号或者回执")),
+                ("sent_on", models.DateField(verbose_name="上报日期")),
+                ("due_on", models.DateField(null=True)),
+                ("entry_id", models.BigIntegerField(unique=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.officer"
+                    ),
+                ),
             ],
         ),
     ]

@@ -485,7 +485,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/appeals/{appeal_id}/end"): {"form": {"outcome": "upheld", "number": "2号", "ended_on": "2026-10-21"}},
     ("post", "/cases/{case_id}/acceptance"): None,
     ("post", "/cases/{case_id}/erasures"): {
-        "words": "许山河", "ground": "court", "reason": "判决删除", "reference": "9号",
+        "words": "许山河",
+        "ground": "court",
+        "reason": "判决删除",
+        "reference": "9号",
     },
     ("post", "/erasures/{request_id}/approval"): None,
     ("post", "/erasures/{request_id}/refusal"): {"reason": "不符合法定情形"},
