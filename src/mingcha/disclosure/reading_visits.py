@@ -10,6 +10,7 @@ from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.inspections import queries as inspections
 from mingcha.inspections.models import VisitCode
+from mingcha.inspections.rulebook import rulebook
 
 _MISSING = (
     "没有这个检查码，或者已经过期、已经被新的代替。请执法人员出示新的检查码；不出示的，可以拒绝检查并拨打监督电话。"
@@ -38,6 +39,7 @@ class VisitShown:
     items: list[str]
     order: str
     officers: list[Visitor]
+    fewest: int
     nth: int
     cap: int | None
     shown_at: dt.datetime
@@ -66,6 +68,7 @@ def of_code(row: VisitCode) -> VisitShown:
             for officer in cases.active_handlers(case)
             for one in sorted(officer.certificates.all(), key=lambda one: one.valid_to)[-1:]
         ],
+        fewest=rulebook()["officers"]["fewest"],
         nth=often.nth,
         cap=often.cap,
         shown_at=row.shown_at,

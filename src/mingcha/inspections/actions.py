@@ -33,6 +33,7 @@ def show_code(case_id: uuid.UUID, *, actor: Actor, place: str) -> VisitCode:
         inspection=case.act_type == "inspection",
         stage_allows=case.stage in rulebook()["stages"],
         certified=queries.certified(cases.active_handlers(case), clock.today()),
+        fewest=rulebook()["officers"]["fewest"],
     )
     if reasons:
         raise Refused(reasons)

@@ -7,11 +7,11 @@ import datetime as dt
 from mingcha.common.errors import Reason
 
 _LAW = "国办发〔2024〕54号"
-FEWEST = 2
 
 
-def may_show(*, inspection: bool, stage_allows: bool, certified: int) -> list[Reason]:
-    """Reasons why no code can be shown; `certified`: handlers whose certificate is valid today."""
+def may_show(*, inspection: bool, stage_allows: bool, certified: int, fewest: int) -> list[Reason]:
+    """Reasons why no code can be shown; `certified`: handlers whose certificate is valid today, of
+    whom the law asks for `fewest`."""
     if not inspection:
         return [
             Reason("visit-not-inspection", "本案不是行政检查，没有入企检查码。", (_LAW,), "请在检查任务里出示检查码。")
@@ -26,11 +26,11 @@ def may_show(*, inspection: bool, stage_allows: bool, certified: int) -> list[Re
                 "请先报批；紧急检查的，从紧急当场检查开始。",
             )
         )
-    if certified < FEWEST:
+    if certified < fewest:
         reasons.append(
             Reason(
                 "visit-officers",
-                "证件今天有效的承办人员不足两人，不能入企检查。",
+                f"证件今天有效的承办人员不足{fewest}人，不能入企检查。",
                 ("行政处罚法第四十二条", _LAW),
                 "请更换或者增加持证的承办人员。",
             )

@@ -22,7 +22,6 @@ from mingcha.interfaces.portal.pages import asked, fresh, show
 MOST_GUESSES = 20
 _WHO = ("谁在执法", "portal:who")
 SCREEN_ROWS = 12
-FEWEST_OFFICERS = 2
 
 
 @public
@@ -106,7 +105,7 @@ def visit(request: HttpRequest, code: str) -> HttpResponse:
         try:
             context["found"] = found = queries.visit(code)
             context["over"] = found.cap is not None and found.nth > found.cap
-            context["few"] = sum(1 for row in found.officers if row.valid) < FEWEST_OFFICERS
+            context["few"] = sum(1 for row in found.officers if row.valid) < found.fewest
         except NotFound as error:
             limits.count(request, "visit")
             context["problem"], status = error.message, 404
