@@ -59,6 +59,12 @@ def own_log(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture
+def own_index(settings: Any, tmp_path: Path) -> None:
+    """An index of the test's own, for the same reason."""
+    settings.SEARCH_ROOT = tmp_path / "search"
+
+
+@pytest.fixture
 def district(db: None) -> None:
     """The demonstration district in the database."""
 

@@ -12,6 +12,7 @@ from mingcha.cases import closings, queries
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Branch, Case, Duty
+from mingcha.catalogues import queries as catalogues
 from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
 from mingcha.common.prepared import prepared
 
@@ -45,6 +46,7 @@ def case(actor: Actor, case_id: uuid.UUID) -> Case:
     found = next(iter(_case(case_id)), None)
     if found is None or not sees(actor, found):
         raise NotFound("没有找到这个案件，或者您无权查看。")
+    found.items, found.profile = catalogues.pinned(found.items_id), catalogues.pinned(found.profile_id)
     return found
 
 

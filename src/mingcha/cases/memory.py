@@ -1,18 +1,23 @@
-"""Reads of a locked case are kept until a table they rest on is written: guards and letters ask the same many times."""
+"""Reads of a case are kept, while it is locked or a page is read, until a table they rest on is written: guards, letters
+and pages ask the same many times."""
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from mingcha.cases.models import Case
 from mingcha.common import direct
+
+if TYPE_CHECKING:
+    # The gate of all pages keeps answers too, and the portal's own process has no cases.
+    from mingcha.cases.models import Case
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,10 +29,12 @@ _WRITTEN = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
 
 
 class _Memory(direct.Watcher):
-    """Answers of the present transaction. As an execute wrapper it sees every statement and forgets what it touches."""
+    """Answers of the present transaction or page. As an execute wrapper it sees every statement and forgets what it
+    touches."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
+        self.page = False
         # One and the same object, so that `live` compares by identity.
         self.end = self.forget
         self.answers: dict[Any, Any] = {}
@@ -57,6 +64,9 @@ class _Memory(direct.Watcher):
         self.resting.clear()
 
     def live(self) -> bool:
+        return self.page or self.locked()
+
+    def locked(self) -> bool:
         # The entry of `begin` leaves this list with the commit or rollback of its transaction or savepoint.
         if self.connection.in_atomic_block:
             for item in self.connection.run_on_commit:
@@ -65,17 +75,39 @@ class _Memory(direct.Watcher):
         return False
 
 
-def begin() -> None:
-    """Begin to keep answers; called with the case row locked, so that nobody else can change what was read."""
+def _present() -> _Memory:
     connection = direct.here()
-    memory = getattr(_here, "memory", None)
+    memory: _Memory | None = getattr(_here, "memory", None)
     if memory is None or memory.connection is not connection:
         memory = _here.memory = _Memory(connection)
     if memory not in connection.execute_wrappers:
         connection.execute_wrappers.append(memory)
-    if not memory.live():
+    return memory
+
+
+def begin() -> None:
+    """Begin to keep answers; called with the case row locked, so that nobody else can change what was read."""
+    memory = _present()
+    if not memory.locked():
+        # What a page read before the lock may have changed since.
         memory.forget()
         transaction.on_commit(memory.end)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Keep answers while one page is put together: it then says the same thing everywhere."""
+    memory = _present()
+    if memory.live():
+        yield
+        return
+    memory.forget()
+    memory.page = True
+    try:
+        yield
+    finally:
+        memory.page = False
+        memory.forget()
 
 
 def kept(*tables: str) -> Callable[[Callable[Concatenate[Case, P], T]], Callable[Concatenate[Case, P], T]]:

@@ -38,20 +38,20 @@ def procedure(case: Case) -> Definition:
     return definition(case.procedure_id)
 
 
-@kept("cases_branch")
 def open_branches(case: Case) -> list[Branch]:
     """Branches beside the main line that have not ended, oldest first."""
-    return _branches(case.pk)
+    return [row for row in branches(case) if row.closed_at is None]
 
 
-def branches(case: Case) -> QuerySet[Branch]:
+@kept("cases_branch")
+def branches(case: Case) -> list[Branch]:
     """All branches of the case, ended ones too, oldest first."""
-    return Branch.objects.filter(case=case).order_by("opened_at", "id")
+    return _branches(case.pk)
 
 
 @prepared
 def _branches(case_id: uuid.UUID) -> QuerySet[Branch]:
-    return Branch.objects.filter(case_id=case_id, closed_at=None).order_by("opened_at", "id")
+    return Branch.objects.filter(case_id=case_id).order_by("opened_at", "id")
 
 
 @kept("cases_branchmove")
@@ -116,13 +116,18 @@ def _certificates(case_id: uuid.UUID) -> QuerySet[Certificate]:
 
 
 @kept("cases_duty", "accounts_certificate")
+def duty_rows(case: Case) -> list[Duty]:
+    """The duties on the case in the order in which they were taken, officers and their certificates loaded."""
+    found = _duties(case)
+    held = _certificates(case.pk)
+    for row in found:
+        attach(row.officer, "certificates", [one for one in held if one.officer_id == row.officer_id])
+    return found
+
+
 def officers_on(case: Case, duty: str) -> list[Officer]:
     """Officers with a duty on the case, in the order in which they took it, certificates loaded."""
-    found = [row.officer for row in _duties(case) if row.duty == duty]
-    held = _certificates(case.pk)
-    for officer in found:
-        attach(officer, "certificates", [row for row in held if row.officer_id == officer.id])
-    return found
+    return [row.officer for row in duty_rows(case) if row.duty == duty]
 
 
 @kept("cases_avoidance")
@@ -209,14 +214,19 @@ def evidence(case: Case) -> QuerySet[Evidence]:
 
 
 @kept("cases_evidence", "cases_evidenceexclusion")
+def evidence_rows(case: Case) -> list[Evidence]:
+    """As `evidence`, kept while the case is locked or a page is read."""
+    return _evidence(case.pk)
+
+
 def counted_evidence(case: Case) -> list[Evidence]:
     """Evidence that counts: not excluded (art. 46 ¶3)."""
-    return _counted(case.pk)
+    return [row for row in evidence_rows(case) if not hasattr(row, "exclusion")]
 
 
 @prepared
-def _counted(case_id: uuid.UUID) -> QuerySet[Evidence]:
-    return Evidence.objects.filter(case_id=case_id, exclusion=None).select_related("file").order_by("seq")
+def _evidence(case_id: uuid.UUID) -> QuerySet[Evidence]:
+    return Evidence.objects.filter(case_id=case_id).select_related("exclusion", "file").order_by("seq")
 
 
 def statements(case: Case, *, kinds: Iterable[str] = (), round: int | None = None) -> list[Statement]:

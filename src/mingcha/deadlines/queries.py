@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -206,8 +206,12 @@ def open_periods(
     on: dt.date | None = None,
     colours: Iterable[Colour] | None = None,
     limit: int | None = None,
+    known: Mapping[str, Calendar] | None = None,
 ) -> list[PeriodView]:
-    """Open periods of cases or of a jurisdiction, soonest first, each with its colour on `on` (today)."""
+    """Open periods of cases or of a jurisdiction, soonest first, each with its colour on `on` (today).
+
+    `known`: calendars that the caller has already, by jurisdiction.
+    """
     if case_ids is None and jurisdiction is None:
         raise ValueError("open_periods wants case_ids or a jurisdiction")
     rows = RunningPeriod.objects.filter(ended_on__isnull=True).order_by("due_on", "id")
@@ -218,7 +222,7 @@ def open_periods(
     day = on or clock.today()
     views: list[PeriodView] = []
     wanted = None if colours is None else set(colours)
-    calendars: dict[str, Calendar] = {}
+    calendars: dict[str, Calendar] = dict(known or {})
     for row in rows if wanted is not None or limit is None else rows[:limit]:
         shade = colour(row, day)
         if wanted is not None and shade not in wanted:

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.queries import actor_of_user
+from mingcha.cases.memory import reading
 from mingcha.common.errors import NotPermitted
 
 View = Callable[..., HttpResponseBase]
@@ -43,7 +44,11 @@ def officials(*roles: str) -> Callable[[View], View]:
             request.actor = actor  # type: ignore[attr-defined]
             if roles and not actor.has(*roles):
                 raise NotPermitted(message="您的角色不能使用这个页面。")
-            response = view(request, *args, **kwargs)
+            if request.method == "GET":
+                with reading():
+                    response = view(request, *args, **kwargs)
+            else:
+                response = view(request, *args, **kwargs)
             response.headers.setdefault("Cache-Control", "no-store")
             return response
 

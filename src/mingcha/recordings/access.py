@@ -48,12 +48,6 @@ def of_case(actor: Actor, case: Case) -> QuerySet[Recording]:
     return open_rows(rows, actor).select_related("file", "recorded_by").order_by("started_at", "id")
 
 
-def hidden_count(actor: Actor, case: Case) -> int:
-    """How many recordings of a case are kept apart from this person: the number, nothing else."""
-    rows = Recording.objects.filter(case=case, assignment__replaced_by=None)
-    return rows.count() - open_rows(rows, actor).count()
-
-
 def secret_ids(case_ids: Collection[uuid.UUID]) -> set[str]:
     """Keys of the recordings of these cases that a mark keeps apart, corrected ones too: what a timeline must not name."""
     if not case_ids or not SecretMark.objects.filter(lift=None).exists():

@@ -28,7 +28,7 @@ def _contested(case: Case, stage: str, mode: str) -> list[dict[str, Any]]:
 def _missing(case: Case, needed: list[dict[str, Any]], mode: str) -> tuple[tuple[Reason, ...], list[str]]:
     """Entries without a recording and without a stated reason; and the entries that were explained."""
     have = {row.matter for row in queries.rows(case)}
-    excused = set(queries.excused_matters(case))
+    excused = {row.matter for row in queries.excuses(case)}
     reasons = tuple(
         Reason(
             "recording-missing",

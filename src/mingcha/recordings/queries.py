@@ -75,17 +75,14 @@ def _rows(case_id: uuid.UUID) -> QuerySet[Recording]:
 
 
 @prepared
-def _excused(case_id: uuid.UUID) -> QuerySet[Excuse, str]:
-    return Excuse.objects.filter(case_id=case_id).values_list("matter", flat=True)
+def _excuses(case_id: uuid.UUID) -> QuerySet[Excuse]:
+    return Excuse.objects.filter(case_id=case_id).order_by("at", "id")
 
 
-def excused_matters(case: Case) -> list[str]:
-    """Matters whose missing recording was explained."""
-    return _excused(case.pk)
-
-
-def excuses(case: Case) -> QuerySet[Excuse]:
-    return Excuse.objects.filter(case=case).order_by("at", "id")
+@kept("recordings_excuse")
+def excuses(case: Case) -> list[Excuse]:
+    """What was said of recordings that are missing, oldest first."""
+    return _excuses(case.pk)
 
 
 @kept("catalogues_edition", "cases_case")

@@ -155,7 +155,7 @@ def _recorded(case: Case) -> dict[str, Any]:
     demanded = recordings.demanded(case, "investigate")
     rows = recordings.rows(case)
     held = {row.matter for row in rows}
-    excuses = dict(recordings.excuses(case).values_list("matter", "reason"))
+    excuses = {row.matter: row.reason for row in recordings.excuses(case)}
     told = {(row.after_id, row.before_id) for row in recordings.interruptions(case)} if len(rows) > 1 else set()
     broken = recordings.broken(case) if len(rows) > 1 else {}
     return {

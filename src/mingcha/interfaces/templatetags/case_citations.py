@@ -29,11 +29,15 @@ def cited(context: Context, text: Any, case: Any = None, on: Any = None) -> Safe
     """
     words, step = str(text), _day(on)
     conduct = case.conduct_ended_on if case else step
-    if _KEPT not in context.render_context:
-        context.render_context[_KEPT] = statutes.vocabulary()
+    # Once for the whole page: what an included template keeps is gone with it.
+    page = context.get("request") or context.render_context
+    names = getattr(page, _KEPT, None)
+    if names is None:
+        names = statutes.vocabulary()
+        setattr(page, _KEPT, names)
     rows: list[tuple[str]] = []
     at = 0
-    for citation in refs.find(words, names=context.render_context[_KEPT]):
+    for citation in refs.find(words, names=names):
         law = clocks.law_day(citation.refs[0].law, conduct=conduct, step=step)
         query = {"ref": "、".join(map(str, citation.refs)), "on": law.day.isoformat(), "clock": law.clock}
         address = f"{reverse('statute-article')}?{urlencode(query)}"

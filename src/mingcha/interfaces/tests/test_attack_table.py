@@ -294,6 +294,7 @@ def world(settings: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.usefixtures("own_index")
 def test_every_door(world: dict[str, Any], client: Client) -> None:
     journey, row = world["journey"], world["row"]
     open_to_all = {str(route) for route in routes() if any(rule and rule.audience == "public" for rule in rules(route))}

@@ -39,7 +39,7 @@ class Portal(TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         cls.folder = Path(tempfile.mkdtemp())
-        roots = {name: cls.folder / name for name in ("LOG_ROOT", "KEYS_ROOT", "FILES_ROOT")}
+        roots = {name: cls.folder / name for name in ("LOG_ROOT", "KEYS_ROOT", "FILES_ROOT", "SEARCH_ROOT")}
         cls.enterClassContext(override_settings(**roots, BASE_URL="https://portal.example"))
         cls.addClassCleanup(shutil.rmtree, cls.folder)
         super().setUpClass()

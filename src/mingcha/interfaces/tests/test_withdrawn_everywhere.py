@@ -34,6 +34,7 @@ def told(client: Client, place: str, **headers: str) -> tuple[int, str, str]:
     return answer.status_code, text, answer.headers.get("ETag", "")
 
 
+@pytest.mark.usefixtures("own_index")
 def test_what_is_withdrawn_leaves_every_open_door(play: Callable[..., Journey], client: Client) -> None:
     journey = play("serve-decision")
     row = Publication.objects.get(decision__case_id=journey.id)
@@ -57,6 +58,7 @@ def test_what_is_withdrawn_leaves_every_open_door(play: Callable[..., Journey], 
             reverse("portal:public-pdf", args=[row.id]),
             reverse("portal:feed"),
             f"{reverse('portal:results')}?q={row.number}&state=valid",
+            f"{reverse('portal:everywhere')}?q=裸露土方",
             f"{reverse('portal:results-file', args=['jsonl'])}?q={row.number}",
             reverse("portal:jsonl"),
             reverse("portal:sitemap-month", args=[month]),
@@ -73,7 +75,8 @@ def test_what_is_withdrawn_leaves_every_open_door(play: Callable[..., Journey], 
         packed = held[reverse("portal:month", args=[month, "zip"])][1]
         assert "datapackage.json" in packed and "LICENCE.txt" in packed and "primaryKey" in packed
         secret = PublicEntry.objects.get(id=row.id).content["text"][:60]
-        begun = time.monotonic()
+        # Not by the wall: a machine that does other work besides would decide.
+        begun = time.process_time()
         actions.withdraw(row.id, actor=clerk, reason="内容有误")
         follower.step()
         for door, (_, _, mark) in held.items():
@@ -85,5 +88,5 @@ def test_what_is_withdrawn_leaves_every_open_door(play: Callable[..., Journey], 
                 if door in by_address
                 else (status == 200 and key not in text)
             ), (door, status)
-        assert time.monotonic() - begun < 10 * SECONDS
+        assert time.process_time() - begun < SECONDS
         follower.close()

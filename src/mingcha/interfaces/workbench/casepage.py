@@ -89,14 +89,10 @@ class CasePage(CaseView):
             "deadlines": self._deadlines(),
             "open_questions": cases.procedure(self.case).unverified,
             **self._documents(),
-            "evidence": list(cases.evidence(self.case)),
+            "evidence": cases.evidence_rows(self.case),
             "moments": {key: moments_of(rows) for key, rows in self.moments["evidence"].items()},
             "matters": self._matters(),
-            "recordings": [
-                {"row": row, "term": handed_in(self.case, row)}
-                for row in recording_access.of_case(self.actor, self.case)
-            ],
-            "secret_recordings": recording_access.hidden_count(self.actor, self.case),
+            **self._recordings(),
             "gaps": self._gaps(),
             "apart_url": self.url("case-recordings-apart") if self.actor.has(Role.HEAD) else "",
             "people": self._people(),
@@ -208,7 +204,7 @@ class CasePage(CaseView):
     def _steps(self) -> list[dict[str, Any]]:
         """Steps of the pinned procedure with the day on which the case first reached each."""
         reached: dict[str, dt.date] = {self.flow.stage(self.flow.entry).step: clock.legal_day(self.case.created_at)}
-        for change in self.case.changes.order_by("seq"):
+        for change in cases.changes(self.case):
             reached.setdefault(self.flow.stage(change.target).step, clock.legal_day(change.at))
         beside = {}
         for branch in cases.branches(self.case):
@@ -296,12 +292,20 @@ class CasePage(CaseView):
         ]
         return {"to_write": to_write, "papers": papers[::-1]}
 
+    def _recordings(self) -> dict[str, Any]:
+        found = list(recording_access.of_case(self.actor, self.case))
+        return {
+            "recordings": [{"row": row, "term": handed_in(self.case, row, self.calendar)} for row in found],
+            # How many are kept apart from this person: the number, nothing else.
+            "secret_recordings": len(recordings.rows(self.case)) - len(found),
+        }
+
     def _matters(self) -> list[dict[str, Any]]:
         """Entries of the published list against what is there: present, excused, missing, not reached."""
         edition = recordings.list_in_force(self.case)
         present = {row.matter for row in recordings.rows(self.case)}
         excused = {row.matter: row for row in recordings.excuses(self.case)}
-        passed = {change.source for change in self.case.changes.all()} | {self.case.stage}
+        passed = {change.source for change in cases.changes(self.case)} | {self.case.stage}
         rows = []
         for item in edition.content["entries"] if edition else []:
             if self.case.act_type not in item.get("act_types", [self.case.act_type]):

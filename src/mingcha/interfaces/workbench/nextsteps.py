@@ -15,6 +15,7 @@ from mingcha.cases.moves import Option, options
 from mingcha.common import clock
 from mingcha.common.errors import InvalidInput, MingchaError, Reason, Refused
 from mingcha.deadlines import queries as deadlines
+from mingcha.deadlines.calendar import Calendar
 from mingcha.documents import access as papers
 from mingcha.interfaces.workbench.base import link
 from mingcha.procedures.definition import Definition
@@ -51,7 +52,7 @@ class CaseView:
 
     @cached_property
     def duties(self) -> list[Any]:
-        return list(cases.duties(self.case).prefetch_related("officer__certificates"))
+        return cases.duty_rows(self.case)
 
     @cached_property
     def out(self) -> set[Any]:
@@ -59,7 +60,7 @@ class CaseView:
 
     @cached_property
     def last_avoidances(self) -> dict[Any, Any]:
-        return {row.officer_id: row for row in cases.avoidances(self.case)}
+        return {row.officer_id: row for row in cases.avoidance_rows(self.case)}
 
     @cached_property
     def handles(self) -> bool:
@@ -76,8 +77,13 @@ class CaseView:
         return list(cases.statements(self.case))
 
     @cached_property
+    def calendar(self) -> Calendar:
+        return deadlines.calendar(self.case.jurisdiction)
+
+    @cached_property
     def periods(self) -> list[deadlines.PeriodView]:
-        return deadlines.open_periods(case_ids=[self.case.id], on=self.today)
+        known = {self.case.jurisdiction: self.calendar}
+        return deadlines.open_periods(case_ids=[self.case.id], on=self.today, known=known)
 
 
 # What a person answers on the way, in the form of the move itself.

@@ -8,13 +8,14 @@ from mingcha.cases.models import Case
 from mingcha.catalogues import profiles
 from mingcha.common import clock
 from mingcha.deadlines import queries as deadlines
+from mingcha.deadlines.calendar import Calendar
 from mingcha.interfaces.workbench.base import plainly
 from mingcha.recordings.models import Recording
 
 
-def handed_in(case: Case, row: Recording) -> dict[str, Any]:
+def handed_in(case: Case, row: Recording, table: Calendar | None = None) -> dict[str, Any]:
     """Last day, day of hand-in, whether it was late, and the reckoning; `due` is None where the profile sets none."""
-    table = deadlines.calendar(case.jurisdiction)
+    table = table or deadlines.calendar(case.jurisdiction)
     due = profiles.upload_due(case.profile.content, clock.legal_day(row.started_at), table.nth_workday)
     day = clock.legal_day(row.created_at)
     return {
