@@ -154,6 +154,7 @@ def one(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         "state": credit.state(newest, revoked=hasattr(row, "revocation"), today=today, withdrawn=gone),
         "channels": listed,
         "may_record": own and actor.has(Role.CLERK),
+        "may_report": channels.market(row).applies,
         "requests": requests,
         "terms": [
             {
