@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
+from mingcha.common import clock
 from mingcha.common.errors import InvalidInput, MingchaError
 from mingcha.disclosure import access, backlog, controls, preparing
 from mingcha.disclosure.models import Publication
@@ -76,6 +77,7 @@ def sign_off(request: HttpRequest) -> HttpResponse:
         "rows": [_row(row, ticked, refused) for row in _waiting(actor)],
         "most": MOST,
         "errors": errors,
+        "today": clock.today(),
     }
     return page(
         request,
