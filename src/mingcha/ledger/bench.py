@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -26,7 +27,6 @@ from mingcha.ledger import actions, kinds, place, queries, sequencer
 from mingcha.ledger.actors import ActorSnapshot
 from mingcha.ledger.core import merkle, tiles
 from mingcha.ledger.core.tiles import TileNodes
-from mingcha.ledger.models import Checkpoint, JournalEntry, JournalPayload, LedgerLeaf
 
 LOG = "990100"
 GROUP = 100
@@ -207,7 +207,8 @@ def _fsyncs(folder: Path, seconds: float) -> float:
 
 @contextlib.contextmanager
 def _database(folder: Path) -> Iterator[None]:
-    """An embedded database with this room's tables and all triggers, in place of the default one for the while."""
+    """An embedded database with all tables, since triggers look at each other's, in place of the default one for the
+    while."""
     before = connections["default"]
     options = {
         **before.settings_dict,
@@ -227,7 +228,7 @@ def _database(folder: Path) -> Iterator[None]:
     settings.LOG_ROOT, settings.KEYS_ROOT = folder / "log", folder / "keys"
     try:
         with made.schema_editor() as editor:
-            for model in (JournalEntry, JournalPayload, LedgerLeaf, Checkpoint):
+            for model in apps.get_models():
                 editor.create_model(model)
         triggers.create_all()
         yield
