@@ -69,9 +69,17 @@ def halves(entry_id: uuid.UUID) -> tuple[int, int]:
 def syllables_of(text: str) -> list[str]:
     """Pinyin of the first characters: whoever types more by sound has found it by then."""
     # Its dictionary takes 58 MB: only a process that spells loads it.
+    from pypinyin.seg import mmseg
+
+    return [sound for piece in mmseg.seg.cut(fold(text)[:_MOST_SPELT]) for sound in _sounds(piece)]
+
+
+@lru_cache(maxsize=16384)
+def _sounds(piece: str) -> tuple[str, ...]:
+    """How a word of the spelling dictionary sounds; names share most of their words."""
     from pypinyin import Style, lazy_pinyin
 
-    return [item.lower() for item in lazy_pinyin(fold(text)[:_MOST_SPELT], style=Style.NORMAL, errors="ignore")]
+    return tuple(item.lower() for item in lazy_pinyin(piece, style=Style.NORMAL, errors="ignore"))
 
 
 @lru_cache(maxsize=4096)

