@@ -1,8 +1,8 @@
 """What is harmful, decided by walking paths one by one. Shares no code with the verifier: it reads the bare JSON.
 
-Paths: every simple path from every beginning (a path that avoids a stage contains a simple one that does), for
-periods every walk until stage and running periods repeat. The properties are typed here a second time, in the notation
-of their source.
+Paths: every simple path from every beginning (a path that avoids a stage contains a simple one that does), once for
+each set of stages it passes; for periods every walk until stage and running periods repeat. The properties are typed
+here a second time, in the notation of their source.
 """
 
 from __future__ import annotations
@@ -80,14 +80,20 @@ def _next(stages: dict[str, Content], here: str) -> list[str]:
 
 
 def _simple_paths(content: Content, stages: dict[str, Content]) -> Iterator[tuple[str, ...]]:
-    def walk(path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Of the paths that passed the same stages and stand at the same one, the first: what can follow is the same for
+    all of them, and no question here asks in which order the stages were passed."""
+    after = {stage: _next(stages, stage) for stage in stages}
+    bit = {stage: 1 << place for place, stage in enumerate(stages)}
+    todo = [((door,), bit[door]) for door in reversed(_doors(content))]
+    seen = {(path[-1], passed) for path, passed in todo}
+    while todo:
+        path, passed = todo.pop()
         yield path
-        for to in _next(stages, path[-1]):
-            if to not in path:
-                yield from walk((*path, to))
-
-    for door in _doors(content):
-        yield from walk((door,))
+        for to in after[path[-1]]:
+            further = (to, passed | bit[to])
+            if not passed & bit[to] and further not in seen:
+                seen.add(further)
+                todo.append(((*path, to), further[1]))
 
 
 def _structure(stages: dict[str, Content], paths: list[tuple[str, ...]]) -> Iterator[str]:
