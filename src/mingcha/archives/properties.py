@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from pyhanko.pdf_utils.generic import DictionaryObject
-from pyhanko.pdf_utils.reader import PdfFileReader
 
 from mingcha.archives import queries
 from mingcha.archives.models import Package, PropertyCheck
@@ -364,6 +362,9 @@ def _active(subject: Subject) -> Found:
 
 def active_part(data: bytes) -> str:
     """The first thing in the catalogue or a page of a PDF that would act by itself, or nothing."""
+    from pyhanko.pdf_utils.generic import DictionaryObject
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
     try:
         root = PdfFileReader(io.BytesIO(data)).root
         holders = [root, root.get("/Names")]

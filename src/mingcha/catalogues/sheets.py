@@ -1,4 +1,7 @@
-"""Lists as XLSX and CSV: template, export, and reading what people send, every refused cell by row and column. Pure."""
+"""Lists as XLSX and CSV: template, export, and reading what people send, every refused cell by row and column. Pure.
+
+The library loads with its first use: most commands and pages handle no workbook, and it takes a third of a second.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,6 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from mingcha.catalogues.columns import FIXED, CellError, Column
 from mingcha.common.errors import MingchaError
@@ -75,6 +71,12 @@ def with_fixed(columns: Sequence[Column]) -> tuple[Column, ...]:
 
 def write(label: str, columns: Sequence[Column], entries: Iterable[Entry]) -> bytes:
     """A workbook with the entries, choices as validation and a sheet that explains each column; empty: a template."""
+    from openpyxl import Workbook
+    from openpyxl.comments import Comment
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
     shown = with_fixed(columns)
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_sheet_name(label))
@@ -115,6 +117,8 @@ def _sheet_name(label: str) -> str:
 
 
 def _text_cell(sheet: Any, text: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(sheet, value=text)
     # A text that begins with "=" would otherwise become a formula in the reader's program.
     cell.data_type = "s"
@@ -122,6 +126,9 @@ def _text_cell(sheet: Any, text: str) -> Any:
 
 
 def _cell(sheet: Any, column: Column, value: Any) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment
+
     shown = column.cell(value)
     if shown is None:
         return None
@@ -184,6 +191,8 @@ def read(data: bytes, label: str, columns: Sequence[Column], progress: Progress 
 
     What `progress` raises ends the reading.
     """
+    from openpyxl import load_workbook
+
     fit(data)
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)

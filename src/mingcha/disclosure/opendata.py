@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Max, Min, QuerySet
-from openpyxl import Workbook
 
 from mingcha.common.errors import NotFound
 from mingcha.common.paging import page
@@ -244,6 +243,8 @@ def _csv(rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def _xlsx(rows: Iterable[Row]) -> Iterator[bytes]:
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("decisions")
     sheet.append([name for name, *_ in COLUMNS])

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 # Every decimal digit of any script, full-width Latin and look-alike punctuation, one code point for one.
 _FOLD: dict[int, str] = {
-    code: str(unicodedata.decimal(chr(code)))
-    for code in range(128, sys.maxunicode + 1)
-    if unicodedata.category(chr(code)) == "Nd"
+    ord(digit): str(unicodedata.decimal(digit))
+    for digit in filter(str.isdecimal, map(chr, range(128, sys.maxunicode + 1)))
 }
 _FOLD |= {code: chr(code - 0xFEE0) for code in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 _FOLD |= {ord("＠"): "@", ord("．"): ".", ord("＿"): "_", ord("－"): "-", ord("×"): "X", ord("＋"): "+", ord("："): ":"}

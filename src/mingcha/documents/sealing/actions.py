@@ -40,7 +40,6 @@ from mingcha.documents.signing import providers, sm2
 from mingcha.documents.signing import strokes as drawing
 from mingcha.documents.signing.authority import DemoAuthority
 from mingcha.documents.signing.errors import SigningUnavailable
-from mingcha.documents.signing.signer import OfficerSignature, Seal, sign
 from mingcha.files import queries as files
 from mingcha.files.actions import Incoming, keep, receive_bytes
 from mingcha.ledger.actions import append
@@ -301,6 +300,8 @@ def ensure_signed(document_id: uuid.UUID) -> SignedCopy | None:
 
 def _signed(document: Document, found: Marks, source: providers.Provider, seal_due: bool) -> SignedCopy | None:
     """The copy of these marks; None where somebody signed meanwhile."""
+    from mingcha.documents.signing.signer import OfficerSignature, Seal, sign
+
     rendering = ensure_rendered(document.id)
     case = document.case
     organ = str(document.fields.get("organ_name") or case.organisation.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 from mingcha.common import clock
 from mingcha.documents.models import Document
@@ -10,9 +11,11 @@ from mingcha.documents.rendering import template, wording
 from mingcha.documents.rendering.about import SIGNERS
 from mingcha.documents.sealing import rules
 from mingcha.documents.sealing.queries import Marks
-from mingcha.documents.signing import paging, pictures
+from mingcha.documents.signing import pictures
 from mingcha.documents.signing import strokes as drawing
-from mingcha.documents.signing.signer import PageMarks
+
+if TYPE_CHECKING:  # loaded with the first signature, see `verifying`
+    from mingcha.documents.signing.signer import PageMarks
 
 DEVICES = {"pen": "触控笔", "touch": "手指", "mouse": "鼠标"}
 
@@ -49,6 +52,9 @@ def sheet(document: Document, found: Marks) -> bytes:
 
 def page_marks(document: Document, found: Marks) -> PageMarks | None:
     """What stands on each page of a record that is signed page by page: strokes, or the word for what stands instead."""
+    from mingcha.documents.signing.paging import Mark
+    from mingcha.documents.signing.signer import PageMarks
+
     form = template(document.kind, document.template_version)
     rows = [
         *((row.who, row.name, drawing.svg(drawing.read(row.strokes)), "") for row in found.hand),
@@ -56,7 +62,7 @@ def page_marks(document: Document, found: Marks) -> PageMarks | None:
         *((row.who, row.name, "", "拒绝签名") for row in found.refusals),
     ]
     marks = tuple(
-        paging.Mark(f"{SIGNERS[who]}　{name}", svg, words, organ=who not in rules.OUTSIDE)
+        Mark(f"{SIGNERS[who]}　{name}", svg, words, organ=who not in rules.OUTSIDE)
         for who, name, svg, words in rows
         if who in form.about.each_page.who
     )

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from asn1crypto import keys, pem
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -34,6 +36,18 @@ class Material:
     certificate: bytes
     key: bytes
     chain: tuple[bytes, ...]
+
+
+def certificate(data: bytes) -> asn1_x509.Certificate:
+    return asn1_x509.Certificate.load(_der(data))
+
+
+def private_key(data: bytes) -> keys.PrivateKeyInfo:
+    return keys.PrivateKeyInfo.load(_der(data))
+
+
+def _der(data: bytes) -> bytes:
+    return pem.unarmor(data)[2] if pem.detect(data) else data
 
 
 class DemoAuthority:

@@ -14,7 +14,6 @@ from asn1crypto import cms, tsp, x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
 _RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
 # Bit, octet and character strings in parts: BER, not DER.
@@ -209,6 +208,8 @@ def _holds(signed: cms.SignedData, signer: cms.SignerInfo) -> bool:
     certificate = _certificate(signed, signer)
     if certificate is None or not _named(certificate, signer["signed_attrs"]):
         return False
+    from pyhanko_certvalidator.util import get_pyca_cryptography_hash
+
     key = load_der_public_key(certificate.public_key.dump())
     digest = get_pyca_cryptography_hash(signer["digest_algorithm"]["algorithm"].native)
     content = signer["signed_attrs"].untag().dump(force=True)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
-from pyhanko.sign.timestamps import TimeStamper
 
 from mingcha.documents.signing.authority import DemoAuthority, Material
 from mingcha.documents.signing.errors import SigningUnavailable
-from mingcha.documents.signing.timestamps import RemoteAuthority, local
+
+if TYPE_CHECKING:  # loaded with the first signature, see `verifying`
+    from pyhanko.sign.timestamps import TimeStamper
 
 
 class Provider(Protocol):
@@ -86,6 +87,8 @@ class LocalDemo:
         return self.authority.holder("officer", key, name)
 
     def timestamper(self) -> TimeStamper:
+        from mingcha.documents.signing.timestamps import RemoteAuthority, local
+
         return RemoteAuthority(self.url) if self.url else local(self.authority.timestamping())
 
 
@@ -108,6 +111,8 @@ class Pkcs12:
         return self._load(f"officer-{key}.p12", f"{name}的签名证书")
 
     def timestamper(self) -> TimeStamper:
+        from mingcha.documents.signing.timestamps import RemoteAuthority
+
         if not self.url:
             raise SigningUnavailable("没有设置时间戳机构的地址，文书没有签章。请设置 MINGCHA_TSA_URL。")
         return RemoteAuthority(self.url)

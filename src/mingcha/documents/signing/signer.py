@@ -27,10 +27,10 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
 from mingcha.documents.signing import paging, pictures
-from mingcha.documents.signing.authority import Material
+from mingcha.documents.signing.authority import Material, certificate, private_key
 from mingcha.documents.signing.errors import TimestampUnavailable
 from mingcha.documents.signing.placing import Place, lines, person_place, seal_place
-from mingcha.documents.signing.timestamps import LocalAuthority, certificate, private_key
+from mingcha.documents.signing.timestamps import LocalAuthority
 
 _MIDDLE = AxisAlignment.ALIGN_MID
 

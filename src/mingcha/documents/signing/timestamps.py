@@ -9,11 +9,10 @@ import urllib.request
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from asn1crypto import keys, pem, tsp
-from asn1crypto import x509 as asn1_x509
+from asn1crypto import tsp
 from pyhanko.sign.timestamps import DummyTimeStamper, TimeStamper
 
-from mingcha.documents.signing.authority import Material
+from mingcha.documents.signing.authority import Material, certificate, private_key
 from mingcha.documents.signing.errors import TimestampUnavailable
 
 _SECONDS = 10
@@ -74,15 +73,3 @@ def local(material: Material, *, fixed: datetime | None = None) -> LocalAuthorit
 
 def _number() -> int:
     return (1 << 62) | secrets.randbits(62)
-
-
-def certificate(data: bytes) -> asn1_x509.Certificate:
-    return asn1_x509.Certificate.load(_der(data))
-
-
-def private_key(data: bytes) -> keys.PrivateKeyInfo:
-    return keys.PrivateKeyInfo.load(_der(data))
-
-
-def _der(data: bytes) -> bytes:
-    return pem.unarmor(data)[2] if pem.detect(data) else data

@@ -11,8 +11,7 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from mingcha.documents.signing.authority import DemoAuthority
-from mingcha.documents.signing.timestamps import certificate
+from mingcha.documents.signing.authority import DemoAuthority, certificate
 
 
 @dataclass(frozen=True)

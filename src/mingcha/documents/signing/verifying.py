@@ -6,19 +6,18 @@ import datetime as dt
 import hashlib
 import io
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from asn1crypto import x509
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import ModificationLevel
-from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel, TimestampSignatureStatus
-from pyhanko_certvalidator import ValidationContext
 
 from mingcha.common.clock import SHANGHAI
 from mingcha.documents.signing import container
 from mingcha.documents.signing.trust import Trust
+
+if TYPE_CHECKING:  # half a second to load, which a command that checks no signature does not wait for
+    from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+    from pyhanko.sign.validation.status import PdfSignatureStatus, TimestampSignatureStatus
+    from pyhanko_certvalidator import ValidationContext
 
 VALID, INVALID, UNSURE, UNSIGNED, UNREADABLE = "valid", "invalid", "unsure", "unsigned", "unreadable"
 WORDS = {
@@ -89,6 +88,8 @@ class Report:
 
 def check(data: bytes, trust: Trust, *, now: dt.datetime | None = None) -> Report:
     """The report on `data`. Never raises for a damaged or hostile file: it says what it could not read."""
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
     moment, digest = now or dt.datetime.now(dt.UTC), hashlib.sha256(data).hexdigest()
     if len(data) > _MOST:
         return Report(UNREADABLE, digest, (f"文件超过{_MOST >> 20} MB，没有核验。",))
@@ -123,6 +124,9 @@ def check(data: bytes, trust: Trust, *, now: dt.datetime | None = None) -> Repor
 
 
 def _one(found: EmbeddedPdfSignature, trust: Trust, now: dt.datetime) -> Checked:
+    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko.sign.validation.status import SignatureCoverageLevel
+
     stamped = _stamped(found)
     context = _context(trust, stamped or now)
     status = validate_pdf_signature(found, context, _context(trust, now))
@@ -173,6 +177,8 @@ def _stamped(found: EmbeddedPdfSignature) -> dt.datetime | None:
 
 def _changes_allowed(status: PdfSignatureStatus) -> bool:
     """Whether what came after this signature is nothing but further signatures."""
+    from pyhanko.sign.diff_analysis import ModificationLevel
+
     level = status.modification_level
     return level is not None and level in (
         ModificationLevel.NONE,
@@ -234,6 +240,8 @@ def _holder(
 
 
 def _context(trust: Trust, moment: dt.datetime) -> ValidationContext:
+    from pyhanko_certvalidator import ValidationContext
+
     # Revocation is looked up by ourselves, so that its date can be said; nothing is fetched from a network.
     return ValidationContext(trust_roots=list(trust.roots), allow_fetching=False, moment=moment)
 

@@ -10,6 +10,7 @@ import sys
 import click
 
 from mingcha.common.errors import MingchaError
+from mingcha.common.memory import loading
 
 # name → (module, attribute, one line for the list of commands). Modules are imported when a command is called.
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -56,13 +57,14 @@ class Commands(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         module, attribute, _ = COMMANDS[cmd_name]
-        if cmd_name not in PURE:
-            import django
+        with loading():
+            if cmd_name not in PURE:
+                import django
 
-            if cmd_name in SETTINGS:
-                os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS[cmd_name]
-            django.setup()
-        found: click.Command = getattr(importlib.import_module(module), attribute)
+                if cmd_name in SETTINGS:
+                    os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS[cmd_name]
+                django.setup()
+            found: click.Command = getattr(importlib.import_module(module), attribute)
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from openpyxl import Workbook
 
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
@@ -112,6 +111,8 @@ def _lines(year: int, rows: list[Any]) -> list[tuple[Any, ...]]:
 @public
 def yearly_sheet(request: HttpRequest, year: int) -> HttpResponse:
     """The same figures as a workbook."""
+    from openpyxl import Workbook
+
     place, _ = queries.jurisdiction()
     rows = queries.years(place, year)
     if not rows:
