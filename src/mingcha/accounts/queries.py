@@ -47,8 +47,16 @@ def actor_of(officer: Officer) -> Actor:
     )
 
 
+@prepared
+def _acting(officer_id: uuid.UUID) -> QuerySet[Officer]:
+    return Officer.objects.select_related("organisation__organ").filter(id=officer_id)
+
+
 def actor_of_user(user: User) -> Actor:
-    return actor_of(Officer.objects.select_related("organisation__organ").get(id=user.officer_id))
+    """The acting person of a user. Raises Officer.DoesNotExist where the user is no officer."""
+    for officer in _acting(user.officer_id) if user.officer_id else ():
+        return actor_of(officer)
+    raise Officer.DoesNotExist
 
 
 def actor_named(username: str) -> Actor:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count as Count_
@@ -18,6 +19,7 @@ from mingcha.cases.choices import AvoidanceState, DutyKind
 from mingcha.cases.models import Avoidance, Case, Duty
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
+from mingcha.common.prepared import prepared
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.choices import Colour, PeriodKind
 from mingcha.deadlines.models import RunningPeriod
@@ -99,12 +101,20 @@ def own_cases(actor: Actor) -> QuerySet[Duty, Any]:
     return Duty.objects.filter(officer_id=actor.officer_id).values("case_id")
 
 
-def _stages(actor: Actor) -> dict[str, frozenset[str]]:
+def _stages(actor: Actor) -> Mapping[str, frozenset[str]]:
     """Role → stages in which it acts, over the procedures that the organ has published."""
+    return _acting(tuple(_published(actor.organ_id)))
+
+
+@prepared
+def _published(organ_id: uuid.UUID) -> QuerySet[Edition, uuid.UUID]:
+    return Edition.objects.filter(organisation_id=organ_id, kind="procedure").values_list("id", flat=True)
+
+
+@lru_cache(maxsize=64)
+def _acting(editions: tuple[uuid.UUID, ...]) -> Mapping[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    for edition_id in Edition.objects.filter(organisation_id=actor.organ_id, kind="procedure").values_list(
-        "id", flat=True
-    ):
+    for edition_id in editions:
         for stage in definition(edition_id).stages.values():
             for role in map(account_role, stage.roles):
                 if stage.moves:

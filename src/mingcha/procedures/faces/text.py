@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 # Marks that may not begin a line, and those that may not end one — GB/T 15834.
 _NOT_FIRST = set("，。、；：？！）》〉」』】〕”’…%")
@@ -22,6 +23,12 @@ def _em(sign: str) -> float:
 
 def wrap(text: str, most: float) -> list[str]:
     """Lines of at most `most` em. A run of Latin letters and digits stays together where it fits a line."""
+    return list(_wrapped(text, most))
+
+
+@lru_cache(maxsize=8192)
+def _wrapped(text: str, most: float) -> tuple[str, ...]:
+    """Kept: the same labels stand on every chart of a procedure, and setting them is half of drawing it."""
     lines: list[str] = []
     line = ""
     for piece in _pieces(text):
@@ -40,7 +47,7 @@ def wrap(text: str, most: float) -> list[str]:
             lines.append(piece[: max(1, cut)])
             piece = piece[max(1, cut) :]
         line += piece
-    return [*lines, line.rstrip()] if line.strip() else lines
+    return (*lines, line.rstrip()) if line.strip() else tuple(lines)
 
 
 def _pieces(text: str) -> list[str]:

@@ -98,7 +98,7 @@ def _steps() -> dict[str, str]:
 
 def procedure_names() -> dict[str, str]:
     """Names of the shipped procedures by code."""
-    return {code: str(shipped.definition_file(code)["name"]) for code in shipped.codes()}
+    return {code: found.name for code in shipped.codes() if (found := shipped.baseline(code))}
 
 
 def when(move: Move) -> str:
