@@ -6,6 +6,8 @@ import uuid
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
 from mingcha.archives.erasing import blanking
 from mingcha.archives.models import ErasedFile, ErasedPackage, ErasureRequest, Package, Reprint
 from mingcha.cases.models import Case
@@ -20,6 +22,13 @@ def waiting(case: Case) -> QuerySet[ErasureRequest]:
     """Requests that nobody has decided, oldest first."""
     rows = ErasureRequest.objects.filter(case=case, refusal=None, opened=None)
     return rows.select_related("by", "words").order_by("at", "id")
+
+
+def to_decide(actor: Actor) -> QuerySet[ErasureRequest]:
+    """Requests of the organ that wait for this person: a head who did not ask, oldest first."""
+    rows = ErasureRequest.objects.filter(case__organisation_id=actor.organ_id, refusal=None, opened=None)
+    rows = rows.exclude(by_id=actor.officer_id) if actor.has(Role.HEAD) else rows.none()
+    return rows.select_related("by", "case").order_by("at", "id")
 
 
 def entries_naming(case: Case, words: list[str]) -> QuerySet[JournalEntry]:

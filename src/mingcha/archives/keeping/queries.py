@@ -10,6 +10,8 @@ from typing import Any
 from django.apps import apps
 from django.db.models import ForeignKey, Model, Q, QuerySet
 
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
 from mingcha.archives.choices import Retention
 from mingcha.archives.keeping import rules
 from mingcha.archives.keeping.rules import Facts, Term
@@ -133,6 +135,27 @@ def disposal(organ_id: uuid.UUID, disposal_id: uuid.UUID) -> Disposal:
     found = disposals(organ_id).filter(id=disposal_id).first()
     if found is None:
         raise NotFound("没有找到这份销毁清册。")
+    return found
+
+
+def to_do(actor: Actor) -> list[tuple[Disposal, str]]:
+    """Open lists of the organ whose next step is this person's, with the step; the archivist's once the wait is over."""
+    steps = rules.law()["disposal"]["steps"]
+    if not actor.has(Role.ARCHIVIST, *(role for step in steps for role in step["roles"])):
+        return []
+    rows = Disposal.objects.filter(organisation_id=actor.organ_id, closing=None, run=None).order_by("made_at", "id")
+    found = []
+    for row in rows.prefetch_related("approvals")[:100]:
+        given = sorted(row.approvals.all(), key=lambda one: one.step)
+        if len(given) < len(steps):
+            part = {row.made_by_id, *(one.by_id for one in given)}
+            step = steps[len(given)]
+            mine, what = actor.has(*step["roles"]) and actor.officer_id not in part, step["name"]
+        else:
+            day = given[-1].not_before
+            mine, what = actor.has(Role.ARCHIVIST) and (day is None or day <= clock.today()), "两人监销，执行销毁"
+        if mine:
+            found.append((row, what))
     return found
 
 

@@ -24,7 +24,6 @@ from mingcha.ledger.actions import append
 from mingcha.recordings.models import Intake
 
 MOST = 500
-MAY_APPROVE = (Role.UNIT_HEAD, Role.HEAD)
 log = logging.getLogger("mingcha.archives")
 
 
@@ -76,7 +75,7 @@ def carry_out(purge_id: uuid.UUID, *, actor: Actor, opinion: str) -> PurgeRun:
 
     Raises NotPermitted, NotFound, InvalidInput, Conflict, Refused.
     """
-    role = actor.require(*MAY_APPROVE)
+    role = actor.require(*queries.MAY_APPROVE)
     purge = _locked(actor, purge_id)
     check = Check()
     opinion = check.text("opinion", opinion, "意见", most=300)
@@ -113,7 +112,7 @@ def close(purge_id: uuid.UUID, *, actor: Actor, reason: str) -> PurgeClosing:
     """Refuse a list (the second person) or take it back (its maker), with the reason."""
     purge = _locked(actor, purge_id)
     own = purge.made_by_id == actor.officer_id
-    role = actor.require(*((Role.ARCHIVIST,) if own else MAY_APPROVE))
+    role = actor.require(*((Role.ARCHIVIST,) if own else queries.MAY_APPROVE))
     check = Check()
     reason = check.text("reason", reason, "理由", most=300)
     check.done()

@@ -7,6 +7,8 @@ from collections.abc import Collection
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
 from mingcha.archives.keeping.queries import carried_by
 from mingcha.archives.models_purging import Purge, PurgeItem
 from mingcha.archives.purging import rules
@@ -18,6 +20,8 @@ from mingcha.common.errors import NotFound, Reason
 from mingcha.recordings.choices import Outcome
 from mingcha.recordings.matching.queries import corrected_start
 from mingcha.recordings.models import Assignment, Intake, Recording, SecretMark
+
+MAY_APPROVE = (Role.UNIT_HEAD, Role.HEAD)
 
 
 def word(intake: Intake) -> Assignment | None:
@@ -62,6 +66,13 @@ def candidates(organ_id: uuid.UUID) -> QuerySet[Intake]:
 def purges(organ_id: uuid.UUID) -> QuerySet[Purge]:
     rows = Purge.objects.filter(organisation_id=organ_id).select_related("made_by", "closing__by", "run__by")
     return rows.order_by("-made_at", "-id")
+
+
+def to_decide(actor: Actor) -> QuerySet[Purge]:
+    """Lists of the organ that wait for this person: one who neither made the list nor set aside what is on it."""
+    own = PurgeItem.objects.filter(purge_id=OuterRef("pk"), assignment__officer_id=actor.officer_id)
+    rows = purges(actor.organ_id).filter(closing=None, run=None).exclude(made_by_id=actor.officer_id)
+    return rows.filter(~Exists(own)).order_by("made_at", "id") if actor.has(*MAY_APPROVE) else rows.none()
 
 
 def purge(organ_id: uuid.UUID, purge_id: uuid.UUID) -> Purge:

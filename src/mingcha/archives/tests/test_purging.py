@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
@@ -25,10 +26,13 @@ from mingcha.files.models import StoredFile
 from mingcha.files.store import store
 from mingcha.interfaces.demo.journey import Journey
 from mingcha.interfaces.demo.paper import recording as sound
+from mingcha.interfaces.workbench import tasks
 from mingcha.ledger import checks
 from mingcha.ledger.models import JournalEntry
 from mingcha.ledger.sequencer import sequence
 from mingcha.recordings.intake.actions import take_in
+from mingcha.recordings.intake.importing import Importer
+from mingcha.recordings.intake.queries import Destroyed
 from mingcha.recordings.matching import actions as matching
 from mingcha.recordings.models import Intake, SecretMark
 
@@ -168,6 +172,15 @@ def test_a_recording_without_a_case_goes_by_two_persons_after_its_term(
         word = secret.assignments.get()
         assert database(item, uuid.uuid4(), second.id, secret.id, word.id) == "purge-secret"
         assert set(queries.candidates(organ.id)) == {gone, proof}
+        # It waits in the list of whoever may let it go, not of who made it or set a recording aside.
+        waits_for = {
+            name: [task.what for task in tasks.waiting_for(actor_named(name)) if task.group == "keeping"]
+            for name in ("luming", "shenyi", "jiangmu", "handu", "zhouheng")
+        }
+        assert waits_for == {
+            "luming": ["批准清除音像"], "shenyi": ["批准清除音像"], "jiangmu": [], "handu": [], "zhouheng": [],
+        }  # fmt: skip
+        assert f"/in/purging/lists/{second.id}/" in login("luming").get("/in/").content.decode()
         # The head of the unit approves; the bytes go, the row, the digests and the ledger stay.
         answer = login("luming").post(f"/in/purging/lists/{second.id}/run/", {"opinion": "同意清除"})
         assert answer.status_code == 302
@@ -188,6 +201,20 @@ def test_a_recording_without_a_case_goes_by_two_persons_after_its_term(
         )
         assert database(assign, uuid.uuid4(), gone.id, word.id, handu.officer_id, late) == "recording-purged"
         assert not queries.candidates(organ.id).exists()
+        # Handed in again, by whatever door, the same bytes are refused and go once more.
+        assert [task for task in tasks.waiting_for(unit) if task.group == "keeping"] == []
+        with pytest.raises(Destroyed, match="音像清除清册"):
+            _take(61, organ)
+        (tmp_path / "card").mkdir()
+        (tmp_path / "card" / "again.wav").write_bytes(sound(mark=61))
+        (row,) = Importer(tmp_path / "card", actor=handu, organisation=organ, origin="folder").run()
+        assert row.outcome == "refused" and "销毁" in row.reason
+        page = login("handu").post(
+            "/in/recordings/upload/", {"files": [SimpleUploadedFile("again.wav", sound(mark=61), "audio/wav")]}
+        )
+        assert page.status_code == 422 and "不再入库" in page.content.decode()
+        assert Intake.objects.filter(file_id=gone.file_id).count() == 1
+        assert store().has(gone.file_id) and actions.finish_all() == 1 and not store().has(gone.file_id)
         told = JournalEntry.objects.filter(kind__startswith="purge-").order_by("id").values_list("kind", flat=True)
         assert list(told) == [
             "purge-listed", "purge-closed", "purge-closed", "purge-listed", "purge-carried-out",

@@ -185,7 +185,7 @@ def one(request: HttpRequest, purge_id: uuid.UUID) -> HttpResponse:
     blocked = rules.may_carry_out(
         own=own, set_aside=any(item.assignment.officer_id == actor.officer_id for item in items)
     )
-    head = actor.has(*actions.MAY_APPROVE)
+    head = actor.has(*queries.MAY_APPROVE)
     context = {
         "purge": row,
         "state": _state(row),
@@ -219,7 +219,7 @@ def saved(request: HttpRequest, purge_id: uuid.UUID, ending: str) -> HttpRespons
     return table_response(Table("音像清除清册", LIST_HEADS, lines()), ending, "purge")
 
 
-@officials(*actions.MAY_APPROVE)
+@officials(*queries.MAY_APPROVE)
 def carry_out(request: HttpRequest, purge_id: uuid.UUID) -> HttpResponse:
     """The second person lets the list go; the bytes go after the record of it is safe."""
     actor = actor_of(request)
@@ -243,7 +243,7 @@ def carry_out(request: HttpRequest, purge_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@officials(Role.ARCHIVIST, *actions.MAY_APPROVE)
+@officials(Role.ARCHIVIST, *queries.MAY_APPROVE)
 def close(request: HttpRequest, purge_id: uuid.UUID) -> HttpResponse:
     """Refuse a list or take it back."""
     actor = actor_of(request)

@@ -29,7 +29,7 @@ from mingcha.disclosure.models import Submission
 from mingcha.disclosure.queries import waiting
 from mingcha.documents.approving import queries as papers
 from mingcha.documents.rendering import template
-from mingcha.interfaces.workbench import organ_tasks, recording_tasks, review_tasks
+from mingcha.interfaces.workbench import archive_tasks, organ_tasks, recording_tasks, review_tasks
 from mingcha.procedures.queries import account_role, definition
 
 # What the acting person does in a stage, in one line, and who acts on it in which list of the workbench.
@@ -208,7 +208,8 @@ def counts(actor: Actor) -> dict[str, Count]:
         late = bool(row["late"]) or any(day < today for day in days)
         before = found["publish"]
         found["publish"] = Count(before.waiting + row["n"] + len(days), before.late or late)
-    for duty in [*organ_tasks.duties(actor), *recording_tasks.inbox(actor), *review_tasks.duties(actor)]:
+    organ = [*organ_tasks.duties(actor), *archive_tasks.duties(actor)]
+    for duty in [*organ, *recording_tasks.inbox(actor), *review_tasks.duties(actor)]:
         before = found.get(duty.group, Count(0, False))
         late = before.late or (duty.due_on is not None and duty.due_on < today)
         found[duty.group] = Count(before.waiting + 1, late)
@@ -236,6 +237,8 @@ GROUPS = {
     "review": "法制审核",
     "publish": "公示",
     "archive": "归档",
+    "keeping": "保管和销毁",
+    "loans": "调阅",
     "recordings": "音像",
     "law": "法律变动",
     "policy": "清单与政策",
@@ -298,7 +301,8 @@ def _organ(actor: Actor, today: dt.date) -> list[Task]:
     """Duties of the organ, with the working days that are left."""
     calendar = deadlines.calendar(actor.jurisdiction)
     found = []
-    for duty in [*organ_tasks.duties(actor), *recording_tasks.duties(actor), *review_tasks.duties(actor)]:
+    organ = [*organ_tasks.duties(actor), *archive_tasks.duties(actor)]
+    for duty in [*organ, *recording_tasks.duties(actor), *review_tasks.duties(actor)]:
         left = calendar.workdays_between(today, duty.due_on) if duty.due_on else None
         colour = "" if left is None else "red" if left < 0 else "amber" if left <= 5 else "green"
         found.append(

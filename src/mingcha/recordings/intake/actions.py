@@ -51,7 +51,7 @@ def take_in(
     """Enter a received file as a recording of an organ and put it on the journal.
 
     The same bytes at the same organ: the row that is there comes back with `duplicate` set, and nothing is stored.
-    Raises InvalidInput, also for a file that is neither picture nor sound.
+    Raises InvalidInput, also for a file that is neither picture nor sound; Destroyed for bytes that a list destroyed.
     """
     check = Check()
     if not incoming.media_type.startswith(MEDIA):

@@ -15,7 +15,7 @@ from mingcha.files.queries import local_path
 from mingcha.files.rules import media_type
 from mingcha.recordings.intake import names, reading
 from mingcha.recordings.intake.actions import MEDIA, take_in
-from mingcha.recordings.intake.queries import taken
+from mingcha.recordings.intake.queries import Destroyed, taken
 from mingcha.recordings.models_intake import Intake, IntakeOrigin
 
 _OVER_NETWORK = (IntakeOrigin.BROWSER, IntakeOrigin.FIELD)
@@ -36,10 +36,14 @@ def finish(upload: Upload, actor: Actor) -> Intake | None:
     """Take a whole upload in. May be called again after a kill at any point; the answer is the same.
 
     None: every byte is safe and has its SHA-256, the second digest of a long one is still being computed; nothing is
-    made of it before. Raises InvalidInput for what is no recording or a broken one; its bytes are removed.
+    made of it before. Raises InvalidInput for what is no recording, a broken one or one that was destroyed; it is removed.
     """
     with sole(upload) as current:
-        return _finish(current, actor)
+        try:
+            return _finish(current, actor)
+        except Destroyed:
+            uploads.terminate(current)
+            raise
 
 
 def _finish(upload: Upload, actor: Actor) -> Intake | None:
