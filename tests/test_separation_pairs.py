@@ -287,19 +287,18 @@ CLOSED = [
     Pair(
         "在办卷 / 办结卷保管",
         lambda journey: may_accept(closed=True, last="offered", handled=True),
-        lambda journey: [("lince", place("archive-accept", journey), {"retention": "30"})],
-        lambda journey: [],
+        lambda journey: [("lince", place("archive-accept", journey), {"retention": "thirty"})],
+        lambda journey: [("lince", f"cases/{journey.id}/acceptance", {"retention": "thirty"})],
         lambda journey: [
             row(
                 "archives_acceptance", "custody-by-handler", id=uuid.uuid4(), case_id=journey.id, digest="x", entries=1,
                 fonds_no="", catalogue_no="", retention="30", accepted_by_id=who("lince"), accepted_at=clock.now(),
             )
         ],
-        prepare=keeps,
+        "custody-by-handler",
+        keeps,
     ),
 ]  # fmt: skip
-# Custody has no address in REST: the archive works on screen.
-NO_REST = {"在办卷 / 办结卷保管"}
 
 
 def notice(journey: Journey) -> uuid.UUID:
@@ -359,7 +358,7 @@ def walk(table: list[Pair], journey: Journey) -> None:
                 wrong.append(f"{pair.name}: the rule lets pass")
             before = kept()
             for ring, calls in (("screen", pair.screens(journey)), ("REST", pair.rest(journey))):
-                if not calls and pair.name not in ONE_ACT | NO_REST:
+                if not calls and pair.name not in ONE_ACT:
                     wrong.append(f"{pair.name}: no {ring}")
                 for call in calls:
                     status, body = post(call)

@@ -240,6 +240,11 @@ def statements(case: Case, *, kinds: Iterable[str] = (), round: int | None = Non
 SPOKEN = (StatementKind.WRITTEN, StatementKind.ORAL)
 
 
+def case_of_statement(statement_id: uuid.UUID) -> uuid.UUID | None:
+    """Key of the case to which a statement was made."""
+    return Statement.objects.filter(id=statement_id).values_list("case_id", flat=True).first()
+
+
 def to_recheck(officer_id: uuid.UUID) -> QuerySet[Statement]:
     """Statements without an answer on open cases for which this person was named to look at them again."""
     named = Duty.objects.filter(officer_id=officer_id, duty=DutyKind.RECHECKER, case_id=OuterRef("case_id"))
@@ -289,6 +294,11 @@ def _periods(case_id: uuid.UUID) -> QuerySet[RunningPeriod]:
 def last_period(case: Case, rule: str) -> RunningPeriod | None:
     """The newest period of a rule on the case, ended or not."""
     return next((row for row in reversed(periods(case)) if row.rule == rule), None)
+
+
+def case_of_joining(joining_id: uuid.UUID) -> uuid.UUID | None:
+    """Key of the case that another was joined to."""
+    return Joining.objects.filter(id=joining_id).values_list("case_id", flat=True).first()
 
 
 def joinings(case: Case) -> list[Joining]:

@@ -32,6 +32,11 @@ def decided(case_id: uuid.UUID) -> QuerySet[Decision, uuid.UUID]:
     return Decision.objects.filter(case_id=case_id).values_list("id", flat=True)
 
 
+def case_of(decision_id: uuid.UUID) -> uuid.UUID | None:
+    """Key of the case of a decision."""
+    return Decision.objects.filter(id=decision_id).values_list("case_id", flat=True).first()
+
+
 def decision(decision_id: uuid.UUID) -> Decision:
     """One decision with case, letter, opinion and revocation. Raises Decision.DoesNotExist."""
     rows = _decision(decision_id)

@@ -16,13 +16,22 @@ from typing import Any
 from django.db import DatabaseError
 from django.http import HttpRequest
 
+from mingcha.cases import queries as cases
 from mingcha.cases.actions import record_refusal
 from mingcha.common.errors import MingchaError, NotFound, Refused
+from mingcha.decisions import queries as decisions
 from mingcha.interfaces.turn import turn
 from mingcha.review import queries as review
 
 log = logging.getLogger("mingcha.interfaces")
 _REST = "api/v1/"
+# Doors that name something of a case instead of the case: how the case is found from its key.
+_CASE_OF = {
+    "decision_id": decisions.case_of,
+    "statement_id": cases.case_of_statement,
+    "joining_id": cases.case_of_joining,
+    "consultation_id": review.case_of_consultation,
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,13 @@ def _door(request: HttpRequest) -> str:
     return f"{name}:{match.kwargs['name']}" if "name" in match.kwargs else name
 
 
+def _case(keys: dict[str, Any]) -> uuid.UUID | None:
+    """The case that a door is about, by the keys in its address."""
+    if "case_id" in keys:
+        return uuid.UUID(str(keys["case_id"]))
+    return next((find(uuid.UUID(str(keys[name]))) for name, find in _CASE_OF.items() if name in keys), None)
+
+
 def note(request: HttpRequest, error: MingchaError) -> None:
     """Enter the refusal of an act of the list, in a transaction of its own, once per request; else do nothing.
 
@@ -76,9 +92,12 @@ def note(request: HttpRequest, error: MingchaError) -> None:
     if found is None or actor is None or error.code in known.passed_over:
         return
     request.refusal_noted = True  # type: ignore[attr-defined]
+    keys = request.resolver_match.kwargs  # type: ignore[union-attr]
+    case_id = _case(keys)
+    if case_id is None:
+        return
     act, label = found
     reasons = [(row.code, row.articles) for row in error.reasons] if isinstance(error, Refused) else []
-    case_id = uuid.UUID(str(request.resolver_match.kwargs["case_id"]))  # type: ignore[union-attr]
     try:
         with turn():
             record_refusal(
@@ -90,7 +109,10 @@ def note(request: HttpRequest, error: MingchaError) -> None:
                 quiet_seconds=known.quiet_seconds,
                 most_an_hour=known.most_an_hour,
                 # A reviewer who was overtaken no longer sees the case, and is told so by this code alone.
-                given=error.code == "review-not-open" or review.given_to(case_id, actor.officer_id),
+                given=error.code == "review-not-open"
+                or review.given_to(case_id, actor.officer_id)
+                # Counsel never sees the case, only the question that was put.
+                or review.was_asked(actor.officer_id, keys.get("consultation_id")),
             )
     except NotFound:
         # Whoever may not see the case writes nothing into its journal.

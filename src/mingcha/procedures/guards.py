@@ -45,7 +45,8 @@ class Entry:
     applies: str = ""
     # A finding that stands in for a computed guard is admitted in these procedures only.
     procedures: tuple[str, ...] = ()
-    # A guard over a period: `closed` when none runs, `run-out` when the one that runs has lapsed, `over` when either.
+    # A guard over a period: `closed` when none runs, `run-out` when the one that runs has lapsed, `over` when either,
+    # `in-time` while one runs and has not lapsed.
     period: str = ""
     state: str = ""
 

@@ -1,4 +1,4 @@
-"""Guards over periods that the catalogue lists (期限条件): none still runs, or the least interval has passed."""
+"""Guards over periods that the catalogue lists (期限条件): none still runs, the least interval has passed, or it is not too late."""
 
 from __future__ import annotations
 
@@ -26,8 +26,17 @@ def _asker(entry: Entry) -> GuardFunction:
         passed = period is not None and (
             clock.today() >= period.due_on if period.kind == PeriodKind.WAIT else clock.today() > period.due_on
         )
-        met = {"closed": period is None, "run-out": passed, "over": period is None or passed}[entry.state]
-        said = "这一期限还没有了结" if entry.state == "closed" else "这一期限还没有届满"
+        # Hours end at their minute, days with the day.
+        late = period is not None and (clock.now() > period.due_at if period.due_at else clock.today() > period.due_on)
+        met = {
+            "closed": period is None,
+            "run-out": passed,
+            "over": period is None or passed,
+            "in-time": period is not None and not late,
+        }[entry.state]
+        said = {"closed": "这一期限还没有了结", "in-time": "这一期限已经届满，或者没有这一期限"}.get(
+            entry.state, "这一期限还没有届满"
+        )
         return Answer(
             () if met else (Reason("period-not-settled", f"{entry.label}：{said}。", (entry.article,)),), inputs
         )

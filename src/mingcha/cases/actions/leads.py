@@ -52,10 +52,12 @@ def register_lead(
     address: str = "",
     phone: str = "",
     second_officer_id: uuid.UUID | None = None,
+    entry: str = "",
 ) -> Case:
     """Register a lead (线索登记): the case begins, pinned to the editions in force today; the officer becomes a handler.
 
-    Identifiers with a wrong check digit are kept and flagged. Raises InvalidInput, Refused.
+    `entry`: at which of its beginnings a procedure with several begins (an inspection: plan, tip, urgent); empty: the
+    usual one. Identifiers with a wrong check digit are kept and flagged. Raises InvalidInput, Refused.
     """
     actor.require(Role.HANDLER)
     check = Check()
@@ -70,10 +72,15 @@ def register_lead(
     items = catalogues.require(actor.organ_id, "items", today)
     if catalogues.entry(items, item_code) is None:
         check.add("item_code", "这个执法事项不在已公布的清单中，不得实施。请从清单中选择。")
+    flow = definition(pinned.id)
+    if entry and entry not in flow.doors:
+        names = "、".join(flow.stage(name).name for name in flow.doors)
+        check.add("entry", f"“{flow.name}”不能从这一步开始，可以从这些步骤开始：{names}。")
     check.done()
     case = begin(
         actor,
         procedure=pinned,
+        stage=entry,
         item_code=item_code,
         cause=cause,
         facts=facts,

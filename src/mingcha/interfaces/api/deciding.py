@@ -29,6 +29,16 @@ from mingcha.review import queries as review_queries
 router = Router(tags=["审核、决定、履行、归档"])
 
 
+class AcceptanceIn(shapes.Input):
+    fonds_no: str = ""
+    catalogue_no: str = ""
+    retention: str = "thirty"
+
+
+class OfferIn(shapes.Input):
+    note: str = ""
+
+
 @router.get("/cases/{uuid:case_id}/reviews", auth=Token(), response=list[shapes.SubmissionOut], summary="法制审核各轮")
 def list_reviews(request: HttpRequest, case_id: uuid.UUID) -> list[dict[str, Any]]:
     case = access.case(actor_of(request), case_id)
@@ -176,5 +186,22 @@ def _paper(paper: Paper) -> dict[str, str]:
 @router.post(
     "/cases/{uuid:case_id}/acceptance", auth=Token(Role.ARCHIVIST), response={201: shapes.Made}, summary="接收案卷"
 )
-def accept(request: HttpRequest, case_id: uuid.UUID) -> Any:
-    return keyed(request, {}, lambda: made(archives.accept(case_id, actor=actor_of(request))))
+def accept(request: HttpRequest, case_id: uuid.UUID, data: AcceptanceIn | None = None) -> Any:
+    fields = data.model_dump(exclude_unset=True) if data else {}
+    return keyed(request, fields, lambda: made(archives.accept(case_id, actor=actor_of(request), **fields)))
+
+
+@router.post(
+    "/cases/{uuid:case_id}/dossier/return", auth=Token(Role.ARCHIVIST), response={201: shapes.Made}, summary="退回案卷"
+)
+def send_back(request: HttpRequest, case_id: uuid.UUID, data: shapes.ReasonIn) -> Any:
+    fields = data.model_dump()
+    return keyed(request, fields, lambda: made(archives.send_back(case_id, actor=actor_of(request), **fields)))
+
+
+@router.post(
+    "/cases/{uuid:case_id}/dossier/offer", auth=Token(), response={201: shapes.Made}, summary="补正后再次移交案卷"
+)
+def offer(request: HttpRequest, case_id: uuid.UUID, data: OfferIn) -> Any:
+    fields = data.model_dump()
+    return keyed(request, fields, lambda: made(archives.offer(case_id, actor=actor_of(request), **fields)))

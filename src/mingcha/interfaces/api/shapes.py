@@ -39,6 +39,7 @@ class PartyIn(Input):
 
 class LeadIn(PartyIn):
     procedure: str = "P-PT"
+    entry: str = ""
     source: str
     cause: str
     facts: str

@@ -484,6 +484,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/cases/{case_id}/visits/confirmation"): {"word": "123456", "confirmed_by": "许山河"},
     ("post", "/appeals/{appeal_id}/end"): {"form": {"outcome": "upheld", "number": "2号", "ended_on": "2026-10-21"}},
     ("post", "/cases/{case_id}/acceptance"): None,
+    ("post", "/cases/{case_id}/dossier/return"): {"reason": "缺页"},
+    ("post", "/cases/{case_id}/dossier/offer"): {"note": "已补正"},
     ("post", "/cases/{case_id}/erasures"): {
         "words": "许山河",
         "ground": "court",

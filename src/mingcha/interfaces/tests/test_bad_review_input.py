@@ -21,6 +21,8 @@ from mingcha.accounts.models import Officer, RoleGrant, User
 from mingcha.accounts.queries import actor_named
 from mingcha.cases import actions as cases
 from mingcha.common import clock
+from mingcha.decisions import actions as decisions
+from mingcha.decisions.queries import decided
 from mingcha.hearings import queries as hearings
 from mingcha.interfaces import refusals
 from mingcha.interfaces.api.urls import _routes as api_routes
@@ -190,6 +192,50 @@ def test_a_hearing_on_a_holiday_is_refused(play: Play) -> None:
             screen = (reverse("hearing-fix", args=[journey.id]), form)
             refused("guyan", screen, (f"cases/{journey.id}/hearing/session", body), code)
         assert hearings.current(journey.case) is not None
+
+
+def test_later_acts_on_a_decision_that_come_wrong(play: Play) -> None:
+    """The door names a decision, not a case; what was refused stands in the journal of its case all the same."""
+    journey = play("serve-decision")
+    with clock.frozen(clock.at(journey.day, 17)):
+        found = decided(journey.id)[0]
+        people = {"first": str(actor_named("lince").officer_id), "second": str(actor_named("handu").officer_id)}
+        form = {"ordered_by": "self", "fault": "facts", "reason": "事实不清"}
+        redo = (f"decisions/{found}/redo", form | {"handlers": list(people.values())})
+        refused("shenyi", (reverse("decision-redo", args=[journey.id]), form | people), redo, "redo-decision-stands")
+        with taken_back():
+            decisions.revoke(found, actor=actor_named("shenyi"), reason="适用法律错误")
+            body = {"reason": "再次撤销"}
+            screen = (reverse("decision-revoke", args=[journey.id]), body)
+            refused("shenyi", screen, (f"decisions/{found}/revocation", body), "revoked-already")
+        # Who is no head is told so, and that it was tried is on record.
+        screen = (reverse("decision-revoke", args=[journey.id]), {"reason": "x"})
+        refused("lince", screen, (f"decisions/{found}/revocation", {"reason": "x"}), "not-permitted")
+
+
+def test_answers_to_statements_and_consultations_that_come_wrong(play: Play) -> None:
+    journey = play("serve-notice")
+    with clock.frozen(clock.at(journey.day, 15)):
+        said = cases.record_statement(
+            journey.id, actor=actor_named("lince"), kind="written", speaker="甲", text="请求从轻。",
+            received_at=clock.now(),
+        )  # fmt: skip
+        cases.name_rechecker(journey.id, actor_named("guyan").officer_id, actor=actor_named("shenyi"))
+        screen = (reverse("case-answer", args=[journey.id, said.id]), {"adopted": "no", "reasons": "不成立"})
+        rest = (f"cases/statements/{said.id}/answer", {"adopted": False, "reasons": "不成立"})
+        refused("lince", screen, rest, "recheck-not-named")
+    journey = play("submit")
+    with clock.frozen(clock.at(journey.day, 10)):
+        admin, counsel = actor_named("admin"), actor_named("fangzhi")
+        member = review.admit_counsel(counsel.officer_id, actor=admin, kind="lawyer", field="处罚")
+        asked = review.call_counsel(
+            journey.id, member.id, actor=actor_named("zhouheng"), question="定性？", materials=["draft"],
+            until=clock.today(),
+        )  # fmt: skip
+        review.end_counsel(member.id, actor=admin, reason="合同期满")
+        body = {"text": "定性准确"}
+        screen = (reverse("consultation", args=[asked.id]), body | {"kind": "opinion"})
+        refused("fangzhi", screen, (f"consultations/{asked.id}/answer", body), "counsel-left")
 
 
 def test_every_door_of_the_list_exists_and_no_stranger_writes(play: Play) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -16,6 +17,8 @@ from mingcha.common import clock
 from mingcha.common.checks import id_number_valid, uscc_valid
 from mingcha.common.money import parse_yuan
 from mingcha.interfaces.workbench.base import Form, date_field, moment_field, text_area
+from mingcha.procedures.definition import Definition
+from mingcha.procedures.queries import definition
 
 _CHOOSE = ("", "请选择")
 
@@ -74,6 +77,11 @@ class LeadForm(PartyForm):
     """Registration of a lead (线索登记)."""
 
     procedure = forms.ChoiceField(label="适用程序", help_text="只列出本机关已经公布的程序。")
+    entry = forms.ChoiceField(
+        label="从哪一步开始",
+        required=False,
+        help_text="有几种开始方式的程序才选择，例如按举报线索检查、紧急当场检查。不选的，从通常的第一步开始。",
+    )
     source = forms.ChoiceField(label="线索来源", choices=[_CHOOSE, *Source.choices])
     cause = forms.CharField(
         label="案由", max_length=120, help_text="用“涉嫌”加违法行为，例如：涉嫌未采取有效防尘降尘措施。"
@@ -90,6 +98,7 @@ class LeadForm(PartyForm):
 
     field_order = [
         "procedure",
+        "entry",
         "source",
         "cause",
         "facts",
@@ -107,11 +116,23 @@ class LeadForm(PartyForm):
         if isinstance(procedures, forms.ChoiceField):
             rows = catalogues.all_in_force(actor.organ_id, "procedure", today)
             procedures.choices = [_CHOOSE, *((row.key, row.title) for row in rows)]
+            self._several([definition(row.id) for row in rows])
         self.items: list[dict[str, Any]] = catalogues.require(actor.organ_id, "items", today).content["entries"]
         field = self.fields["item_code"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [(row["code"], row["name"]) for row in self.items]
         self.staff = staff_choices(actor)
+
+    def _several(self, flows: Iterable[Definition]) -> None:
+        """The beginnings of the procedures that have more than one, below the name of each."""
+        field = self.fields["entry"]
+        if isinstance(field, forms.ChoiceField):
+            several = [
+                (flow.name, [(name, flow.stage(name).name) for name in flow.doors])
+                for flow in flows
+                if len(flow.doors) > 1
+            ]
+            field.choices = [("", "通常的第一步"), *several]
 
 
 def staff_choices(actor: Actor, held: frozenset[Any] = frozenset()) -> list[dict[str, Any]]:

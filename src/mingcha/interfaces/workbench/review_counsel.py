@@ -151,6 +151,9 @@ def consultation(request: HttpRequest, consultation_id: uuid.UUID) -> HttpRespon
         if request.method == "POST" and submitted(request, form, act):
             messages.success(request, "答复已经入卷。")
             return redirect("consultation", found.id)
+    elif request.method == "POST":
+        # What is over is refused with its reason, and on record.
+        actions.answer_consultation(found.id, actor=actor, text=request.POST.get("text", ""))
     key = request.GET.get("show", "")
     context = {
         "found": found,

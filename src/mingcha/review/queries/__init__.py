@@ -1,6 +1,7 @@
 """Reads of legal review for other rooms."""
 
 from mingcha.review.queries.counsel import (
+    case_of_consultation,
     consultation_of,
     consultations,
     consultations_for,
@@ -10,6 +11,7 @@ from mingcha.review.queries.counsel import (
     ruling,
     studies,
     waiting_for,
+    was_asked,
 )
 from mingcha.review.queries.figures import by_point, figures, organs, points, staffing
 from mingcha.review.queries.handling import (
@@ -55,6 +57,7 @@ __all__ = [
     "asks",
     "by_point",
     "candidates",
+    "case_of_consultation",
     "changed_since",
     "changed_since_last",
     "consultation_of",
@@ -96,4 +99,5 @@ __all__ = [
     "waiting_for",
     "waiting_rule",
     "waits",
+    "was_asked",
 ]  # fmt: skip

@@ -72,3 +72,13 @@ def waiting_for(officer_id: uuid.UUID) -> QuerySet[Consultation]:
 
 def consultation_of(officer_id: uuid.UUID, consultation_id: uuid.UUID) -> Consultation | None:
     return consultations_for(officer_id).filter(id=consultation_id).first()
+
+
+def case_of_consultation(consultation_id: uuid.UUID) -> uuid.UUID | None:
+    """Key of the case about which counsel was asked."""
+    return Consultation.objects.filter(id=consultation_id).values_list("submission__case_id", flat=True).first()
+
+
+def was_asked(officer_id: uuid.UUID, consultation_id: str | uuid.UUID | None) -> bool:
+    """Whether this consultation was put to this person."""
+    return consultation_id is not None and consultations_for(officer_id).filter(id=consultation_id).exists()
