@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 from django.db import connection, transaction
@@ -78,7 +79,8 @@ def duty_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
 def publication_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
     publication = Publication.objects.get(decision__case_id=journey.id)
     assert publication.decision is not None
-    making.commit(publication.decision, publication.decision.document)
+    promise = making.commit(publication, publication.decision.document)
+    assert promise is not None
     with transaction.atomic():
         entry = append(
             "decision-published",
@@ -90,8 +92,8 @@ def publication_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
     return [
         (
             "INSERT INTO disclosure_release (publication_id, signoff_id, content, content_digest, entry_id, released_at) "
-            "VALUES (%s, %s, '{}', 'x', %s, %s)",
-            [publication.id, uuid.uuid4(), entry.pk, clock.now()],
+            "VALUES (%s, %s, %s, 'x', %s, %s)",
+            [publication.id, uuid.uuid4(), json.dumps({"token": promise.token_digest}), entry.pk, clock.now()],
             "publish-without-signoff",
         ),
         (
@@ -109,8 +111,8 @@ def publication_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
             "uncommitted-closed",
         ),
         (
-            "INSERT INTO disclosure_commitment (document_id, decision_id, token, token_digest, document_digest, key, "
-            "entry_id, made_at) SELECT document_id, id, 'x', 'x', 'x', '{}', %s, decided_at FROM decisions_decision",
+            "INSERT INTO disclosure_commitment (document_id, token, token_digest, document_digest, key, "
+            "entry_id, made_at) SELECT document_id, 'x', 'x', 'x', '{}', %s, decided_at FROM decisions_decision",
             [entry.pk],
             "*",
         ),
@@ -135,7 +137,7 @@ def replacement_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
     )
     old, new, at = duty.correction.original_id, duty.correction.successor_id, clock.now()
     assert publication.decision is not None
-    making.commit(publication.decision, duty.correction.successor)
+    making.commit(publication, duty.correction.successor)
     return [
         (text, [duty.id, uuid.uuid4(), new, entry.pk, at], "replace-without-signoff"),
         (text, [duty.id, publication.release.signoff_id, old, entry.pk, at], "replace-not-newest"),

@@ -199,16 +199,15 @@ def carry_out(publication: Publication, *, actor: Actor, **signed: Any) -> Relea
 
 def _commitment(publication: Publication, text: str, spans: Sequence[Any]) -> Commitment | None:
     """What the letter was committed to when it was issued, at the latest now; None for letters from before."""
-    if publication.decision is None:
+    if publication.document is None:
         return None
-    letter = newest_version(publication.decision.document)
-    found = making.commit(publication.decision, letter, text, spans)
+    found = making.commit(publication, newest_version(publication.document), text, spans)
     if found is not None and found.opening.text != text:
         raise Refused(
             [
                 Reason(
                     "text-not-committed",
-                    "决定书现在的文本与签发时承诺的不同，不能公示。",
+                    "文书现在的文本与签发时承诺的不同，不能公示。",
                     ("行政处罚法第四十八条",),
                     "请联系信息管理员核对文书模板的版本。",
                 )

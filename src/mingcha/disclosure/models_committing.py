@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db import models
 
 from mingcha.common.triggers import append_only, forbid
-from mingcha.decisions.models import Decision
 from mingcha.documents.models import Document
 
 
@@ -13,7 +12,6 @@ class Commitment(models.Model):
     """Salted digests of each clause and field of an issued letter, signed and entered in the log — RFC 9901."""
 
     document = models.OneToOneField(Document, models.PROTECT, primary_key=True, related_name="commitment")
-    decision = models.ForeignKey(Decision, models.PROTECT, related_name="commitments")
     # The signed token, deflated; its SHA-256 stands in the journal.
     token = models.BinaryField()
     token_digest = models.CharField(max_length=64)
@@ -59,14 +57,14 @@ forbid(
     "disclosure_commitment",
     "INSERT",
     "commitment-without-journal",
-    "NOT EXISTS (SELECT 1 FROM ledger_journalentry j WHERE j.id = NEW.entry_id AND j.kind = 'decision-committed')",
+    "NOT EXISTS (SELECT 1 FROM ledger_journalentry j JOIN documents_document d ON d.case_id = j.case_id "
+    "WHERE j.id = NEW.entry_id AND j.kind = 'decision-committed' AND d.id = NEW.document_id)",
 )
 forbid(
     "disclosure_commitment",
     "INSERT",
     "commitment-of-another-text",
-    "NOT EXISTS (SELECT 1 FROM documents_document d JOIN decisions_decision x ON x.case_id = d.case_id "
-    "WHERE d.id = NEW.document_id AND d.digest = NEW.document_digest AND x.id = NEW.decision_id)",
+    "NOT EXISTS (SELECT 1 FROM documents_document d WHERE d.id = NEW.document_id AND d.digest = NEW.document_digest)",
 )
 forbid(
     "disclosure_opening",
@@ -76,17 +74,22 @@ forbid(
     "OR NEW.commitment_id <> OLD.commitment_id",
 )
 forbid("disclosure_opening", "DELETE", "record-immutable", "1 = 1")
-_COMMITTED = "EXISTS (SELECT 1 FROM disclosure_commitment c WHERE c.decision_id = p.decision_id)"
-_OLDER = (
-    "EXISTS (SELECT 1 FROM disclosure_uncommitted u JOIN decisions_decision x ON x.document_id = u.document_id "
-    "WHERE x.id = p.decision_id)"
+# The letter of a publication in its first version; a historic decision has none.
+_LETTER = (
+    "documents_document r ON r.id = COALESCE(p.letter_id, "
+    "(SELECT x.document_id FROM decisions_decision x WHERE x.id = p.decision_id))"
+)
+# What is made public names the token of a letter of its own case.
+_NAMED = (
+    "EXISTS (SELECT 1 FROM disclosure_commitment c JOIN documents_document d ON d.id = c.document_id "
+    "WHERE d.case_id = r.case_id AND d.kind = r.kind AND CAST(NEW.content AS TEXT) LIKE '%' || c.token_digest || '%')"
 )
 forbid(
     "disclosure_release",
     "INSERT",
     "release-uncommitted",
-    "EXISTS (SELECT 1 FROM disclosure_publication p WHERE p.id = NEW.publication_id AND p.decision_id IS NOT NULL "
-    f"AND NOT {_COMMITTED} AND NOT {_OLDER})",
+    f"EXISTS (SELECT 1 FROM disclosure_publication p JOIN {_LETTER} WHERE p.id = NEW.publication_id "
+    f"AND NOT {_NAMED} AND NOT EXISTS (SELECT 1 FROM disclosure_uncommitted u WHERE u.document_id = r.id))",
 )
 forbid(
     "disclosure_replacementrelease",

@@ -57,11 +57,6 @@ def _decision(publication: Publication) -> Decision | None:
     return publication.decision
 
 
-def known_to(decision: Decision) -> list[KnownEntity]:
-    """The same for a decision."""
-    return known_in(decision.case, decision.decided_on)
-
-
 def known_in(case: Case, day: dt.date) -> list[KnownEntity]:
     """Persons and numbers that the case itself knows, so that none depends on being recognised."""
     party = cases.party(case)
@@ -101,11 +96,6 @@ def marked(publication: Publication, text: str, profile: str = PROFILE) -> Redac
     return redact(text, profile=profile, known=known(publication))
 
 
-def marked_in(decision: Decision, text: str) -> Redacted:
-    """The same for a letter whose duty of publication has not arisen yet."""
-    return redact(text, profile=PROFILE, known=known_to(decision))
-
-
 def leftover(publication: Publication, text: str, kept: Collection[str] = (), profile: str = PROFILE) -> int:
     """How many places of the public text still look like personal data."""
     found = residual(text, profile=profile, known=known(publication))
@@ -131,7 +121,7 @@ def content(
         }
     elif publication.case is not None and publication.document is not None:
         version = newest_version(publication.document)
-        fields = {**_facts(publication, version), "document_digest": version.digest}
+        fields = {**facts(publication, version), "document_digest": version.digest}
         fields["cause"] = _veiled(publication, fields["cause"], gone or {}, profile)
         if _of_minor(publication.case, _day(publication)):
             fields["party"] = rulebook().rules["minor"].mask
@@ -145,17 +135,17 @@ def content(
     return found
 
 
-def _facts(publication: Publication, version: Document) -> dict[str, Any]:
+def facts(publication: Publication, version: Document) -> dict[str, Any]:
+    """The fields of a version of the letter that publication repeats, as they stand in it: nothing is hidden."""
     if publication.letter is not None:
         told = acts.facts if publication.source == SourceKind.ACT else changed.facts
         return told(publication.letter, version)
     if publication.decision is None:
         raise ValueError("a publication of nothing")
-    return facts(publication.decision, version)
+    return _of_decision(publication.decision, version)
 
 
-def facts(decision: Decision, version: Document) -> dict[str, Any]:
-    """The fields of a version of the letter that publication repeats, as they stand in it: nothing is hidden."""
+def _of_decision(decision: Decision, version: Document) -> dict[str, Any]:
     letter = version.fields
     labels = penalty_labels()
     found: dict[str, Any] = plain(

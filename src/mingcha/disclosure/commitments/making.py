@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingcha.accounts.actors import SYSTEM
 from mingcha.cases.locks import lock
@@ -18,10 +18,11 @@ from mingcha.common import clock
 from mingcha.common.prepared import insert, prepared
 from mingcha.decisions.models import Decision
 from mingcha.disclosure import preparing
+from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.commitments import cutting, keys
 from mingcha.disclosure.models import Commitment, Opening, Presentation, Publication, Uncommitted
 from mingcha.documents.models import Correction, Document
-from mingcha.documents.queries import newest_version
+from mingcha.documents.queries import first_version, newest_version
 from mingcha.documents.rendering import render
 from mingcha.ledger.actions import append
 from mingcha.ledger.core import committed, sdjwt
@@ -31,11 +32,12 @@ _ELEMENTS = "text"
 
 
 def commit(
-    decision: Decision, document: Document, text: str | None = None, spans: Iterable[Any] | None = None
+    publication: Publication, document: Document, text: str | None = None, spans: Iterable[Any] | None = None
 ) -> Commitment | None:
-    """The commitment of one version of a decision letter, made where there is none; None for a letter from before.
+    """The commitment of one version of the letter that is published, made where there is none; None for older letters.
 
-    Renders and marks unless `text` and `spans` are given; call it outside a transaction.
+    Renders and marks unless `text` and `spans` are given; call it outside a transaction. The publication need not be
+    stored: a decision whose duty arises later is committed all the same.
     """
     found = of(document)
     if found is not None or Uncommitted.objects.filter(document=document).exists():
@@ -43,11 +45,11 @@ def commit(
     if text is None:
         text = render(document.kind, document.fields, version=document.template_version).text
     if spans is None:
-        spans = preparing.marked_in(decision, text).spans
+        spans = preparing.marked(publication, text).spans
     places = cutting.cuts(text, spans)
-    claims = preparing.facts(decision, document)
+    claims = preparing.facts(publication, document)
     seed, moment = os.urandom(32), clock.now()
-    log = decision.case.jurisdiction
+    log = publication.jurisdiction
     private = keys.signer(log)
     key = sdjwt.jwk(private.public_key())
     base = {"iss": origin(log), "iat": int(moment.timestamp()), "document_digest": document.digest}
@@ -58,7 +60,7 @@ def commit(
         {_ELEMENTS: _elements(seed, cutting.pieces(text, places))},
     )
     with transaction.atomic():
-        case = lock(decision.case_id)
+        case = lock(document.case_id)
         found = of(document)
         if found is not None:
             return found
@@ -78,7 +80,6 @@ def commit(
         row = insert(
             Commitment(
                 document=document,
-                decision=decision,
                 token=zlib.compress(token.encode(), 6),
                 token_digest=about["token"],
                 document_digest=document.digest,
@@ -176,34 +177,48 @@ def presented(publication_id: uuid.UUID) -> tuple[int, str, dict[str, str]] | No
     return row.commitment.entry_id, zlib.decompress(row.text).decode(), row.commitment.key
 
 
-def waiting(most: int) -> list[tuple[Decision, Document]]:
-    """Letters without commitment, oldest first: decisions and the corrected versions of their letters."""
-    older = Uncommitted.objects.filter(document_id=OuterRef("document_id"))
-    made = Commitment.objects.filter(document_id=OuterRef("document_id"))
-    rows = Decision.objects.filter(~Exists(made), ~Exists(older)).select_related("case", "document")
-    found = [(row, row.document) for row in rows.order_by("decided_at")[:most]]
-    made = Commitment.objects.filter(document_id=OuterRef("successor_id"))
-    older = Uncommitted.objects.filter(document_id=OuterRef("successor_id"))
-    corrected = Correction.objects.filter(~Exists(made), ~Exists(older), successor__case__decision__isnull=False)
-    for row in corrected.select_related("successor__case__decision__document")[:most]:
-        decision = row.successor.case.decision
-        if newest_version(decision.document).id == row.successor_id:
-            found.append((decision, row.successor))
+def waiting(most: int) -> list[tuple[Publication, Document]]:
+    """Letters without commitment, oldest first: decisions, other published letters, their corrected versions."""
+    decisions = Decision.objects.filter(*_owed("document_id")).select_related("case", "document")
+    found = [(_due(row), row.document) for row in decisions.order_by("decided_at")[:most]]
+    letters = Publication.objects.filter(*_owed("letter_id"), letter__isnull=False).select_related("letter__case")
+    found += [(row, row.letter) for row in letters.order_by("created_at")[:most] if row.letter is not None]
+    later = Correction.objects.filter(original_id=OuterRef("successor_id"))
+    published = Publication.objects.filter(
+        Q(decision__document__kind=OuterRef("successor__kind")) | Q(letter__kind=OuterRef("successor__kind")),
+        Q(decision__case_id=OuterRef("successor__case_id")) | Q(letter__case_id=OuterRef("successor__case_id")),
+    )
+    corrected = Correction.objects.filter(*_owed("successor_id"), ~Exists(later), Exists(published))
+    for row in corrected.select_related("successor")[:most]:
+        root = first_version(row.successor)
+        about = Publication.objects.filter(Q(decision__document=root) | Q(letter=root))
+        found += [(item, row.successor) for item in about.select_related("decision__case", "letter__case")]
     return found[:most]
+
+
+def _owed(letter: str) -> tuple[Any, Any]:
+    """Neither committed nor from before; `letter` is the column that names the document."""
+    of_it = {"document_id": OuterRef(letter)}
+    return ~Exists(Commitment.objects.filter(**of_it)), ~Exists(Uncommitted.objects.filter(**of_it))
+
+
+def _due(decision: Decision) -> Publication:
+    """What will be published of a decision, whether or not the duty has arisen."""
+    return Publication(source=SourceKind.DECISION, jurisdiction=decision.case.jurisdiction, decision=decision)
 
 
 def erase(case_id: uuid.UUID) -> None:
     """Erase what opens the commitments of a case. The tokens prove on; nothing further can be opened, nothing guessed."""
-    Opening.objects.filter(commitment__decision__case_id=case_id, erased_at=None).update(
+    Opening.objects.filter(commitment__document__case_id=case_id, erased_at=None).update(
         text=None, claims=None, seed=None, erased_at=clock.now()
     )
 
 
 def cuts(publication: Publication, text: str, spans: Iterable[Any]) -> list[int] | None:
     """Where the letter of a publication was cut or, not committed yet, will be; None for letters from before."""
-    if publication.decision is None:
+    if publication.document is None:
         return None
-    letter = newest_version(publication.decision.document)
+    letter = newest_version(publication.document)
     found = of(letter)
     if found is not None:
         return list(found.opening.cuts)

@@ -29,18 +29,18 @@ def commit_waiting(stop: threading.Event, failed: dict[uuid.UUID, float]) -> int
     """One look for letters without commitment; returns how many were made. One that fails is tried again later."""
     made = 0
     try:
-        for decision, document in making.waiting(20 + len(failed)):
+        for publication, document in making.waiting(20 + len(failed)):
             if stop.is_set():
                 break
             if time.monotonic() - failed.get(document.id, -RETRY_SECONDS) < RETRY_SECONDS:
                 continue
             try:
-                making.commit(decision, document)
+                making.commit(publication, document)
                 failed.pop(document.id, None)
                 made += 1
             except (MingchaError, OSError, ValueError) as error:
                 failed[document.id] = time.monotonic()
-                log.error("决定书 %s 没有作出承诺，%d秒后重试：%s", document.id, RETRY_SECONDS, type(error).__name__)
+                log.error("文书 %s 没有作出承诺，%d秒后重试：%s", document.id, RETRY_SECONDS, type(error).__name__)
     except DatabaseError:
         log.exception("committing: database not reachable")
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -22,7 +23,8 @@ from mingcha.common.errors import Refused
 from mingcha.common.ids import uuid7
 from mingcha.deadlines import queries as deadlines
 from mingcha.disclosure import access, actions, approving, controls, counting, letters, queries
-from mingcha.disclosure.models import Publication, PublicEntry, Release
+from mingcha.disclosure.commitments import making, tasks
+from mingcha.disclosure.models import Commitment, Publication, PublicEntry, Release
 from mingcha.disclosure.searching.asking import Wanted, search
 from mingcha.documents import clearing
 from mingcha.documents.making import make
@@ -31,6 +33,8 @@ from mingcha.documents.numbering import make_void
 from mingcha.documents.rendering import template
 from mingcha.documents.tests.test_from_case_g import SET, day_of, typed
 from mingcha.ledger.actions import append
+from mingcha.ledger.core import committed
+from mingcha.ledger.core.sdjwt import CommitmentBroken
 from mingcha.procedures.shipped import codes
 
 pytestmark = pytest.mark.django_db
@@ -86,8 +90,19 @@ def test_every_deciding_letter_is_published(district: None, client: Client, proc
     known = told(case, "finding-gx-01@1")
     assert known is not None and not known.met
     assert row in queries.waiting(access.visible(clerk))
+    # What is signed is committed when it is issued, and what is public later is checked against it by anybody.
+    with clock.frozen(day_of(kind) + dt.timedelta(minutes=1)):
+        assert tasks.commit_waiting(threading.Event(), {}) == 1 and tasks.commit_waiting(threading.Event(), {}) == 0
+    promise = Commitment.objects.get(document=letter)
     with clock.frozen(day_of(kind) + dt.timedelta(hours=1)):
-        actions.publish(row.id, actor=clerk, attested=True)
+        release = actions.publish(row.id, actor=clerk, attested=True)
+    assert isinstance(release, Release) and release.content["commitment"]["token"] == promise.token_digest
+    _, presentation, key = making.presented(row.id) or (0, "", {})
+    shown = committed.check(release.content, presentation, key, making.recorded(promise))
+    assert shown.disclosed > 3 and shown.withheld >= len(release.content["commitment"]["withheld"])
+    forged = release.content | {"text": release.content["text"] + "附言"}
+    with pytest.raises(CommitmentBroken):
+        committed.check(forged, presentation, key, making.recorded(promise))
     entry = PublicEntry.objects.get(id=row.id)
     # At least authority, party, act type and conclusion.
     assert entry.act == case.act_type and entry.authority and entry.party == PARTY and "".join(entry.kinds)

@@ -19,6 +19,7 @@ from mingcha.decisions import actions as decisions
 from mingcha.decisions.models import Change, Decision
 from mingcha.disclosure import access, actions, changed, queries
 from mingcha.disclosure.choices import PublicState
+from mingcha.disclosure.commitments import making
 from mingcha.disclosure.guards import publication_settled
 from mingcha.disclosure.models import Publication, PublicEntry, Release, Signoff
 from mingcha.interfaces.demo.journey import Journey
@@ -87,8 +88,10 @@ def test_the_new_text_is_published_and_both_pages_point_to_each_other(
             "decision-published", log=old.jurisdiction, subject=("publication", str(newest.id)),
             actor=clerk.snapshot("clerk"), payload={},
         )  # fmt: skip
+        promise = making.commit(newest, second.document)
+        assert promise is not None
         forged = Release(
-            publication=newest, signoff=signoff, content={}, content_digest="0", entry_id=told.pk,
+            publication=newest, signoff=signoff, content={"token": promise.token_digest}, content_digest="0", entry_id=told.pk,
             released_at=clock.now(),
         )  # fmt: skip
         with pytest.raises(IntegrityError, match="publish-revoked"), transaction.atomic():

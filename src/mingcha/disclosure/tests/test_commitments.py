@@ -54,7 +54,7 @@ def test_what_is_public_is_what_was_signed(play: Play) -> None:
     journey = play("publish")
     row = publication(journey)
     release = Release.objects.get(publication=row)
-    found = Commitment.objects.get(decision=row.decision)
+    found = Commitment.objects.get(document=row.document)
     # Signed, in the log before the publication, and without a word of the letter in it.
     assert found.entry_id < release.entry_id
     said = ledger.payload(ledger.entry(found.entry_id))
@@ -122,7 +122,7 @@ def test_attacks_on_what_is_shown(play: Play) -> None:
     """Whoever can sign the log anew for another content still cannot show another letter than the committed one."""
     journey = play("publish")
     row = publication(journey)
-    content, commitment = Release.objects.get(publication=row).content, Commitment.objects.get(decision=row.decision)
+    content, commitment = Release.objects.get(publication=row).content, Commitment.objects.get(document=row.document)
     _, presentation, key = making.presented(row.id) or (0, "", {})
     recorded = making.recorded(commitment)
     committed.check(content, presentation, key, recorded)
@@ -196,7 +196,7 @@ def test_found_by_absence_bound_in_the_database_and_erasable(play: Play) -> None
         Uncommitted.objects.create(document=decision.document)
     assert code_of_database_error(refused.value) == "uncommitted-closed"
     assert tasks.commit_waiting(threading.Event(), {}) == 1 and tasks.commit_waiting(threading.Event(), {}) == 0
-    found = Commitment.objects.get(decision=decision)
+    found = Commitment.objects.get(document=decision.document)
     # A wider mask later withholds whole clauses, and the rest still proves.
     text = preparing.original(row)
     at = text.index("罚款")

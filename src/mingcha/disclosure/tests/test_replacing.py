@@ -200,7 +200,7 @@ def test_the_database_refuses_another_text(public: Journey) -> None:
     at = clock.now()
     # A text that nobody committed is refused before anything else is asked.
     assert database_code(insert, [duty.id, signoff, first.successor_id, entry.pk, at]) == "replacement-uncommitted"
-    assert row.decision is not None and making.commit(row.decision, first.successor) is not None
+    assert row.decision is not None and making.commit(row, first.successor) is not None
     assert database_code(insert, [duty.id, uuid.uuid4(), first.successor_id, entry.pk, at]) == "replace-without-signoff"
     assert database_code(insert, [duty.id, signoff, first.original_id, entry.pk, at]) == "replace-not-newest"
     assert database_code(insert, [duty.id, signoff, first.successor_id, other.pk, at]) == "replace-without-journal"

@@ -35,9 +35,9 @@ def pdf(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
     closing = [
         "隐去的内容：" if hidden else "本公示文本没有隐去内容。",
         *hidden,
-        "公开的文字与签发的决定书逐句一致，可以在下面的地址核验；带下划线的替代文字不是原文。"
+        "公开的文字与签发的文书逐句一致，可以在下面的地址核验；带下划线的替代文字不是原文。"
         if row.content.get("commitment")
-        else "本决定签发时没有逐句承诺，公开以后没有改动，可以在下面的地址核验。",
+        else "本文书签发时没有逐句承诺，公开以后没有改动，可以在下面的地址核验。",
         address,
     ]
     made = queries.public_pdf(
