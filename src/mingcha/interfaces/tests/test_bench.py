@@ -46,6 +46,6 @@ def test_each_reach_is_compared_in_its_own_direction() -> None:
 def test_a_short_run_over_http_has_no_error() -> None:
     figures = caseflow.run(cases=1, listing=200)
     assert figures["one_client"]["errors"] == figures["four_clients"]["errors"] == 0
-    assert figures["one_client"]["writes"] == 27 and figures["four_clients"]["writes"] == 108
+    assert figures["one_client"]["writes"] == 35 and figures["four_clients"]["writes"] == 4 * 35
     assert figures["pdf_rendering"]["count"] > 0
     assert figures["bare_insert_over_http"]["one_client"]["writes_per_second"] > 0
