@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 import uuid
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -33,35 +34,38 @@ _LAST_OF_MANY = (
 )
 _SQLITE_INSERT = _INSERT + "(" + ", ".join("?" * len(COLUMNS)) + ")"
 _SQLITE_INSERT_PAYLOAD = _INSERT_PAYLOAD + "(?, ?, ?)"
+_SQLITE_LAST = _LAST.format("?")
 _BATCH = 500
 
 
-def instant(connection: BaseDatabaseWrapper, moment: dt.datetime) -> Any:
+def instant(vendor: str, moment: dt.datetime) -> Any:
     """An aware UTC instant as the column keeps it."""
-    return str(moment.replace(tzinfo=None)) if connection.vendor == "sqlite" else moment
+    return str(moment.replace(tzinfo=None)) if vendor == "sqlite" else moment
 
 
-def key(connection: BaseDatabaseWrapper, value: uuid.UUID) -> Any:
+def key(vendor: str, value: uuid.UUID) -> Any:
     """A UUID as the column keeps it."""
-    return value.hex if connection.vendor == "sqlite" else value
+    return value.hex if vendor == "sqlite" else value
 
 
 def last_of_case(connection: BaseDatabaseWrapper, case_id: uuid.UUID) -> tuple[int, str]:
     """Number and digest of the newest entry of a case, or (0, "")."""
-    if connection.vendor == "sqlite":
-        with connection.wrap_database_errors:
-            row = connection.connection.execute(_LAST.format("?"), [case_id.hex]).fetchone()
-    else:
+    if connection.vendor != "sqlite":
         with connection.cursor() as cursor:
             cursor.execute(_LAST.format("%s"), [case_id])
-            row = cursor.fetchone()
+            return cursor.fetchone() or (0, "")
+    try:
+        row: tuple[int, str] | None = connection.connection.execute(_SQLITE_LAST, (case_id.hex,)).fetchone()
+    except sqlite3.Error:
+        with connection.wrap_database_errors:
+            raise
     return row or (0, "")
 
 
 def last_of_cases(connection: BaseDatabaseWrapper, case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[int, str]]:
     """Number and digest of the newest entry of each case; (0, "") for a case without any."""
     found: dict[uuid.UUID, tuple[int, str]] = dict.fromkeys(case_ids, (0, ""))
-    wanted = [key(connection, case_id) for case_id in case_ids]
+    wanted = [key(connection.vendor, case_id) for case_id in case_ids]
     with connection.cursor() as cursor:
         for start in range(0, len(wanted), _BATCH):
             part = wanted[start : start + _BATCH]
@@ -89,10 +93,13 @@ def _insert_sqlite(
     # Django's cursor costs as much per statement as the insert itself, so the driver is called directly;
     # in an atomic block the connection is open, and its errors still arrive as Django's.
     raw = connection.connection
-    with connection.wrap_database_errors:
+    try:
         keys = [raw.execute(_SQLITE_INSERT, row).lastrowid for row in rows]
         values = [(key, payload, salt) for key, (payload, salt) in zip(keys, contents, strict=True)]
         raw.executemany(_SQLITE_INSERT_PAYLOAD, values)
+    except sqlite3.Error:
+        with connection.wrap_database_errors:
+            raise
     return keys
 
 
