@@ -8,6 +8,7 @@ import secrets
 import uuid
 
 from django.contrib.auth import password_validation
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -285,8 +286,8 @@ def record_delegation(
     return row
 
 
-def create_user(officer: Officer, *, username: str, password: str, by: ActorSnapshot) -> User:
-    """Open a sign-in for an officer."""
+def create_user(officer: Officer, *, username: str, password: str, by: ActorSnapshot, encoded: str = "") -> User:
+    """Open a sign-in for an officer. `encoded`: the password as `make_password` gave it, where the caller has it."""
     check = Check()
     username = check.text("username", username, "用户名", most=60)
     _good_password(check, password)
@@ -294,8 +295,7 @@ def create_user(officer: Officer, *, username: str, password: str, by: ActorSnap
         check.add("username", "这个用户名已被使用。")
     check.done()
     with transaction.atomic():
-        user = User(username=username, officer=officer)
-        user.set_password(password)
+        user = User(username=username, officer=officer, password=encoded or make_password(password))
         user.save()
         append(
             "user-created",

@@ -10,11 +10,13 @@ import sys
 import click
 from django.conf import settings
 from django.db import connections
+from django.urls import resolve
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from mingcha.common.errors import MingchaError
+from mingcha.common.memory import loading
 from mingcha.interfaces.commands.setting_up import require_statics
 from mingcha.interfaces.commands.working import JOBS
 from mingcha.interfaces.demo import district
@@ -86,6 +88,9 @@ def serve(
     if not no_worker:
         more = ["--only", only] if only else []
         background = subprocess.Popen([sys.executable, "-m", MODULE, "worker", *more])  # noqa: S603
+    # Loaded once, before the web workers branch off, and shared by them. Not what starts threads: those stay behind.
+    with loading():
+        resolve("/p/")
     try:
         Granian(
             "mingcha.project.served:application",

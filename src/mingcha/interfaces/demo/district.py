@@ -7,6 +7,7 @@ import json
 from importlib import resources
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from mingcha.accounts import actions as accounts
@@ -170,6 +171,8 @@ def _organisations() -> dict[str, Organisation]:
 
 def _people(units: dict[str, Organisation], founded: dt.date) -> dict[str, Officer]:
     officers = {}
+    # One password for all, printed at every start: sixteen hashes of it would keep nothing secret and take seconds.
+    encoded = make_password(PASSWORD)
     for username, name, title, unit, roles, certificate, qualification in PEOPLE:
         kind = StaffKind.AUXILIARY if username == AUXILIARY else StaffKind.OFFICER
         officer = accounts.enrol_officer(organisation=units[unit], name=name, staff_kind=kind, title=title, by=SYSTEM)
@@ -189,7 +192,7 @@ def _people(units: dict[str, Organisation], founded: dt.date) -> dict[str, Offic
             )
         for role in roles:
             accounts.grant_role(officer, role, since=founded, by=SYSTEM)
-        accounts.create_user(officer, username=username, password=PASSWORD, by=SYSTEM)
+        accounts.create_user(officer, username=username, password=PASSWORD, encoded=encoded, by=SYSTEM)
         officers[username] = officer
     return officers
 

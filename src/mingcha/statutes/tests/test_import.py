@@ -1,4 +1,4 @@
-"""Importing full texts: versions, joining with what is shipped, bad records, the second run, the real file."""
+"""Importing full texts: versions, joining with what is shipped, bad records, the second run, the real files."""
 
 import datetime as dt
 import gzip
@@ -11,12 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from mingcha.common.errors import InvalidInput
-from mingcha.statutes import actions, commands, queries
+from mingcha.statutes import actions, commands, queries, refs
 from mingcha.statutes.actions.laws import ImportRefused
 from mingcha.statutes.models import Amendment, Article, Division, Law
 
 ROOT = Path(__file__).resolve().parents[4]
 LAWS = ROOT.parent / "shared" / "data" / "laws" / "laws.jsonl.xz"
+DECISIONS = LAWS.parents[1] / "decisions" / "samr_company_decisions.jsonl.gz"
 HEAD = "<!-- INFO END -->"
 
 
@@ -161,12 +162,15 @@ def test_the_command_reports_by_category(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.django_db
-def test_the_real_statutes_split_cleanly(tmp_path: Path) -> None:
-    """All texts but three agree with the record's own count; in those three the record is wrong."""
-    if not LAWS.exists():
-        warnings.warn("statutes beside the project (laws.jsonl.xz) are absent: made-up text is used", stacklevel=1)
+def test_the_real_statutes_split_cleanly_and_real_citations_resolve(tmp_path: Path) -> None:
+    """All texts but three agree with the record's own count; in those three the record is wrong. Of the places in real
+    decisions that name a law we hold, at least 99 % exist in it."""
+    if not (DECISIONS.exists() and LAWS.exists()):
+        warnings.warn("decisions or statutes beside the project are absent: made-up text is used", stacklevel=1)
         report = actions.import_laws(written(tmp_path, record("明水条例", "2020-01-01", "甲。", "乙。")))
         assert report.odd == [] and report.categories["测试"].clean == 1
+        ((_, (place,)),) = queries.citations("依据《明水条例》第一条", dt.date(2026, 11, 21))
+        assert place["status"] == "ok"
         return
     actions.load_shipped()
     report = actions.import_laws(LAWS)
@@ -180,3 +184,12 @@ def test_the_real_statutes_split_cleanly(tmp_path: Path) -> None:
     shipped = Article.objects.exclude(summary="")
     assert shipped.count() > 90 and not shipped.filter(text="").exists(), "each shipped article has found its text"
     assert queries.article("《行政处罚法》第五十八条第一款第一项", dt.date(2026, 11, 21))["text"]
+    with gzip.open(DECISIONS, "rt", encoding="utf-8") as lines:
+        texts = [json.loads(line)["text"] for line in lines]
+    known = queries.vocabulary()
+    places = [ref for text in texts for one in refs.find(text, names=known) for ref in one.refs]
+    told = queries.articles(set(places), dt.date(2023, 6, 1))
+    named = [told[ref] for ref in places if told[ref]["status"] != "no-law"]
+    good = sum(row["status"] == "ok" for row in named)
+    print(f"{len(places)} places, {len(named)} of laws held, {good} resolved")
+    assert len(places) > 1700 and len(named) > 1300 and good / len(named) > 0.99
