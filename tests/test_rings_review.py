@@ -508,22 +508,6 @@ DECIDED = [
         ],
     ),
     Attacks(
-        "a deciding paper stands on an approval of its own text, and not on another's",
-        lambda journey: codes(may_opine("agree", True, [])),
-        lambda journey: refused_codes(lambda: decisions.issue(journey.id, actor=actor_named(HEAD), opinion="同意")),
-        {"decided-already"},
-        lambda journey: [
-            row(
-                "review_clearance", "clearance-unsound", id=uuid.uuid4(), case_id=journey.id, kind="penalty-decision",
-                document_id=uuid.uuid4(), content_digest="another text", at=clock.now(), **{"condition": "", **on},
-            )
-            for on in (
-                {"opinion_id": latest(journey).id, "edition_id": None},
-                {"opinion_id": None, "edition_id": journey.case.profile_id, "condition": "x"},
-            )
-        ],
-    ),
-    Attacks(
         "who did what on a case is never overwritten",
         lambda journey: codes(may_take_duty(Officer.objects.get(id=who("guyan")), "handler", ["reviewer"], clock.today())),
         lambda journey: refused_codes(lambda: cases.assign_handler(journey.id, who("zhouheng"), actor=actor_named("luming"))),

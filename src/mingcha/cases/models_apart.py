@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mingcha.accounts.choices import Role
 from mingcha.cases.rules import pairs
-from mingcha.common.triggers import forbid
+from mingcha.common.triggers import day_of, forbid
 
 _APART = " OR ".join(
     f"(d.duty = '{one}' AND NEW.duty = '{other}')"
@@ -85,11 +85,9 @@ for _duty, _code in (("handler", "approver-handles"), ("reviewer", "approver-rev
         f"AND j.kind IN ({_KINDS}) AND j.actor ->> 'role' IN ({_HEADS}) "
         f"AND {_SAME.format(key='NEW.officer_id', actor='j.actor')})",
     )
-# Who presided on the day of the act, not who does when somebody asks. The moment is UTC and the day Shanghai's: from
-# 16:00 UTC on it is already the next one there, which portable SQL cannot count, so at night the last hours are let pass.
-_MOMENT = "CAST(NEW.occurred_at AS TEXT)"
-_UTC_DAY, _NIGHT = f"SUBSTR({_MOMENT}, 1, 10)", f"SUBSTR({_MOMENT}, 12, 2) >= '16'"
-_HELD = f"(CAST(g.since AS TEXT) <= {_UTC_DAY} OR {_NIGHT}) AND (g.until IS NULL OR CAST(g.until AS TEXT) > {_UTC_DAY})"
+# Who presided on the day of the act, not who does when somebody asks.
+_DAY = day_of("NEW.occurred_at")
+_HELD = f"CAST(g.since AS TEXT) <= {_DAY} AND (g.until IS NULL OR CAST(g.until AS TEXT) > {_DAY})"
 forbid(
     "ledger_journalentry",
     "INSERT",

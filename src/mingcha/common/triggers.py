@@ -7,6 +7,7 @@ drops all triggers before and recreates them after: Django remakes SQLite tables
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,8 +34,18 @@ class Trigger:
         return f"mc_{self.table}_{self.event.lower()}_{self.code.replace('-', '_')}"[:60]
 
 
+_DAY = re.compile(r"SHANGHAI_DAY\(([\w.]+)\)")
+_DAYS = {
+    "sqlite": r"date(\1, '+8 hours')",
+    "postgresql": r"CAST(CAST(\1 AT TIME ZONE 'Asia/Shanghai' AS date) AS text)",
+}
 _registry: dict[str, Trigger] = {}
 _waivers: list[str] = []
+
+
+def day_of(column: str) -> str:
+    """SQL: the day of the law (Asia/Shanghai, as text) on which a moment falls; each database reckons it in its own words."""
+    return f"SHANGHAI_DAY({column})"
 
 
 def forbid(table: str, event: str, code: str, condition: str = "1 = 1") -> None:
@@ -77,6 +88,7 @@ def _waived(trigger: Trigger) -> Trigger:
 
 
 def _statements(trigger: Trigger, vendor: str) -> list[str]:
+    trigger = replace(trigger, condition=_DAY.sub(_DAYS[vendor], trigger.condition))
     message = f"{TRIGGER_MARK}{trigger.code}"
     if vendor == "sqlite":
         return [

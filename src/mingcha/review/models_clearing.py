@@ -7,7 +7,7 @@ from django.db import models
 from mingcha.cases.models import Case
 from mingcha.catalogues.models import Edition
 from mingcha.common.ids import uuid7
-from mingcha.common.triggers import append_only, forbid
+from mingcha.common.triggers import append_only, day_of, forbid
 from mingcha.documents.models import Document
 from mingcha.documents.queries import cleared_by_act
 
@@ -40,7 +40,9 @@ class Clearance(models.Model):
 
 
 append_only("review_clearance")
-# An approval of exactly this text, of the newest round, that is not void; or the review list of the same organ.
+_BEGUN = f"COALESCE(CAST(c.filed_on AS TEXT), {day_of('c.created_at')})"
+# An approval of exactly this text, of the newest round, that is not void; or the review list of the same organ that was
+# in force when the case began.
 forbid(
     "review_clearance",
     "INSERT",
@@ -52,7 +54,9 @@ forbid(
     "AND NOT EXISTS (SELECT 1 FROM review_voiding v WHERE v.opinion_id = o.submission_id))) "
     "OR (NEW.edition_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM catalogues_edition e "
     "JOIN cases_case c ON c.organisation_id = e.organisation_id "
-    "WHERE e.id = NEW.edition_id AND e.kind = 'review-list' AND c.id = NEW.case_id))",
+    "WHERE e.id = NEW.edition_id AND e.kind = 'review-list' AND c.id = NEW.case_id "
+    f"AND CAST(e.effective_from AS TEXT) <= {_BEGUN} "
+    f"AND (e.effective_to IS NULL OR CAST(e.effective_to AS TEXT) >= {_BEGUN})))",
 )
 _DECIDING = " OR ".join(
     f"(NEW.kind IN ({', '.join(repr(kind) for kind in kinds)}) AND c.act_type = '{act}')"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import uuid
 from collections.abc import Callable, Iterator
@@ -301,8 +302,9 @@ def test_who_presided_is_asked_of_the_day_of_the_act(play: Play) -> None:
     earlier, later = today - dt.timedelta(days=30), today + dt.timedelta(days=1)
     accounts.end_role(RoleGrant.objects.get(role=Role.CHIEF, until=None), reason="离任", by=SYSTEM)
     table = [(earlier, later, True), (today, later, True), (earlier, today, False), (later, None, False)]
-    for since, until, holds in table:
-        with transaction.atomic(), clock.frozen(clock.at(today, 9)):
+    # The moment is stored as UTC: before eight in the morning it bears the date of the day before.
+    for (since, until, holds), hour in itertools.product(table, (0, 7, 9, 23)):
+        with transaction.atomic(), clock.frozen(clock.at(today, hour)):
             RoleGrant.objects.create(
                 officer=deputy, organisation=journey.case.organisation, role=Role.CHIEF, since=since, until=until
             )
@@ -319,7 +321,7 @@ def test_who_presided_is_asked_of_the_day_of_the_act(play: Play) -> None:
                 said = ""
             except IntegrityError as error:
                 said = str(code_of_database_error(error))
-            assert said == told, (since, until)
+            assert said == told, (since, until, hour)
             transaction.set_rollback(True)
 
 
