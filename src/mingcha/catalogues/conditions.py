@@ -21,6 +21,13 @@ Condition = Mapping[str, Any]
 _DEPTH = 3
 _PARTIES = (("person", "公民"), ("organisation", "单位"))
 _GROUPS = {"any": "任一", "all": "同时"}
+# Lists speak of acts in fewer words than procedures do: a requisition is listed among 行政征收征用.
+_LISTED_AS = {"licence": "permit", "execution": "coercion", "requisition": "expropriation"}
+
+
+def listed_as(act_type: str) -> str:
+    """The word by which published lists call the acts of a procedure (执法行为类别)."""
+    return _LISTED_AS.get(act_type, act_type)
 
 
 @dataclass(frozen=True)

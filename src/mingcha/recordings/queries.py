@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from mingcha.cases.memory import kept
 from mingcha.cases.models import Case
 from mingcha.catalogues import queries as catalogues
+from mingcha.catalogues.conditions import listed_as
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.common.prepared import prepared
@@ -105,8 +106,8 @@ def entries(case: Case) -> list[dict[str, Any]]:
 
 def entries_of(edition: Edition | None, act_type: str) -> list[dict[str, Any]]:
     """Entries of a list for one type of act."""
-    rows = edition.content["entries"] if edition else []
-    return [item for item in rows if act_type in item.get("act_types", [act_type])]
+    rows, word = edition.content["entries"] if edition else [], listed_as(act_type)
+    return [item for item in rows if word in item.get("act_types", [word])]
 
 
 def listed(case: Case, stage: str) -> list[dict[str, Any]]:

@@ -23,8 +23,10 @@ from mingcha.interfaces.demo.district import ORGAN
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2026, 9, 14)
+# The recording list of the demonstration.
+CODES = [str(n) for n in range(1, 12)]
 ENTRY = {
-    "code": "9",
+    "code": "99",
     "stage": "investigate",
     "mode": "full",
     "act_types": ["penalty"],
@@ -55,7 +57,7 @@ def code(call: Any) -> str:
 def test_a_list_goes_its_way_and_the_one_before_ends_the_day_before() -> None:
     before = queries.require(organ().id, "recording-list", DAY)
     draft = begin()
-    assert [row.code for row in queries.draft_entries(draft)] == ["1", "2", "3"]
+    assert [row.code for row in queries.draft_entries(draft)] == CODES
     actions.save_entry(draft.id, ENTRY, actor=actor_named("admin"))
     proposal = actions.submit(draft.id, actor=actor_named("admin"), basis="明综执办〔2026〕8号")
     actions.review(proposal.id, actor=actor_named("zhouheng"), conclusion="agree", opinion="内容合法，同意公布。")
@@ -64,18 +66,18 @@ def test_a_list_goes_its_way_and_the_one_before_ends_the_day_before() -> None:
     before.refresh_from_db()
     assert (edition.number, before.effective_to) == (2, DAY + dt.timedelta(days=2))
     assert edition.approved_by == ORGAN and edition.review_id == proposal.id
-    assert [row["code"] for row in edition.content["entries"]] == ["1", "2", "3", "9"]
+    assert [row["code"] for row in edition.content["entries"]] == [*CODES, "99"]
     assert queries.in_force(organ().id, "recording-list", DAY + dt.timedelta(days=3)) == edition
 
 
 def test_incomplete_text_is_kept_in_a_draft_but_not_submitted() -> None:
     draft = begin()
-    row = actions.save_entry(draft.id, {"code": "9"}, actor=actor_named("admin"))
-    assert row.data == {"code": "9"}
+    row = actions.save_entry(draft.id, {"code": "99"}, actor=actor_named("admin"))
+    assert row.data == {"code": "99"}
     with pytest.raises(Refused) as caught:
         actions.submit(draft.id, actor=actor_named("admin"), basis="x")
     found = {(reason.data["row"], reason.data["field"]) for reason in caught.value.reasons}
-    assert found == {(4, "stage"), (4, "plain"), (4, "mode")}
+    assert found == {(12, "stage"), (12, "plain"), (12, "mode")}
 
 
 def test_two_people_on_one_entry_lose_nothing() -> None:
@@ -104,16 +106,17 @@ def test_whole_content_is_saved_by_version() -> None:
 
 def test_entries_move_and_go() -> None:
     draft = begin()
-    first, second, third = queries.draft_entries(draft)
-    actions.move_entry(draft.id, third.id, actor=actor_named("admin"), to=1)
-    assert [row.code for row in queries.draft_entries(draft)] == ["3", "1", "2"]
-    actions.move_entry(draft.id, third.id, actor=actor_named("admin"), to=9)
-    assert [row.code for row in queries.draft_entries(draft)] == ["1", "2", "3"]
+    first, second, *_, last = queries.draft_entries(draft)
+    actions.move_entry(draft.id, last.id, actor=actor_named("admin"), to=1)
+    assert [row.code for row in queries.draft_entries(draft)] == ["11", *CODES[:-1]]
+    actions.move_entry(draft.id, last.id, actor=actor_named("admin"), to=99)
+    assert [row.code for row in queries.draft_entries(draft)] == CODES
     assert (
         code(lambda: actions.remove_entry(draft.id, first.id, actor=actor_named("admin"), version=7)) == "entry-changed"
     )
     actions.remove_entry(draft.id, first.id, actor=actor_named("admin"), version=1)
-    assert [(row.code, row.position) for row in queries.draft_entries(draft)] == [("2", 1), ("3", 2)]
+    left = [(code, place) for place, code in enumerate(CODES[1:], 1)]
+    assert [(row.code, row.position) for row in queries.draft_entries(draft)] == left
     assert second.id != first.id
 
 

@@ -61,7 +61,7 @@ def test_a_list_from_draft_to_publication(login: Login) -> None:
     new = reverse("list-entry-new", args=[draft.id])
     assert '<option value="hear-statement">' in admin.get(new).content.decode()
     typed = {
-        "code": "9",
+        "code": "99",
         "stage": "decide",
         "plain": "集体讨论，全程录音",
         "mode": "full",

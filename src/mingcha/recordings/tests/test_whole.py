@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from mingcha.accounts.queries import actor_named
 from mingcha.cases import actions as cases
 from mingcha.cases.models import Case
 from mingcha.cases.moves import advance, options
+from mingcha.catalogues import conditions
 from mingcha.catalogues.tests.putting import put
 from mingcha.common import clock
 from mingcha.common.errors import Refused
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.django_db
 DAY = dt.date(2026, 9, 14)
 
 
-def _list(stages: set[str], **more: str) -> None:
+def _list(stages: set[str], **more: Any) -> None:
     entry = {"mode": "full", "plain": "现场全程音像", "means": ["video"], **more}
     put("recording-list", {"entries": [{"code": stage, "stage": stage, **entry} for stage in sorted(stages)]})
 
@@ -59,7 +61,7 @@ def test_every_procedure_asks_what_the_list_wants_whole(district: None) -> None:
         begun = [_begun(code) for code in codes() if code not in ("P-TZ", "P-PT")]
         assert not any(any(_codes(case)) for case in begun), "a list that does not say it holds nothing back"
     with clock.frozen(clock.at(later, 8)):
-        _list({case.stage for case in begun}, leave="checked")
+        _list({case.stage for case in begun}, leave="checked", act_types=[*conditions.keys()["act_type"].choices])
     asked, explained = set(), 0
     with clock.frozen(clock.at(later, 15)):
         for mark, case in enumerate(begun):
