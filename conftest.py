@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
+import os
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from tests import taping
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.models import User
 from mingcha.accounts.queries import actor_named
-from mingcha.common import clock
+from mingcha.common import clock, memory
 from mingcha.interfaces.demo import district as demo
 from mingcha.interfaces.demo.journey import Journey, Scenario
 
@@ -25,6 +27,11 @@ hypothesis.settings.register_profile(
     "steady", derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("steady")
+
+# Nothing that comes up while five thousand tests are collected is garbage.
+gc.disable()
+# Files of tests outlive no power cut: nobody waits for the disk. Processes that tests start do.
+os.fsync = lambda fd: None
 
 SHARED = Path(__file__).resolve().parents[1] / "shared" / "data"
 START = dt.date(2026, 9, 14)
@@ -42,6 +49,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.pure)
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
+    memory.settle()
 
 
 @pytest.hookimpl(wrapper=True)
