@@ -169,12 +169,28 @@ class S3Store:
             raise self._failed(error) from error
 
     def trim(self) -> int:
-        """Forget copies at hand that nobody made or fetched for a week; returns how many."""
-        oldest, gone = time.time() - _AT_HAND_DAYS * 86400, 0
+        """Forget copies at hand that nobody made or fetched for a week, and parts that a kill left; returns how many."""
+        oldest, gone = time.time() - _AT_HAND_DAYS * 86400, self._abandon()
         for path in self.near.root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
             if path.stat().st_mtime < oldest and self.has(path.name):
                 path.unlink(missing_ok=True)
                 gone += 1
+        return gone
+
+    def _abandon(self) -> int:
+        """Give up uploads in parts that were begun a week ago: nobody goes on with them, no list shows what they hold."""
+        oldest, gone = clock.now() - dt.timedelta(days=_AT_HAND_DAYS), 0
+        try:
+            pages = self.client.get_paginator("list_multipart_uploads")
+            for page in pages.paginate(Bucket=self.bucket, Prefix=settings.S3_PREFIX):
+                for begun in page.get("Uploads", ()):
+                    if begun["Initiated"] < oldest:
+                        self.client.abort_multipart_upload(
+                            Bucket=self.bucket, Key=begun["Key"], UploadId=begun["UploadId"]
+                        )
+                        gone += 1
+        except (ClientError, BotoCoreError) as error:
+            raise self._failed(error) from error
         return gone
 
     def _failed(self, error: Exception) -> StoreFailed:

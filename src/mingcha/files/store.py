@@ -41,6 +41,9 @@ class Store(Protocol):
     def remove(self, sha256: str) -> None:
         """Destroy the bytes. Only disposal may; its tombstone stays (files.tombstones)."""
 
+    def trim(self) -> int:
+        """Give back room that holds no original; how many things went."""
+
 
 class LocalStore:
     """Originals in a directory: two levels by digest, mode 0444."""
@@ -93,6 +96,9 @@ class LocalStore:
         path.unlink(missing_ok=True)
         if path.parent.is_dir():
             sync_folder(path.parent)
+
+    def trim(self) -> int:
+        return 0
 
 
 def missing() -> NotFound:

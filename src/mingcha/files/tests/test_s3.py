@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import itertools
 import os
+import threading
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +22,8 @@ from mingcha.common.errors import NotFound
 from mingcha.files import queries
 from mingcha.files.actions import receive
 from mingcha.files.s3 import S3Store, StoreFailed
-from mingcha.files.store import store
+from mingcha.files.store import spool, store
+from mingcha.recordings.intake import tasks
 
 MIB = 1 << 20
 
@@ -95,6 +99,45 @@ def test_a_recording_goes_up_in_parts_and_is_locked_as_a_whole(client: Any, sett
     assert found.hexdigest() == incoming.sha256
     edge = 16 * MIB
     assert b"".join(queries.range_reader(incoming.sha256, edge - 2, edge + 2)) == block[-2:] + block[:2]
+
+
+def test_a_kill_in_the_middle_of_the_parts_leaves_no_original_and_the_next_try_is_whole(
+    client: Any, settings: Any
+) -> None:
+    client.create_bucket(Bucket=settings.S3_BUCKET, ObjectLockEnabledForBucket=True)
+    block, place = os.urandom(MIB), store()
+    assert isinstance(place, S3Store)
+    child = os.fork()
+    if child == 0:
+        sent = itertools.count(1)
+        killed = S3Store(place.near, place.bucket)
+        # After two parts have gone the process is no more: no handler, no cleaning up.
+        killed.client.meta.events.register(
+            "before-call.s3.UploadPart", lambda **more: os._exit(9) if next(sent) > 2 else None
+        )
+        with spool(settings.FILES_ROOT / "incoming") as fd:
+            for _ in range(65):
+                os.write(fd, block)
+            killed.take(fd, hashlib.sha256(block * 65).hexdigest())
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    sha256 = hashlib.sha256(block * 65).hexdigest()
+    (begun,) = client.list_multipart_uploads(Bucket=settings.S3_BUCKET)["Uploads"]
+    assert begun["Key"].endswith(sha256) and not queries.held(sha256)
+    assert receive(block for _ in range(65)).sha256 == sha256
+    with queries.open_stored(sha256) as handle:
+        assert hashlib.sha256(handle.read()).hexdigest() == sha256
+    # The worker gives up what the dead process had sent; the original stays, locked.
+    stop = threading.Event()
+    worker = threading.Thread(target=tasks.run_forever, args=(stop,), kwargs={"look": 0.05})
+    worker.start()
+    until = time.monotonic() + 30
+    while client.list_multipart_uploads(Bucket=settings.S3_BUCKET).get("Uploads") and time.monotonic() < until:
+        time.sleep(0.05)
+    stop.set()
+    worker.join()
+    assert client.list_multipart_uploads(Bucket=settings.S3_BUCKET).get("Uploads", []) == []
+    assert queries.held(sha256) and client.head_object(Bucket=settings.S3_BUCKET, Key=begun["Key"])["ObjectLockMode"]
 
 
 def test_small_files_are_at_hand_and_come_back_when_they_are_not(client: Any, settings: Any) -> None:

@@ -14,6 +14,7 @@ from mingcha.common.errors import MingchaError
 from mingcha.files import uploads
 from mingcha.files.folders import Upload
 from mingcha.files.following import Follower
+from mingcha.files.store import store
 from mingcha.recordings.intake.uploads import finish
 
 log = logging.getLogger("mingcha.worker")
@@ -105,6 +106,7 @@ def run_forever(stop: threading.Event, *, interval: float = 120.0, look: float =
                     next_sweep = time.monotonic() + interval
                     finish_waiting()
                     uploads.sweep()
+                    store().trim()
             except (DatabaseError, MingchaError, OSError):
                 log.exception("uploads: database or disk not reachable")
             close_old_connections()
