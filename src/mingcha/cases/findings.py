@@ -78,7 +78,15 @@ def _asker(entry: Entry) -> GuardFunction:
         if found is None:
             message = f"还没有人认定“{entry.label}”，不能继续。"
             return Answer(
-                (Reason("finding-missing", message, (entry.article,), "请由承办人员写明认定的理由和证据。", data),)
+                (
+                    Reason(
+                        "finding-missing",
+                        message,
+                        (entry.article,),
+                        "请由这一环节的办理人员写明认定的理由和证据。",
+                        data,
+                    ),
+                )
             )
         inputs = {"finding": str(found.id), "met": found.met}
         if found.met:

@@ -23,7 +23,7 @@ from mingcha.documents import blocks
 from mingcha.documents.choices import LATER_ACTS
 from mingcha.documents.composing import PREDECESSOR, compose
 from mingcha.documents.models import Correction, Document, Draft, Service
-from mingcha.documents.rendering import field_table, missing_fields, restricted
+from mingcha.documents.rendering import field_table, missing_fields, restricted, template
 from mingcha.documents.rendering.fields import type_errors
 from mingcha.procedures.shipped import definition_file
 from mingcha.recordings import queries as recordings
@@ -228,6 +228,17 @@ def frozen_as(case: Case, kind: str, fields: Mapping[str, Any]) -> Frozen:
         }
     )
     return Frozen(content, digest(content))
+
+
+def as_read(case: Case, content: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a frozen draft with what is reckoned only when it is made, as of today: for reading, never stored."""
+    kind, fields = content["kind"], content["fields"]
+    form = template(kind)
+    if kind != "penalty-decision":
+        names = {field.name for field in form.fields}
+        whole = compose(case, kind, {form.date: clock.today().isoformat(), **fields})
+        fields = {name: value for name, value in whole.items() if name in names}
+    return fields | {form.date: clock.today()}
 
 
 def gaps(case: Case, kind: str) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from mingcha.cases.choices import AvoidanceState, StatementKind
 from mingcha.cases.models import Case, Evidence
 from mingcha.cases.rules import doubled, limitation
 from mingcha.catalogues import queries as catalogues
+from mingcha.catalogues.conditions import listed_as
 from mingcha.common.clock import legal_day
 from mingcha.common.explained import Explained
 from mingcha.deadlines import queries as running
@@ -64,7 +65,7 @@ def gather(submission: Submission) -> File:
     item = catalogues.entry(case.items, case.item_code) or {}
     stated = facts.stated(case)
     penalties = list(draft.get("penalties") or [])
-    complete = draft | dict.fromkeys(documents.LATE_FIELDS, "-")
+    complete = documents.as_read(case, submission.content) | dict.fromkeys(documents.LATE_FIELDS, "-")
     ordinary = cases.procedure(case).code in _ORDINARY
     duties = list(cases.duties(case))
     days = _days(case, whole.rows, counted)
@@ -129,7 +130,7 @@ def gather(submission: Submission) -> File:
         ranges=figured,
         standard=standard,
         item_articles=(tuple(item.get("broken", ())), tuple(item.get("penalty", ()))),
-        item_act=str(item.get("act_type") or case.act_type),
+        item_act=str(item.get("act_type") or listed_as(case.act_type)),
         item_gone=around.item_gone(case, handed),
         delegated=case.organisation.power_source in (PowerSource.DELEGATED, PowerSource.ENTRUSTED),
         delegations=around.delegations(case),

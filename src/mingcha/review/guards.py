@@ -10,6 +10,7 @@ from mingcha.procedures.guards import Answer, guard
 from mingcha.review import queries
 from mingcha.review.choices import Conclusion, PointResult
 from mingcha.review.models import Opinion
+from mingcha.review.rules import source
 
 _ARTICLE = "行政处罚法第五十八条"
 
@@ -20,7 +21,13 @@ def review_demanded(case: Case, actor: Actor) -> Answer:
     if demanded.value:
         return Answer(inputs=demanded.as_dict())
     return Answer(
-        (Reason("review-not-in-scope", "本案不在公布的法制审核范围内，可直接报机关负责人决定。", (_ARTICLE,)),),
+        (
+            Reason(
+                "review-not-in-scope",
+                "本案不在公布的法制审核范围内，可直接报机关负责人决定。",
+                (source(case.act_type),),
+            ),
+        ),
         demanded.as_dict(),
     )
 
@@ -31,7 +38,14 @@ def review_not_demanded(case: Case, actor: Actor) -> Answer:
     if not demanded.value:
         return Answer(inputs=demanded.as_dict())
     return Answer(
-        (Reason("review-missing", f"本案应当法制审核：{demanded.steps[-1]}", (_ARTICLE,), "请提交法制审核。"),),
+        (
+            Reason(
+                "review-missing",
+                f"本案应当法制审核：{demanded.steps[-1]}",
+                (source(case.act_type),),
+                "请提交法制审核。",
+            ),
+        ),
         demanded.as_dict(),
     )
 
@@ -48,7 +62,7 @@ def problems_stated(case: Case, actor: Actor) -> Answer:
     problems = [point["code"] for point in points if point["result"] == PointResult.PROBLEM]
     if problems:
         return Answer(inputs={"problems": problems})
-    return Answer((Reason("review-problems-missing", "没有写明存在的问题，不能退回。", (_ARTICLE,)),))
+    return Answer((Reason("review-problems-missing", "没有写明存在的问题，不能退回。", (source(case.act_type),)),))
 
 
 @guard("review-stands@1", "法制审核已通过且审核后未改动", _ARTICLE)
@@ -75,17 +89,23 @@ def approval_of(case: Case, digest: str) -> tuple[Opinion | None, list[Reason]]:
     if found is None:
         return None, [
             Reason(
-                "review-missing", "本案还没有提交法制审核，未经审核不得作出决定。", (_ARTICLE,), "请先提交法制审核。"
+                "review-missing",
+                "本案还没有提交法制审核，未经审核不得作出决定。",
+                (source(case.act_type),),
+                "请先提交法制审核。",
             )
         ]
     if hasattr(found, "withdrawal"):
         text = f"第{found.round}轮送审已经撤回，未经审核不得作出决定。"
-        return None, [Reason("submission-withdrawn", text, (_ARTICLE,), "请再次送审。")]
+        return None, [Reason("submission-withdrawn", text, (source(case.act_type),), "请再次送审。")]
     opinion: Opinion | None = getattr(found, "opinion", None)
-    if opinion is None or opinion.conclusion != Conclusion.AGREE:
+    if opinion is None:
+        text = f"第{found.round}轮法制审核还没有出具意见，不得作出决定。"
+        return None, [Reason("review-not-approved", text, (source(case.act_type),), "请等待审核意见。")]
+    if opinion.conclusion != Conclusion.AGREE:
         text = f"第{found.round}轮法制审核没有通过，不得作出决定。"
-        return None, [Reason("review-not-approved", text, (_ARTICLE,), "请处理审核意见后再次送审。")]
+        return None, [Reason("review-not-approved", text, (source(case.act_type),), "请处理审核意见后再次送审。")]
     if digest != found.digest or hasattr(opinion, "voiding"):
         text = "法制审核通过以后，决定书草稿或者证据又有改动，原审核意见不再适用。"
-        return None, [Reason("text-changed-since-review", text, (_ARTICLE,), "请退回承办机构重新送审。")]
+        return None, [Reason("text-changed-since-review", text, (source(case.act_type),), "请退回承办机构重新送审。")]
     return opinion, []

@@ -30,10 +30,18 @@ def _data(name: str) -> dict[str, Any]:
     return found
 
 
-def checklist() -> list[dict[str, str]]:
-    """The points that a reviewer goes through (R084), in order."""
+def checklist(act_type: str = "penalty") -> list[dict[str, str]]:
+    """The points that a reviewer goes through (R084), in order, with what they ask of an act of this type."""
     points: list[dict[str, str]] = _data("checklist")["points"]
-    return points
+    if act_type == "penalty":
+        return points
+    return [{**row, "ask": row["ask_other"], "article": source(act_type, row["article"])} for row in points]
+
+
+def source(act_type: str, article: str = "行政处罚法第五十八条") -> str:
+    """Where review of an act has its ground: the law on penalties says nothing of licences and coercion."""
+    other: str = _data("checklist")["other_article"]
+    return article if act_type == "penalty" or not article.startswith("行政处罚法") else other
 
 
 def course() -> Definition:
@@ -71,7 +79,7 @@ def scope(entries: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Exp
     hits = matches(entries, facts)
     steps = tuple(match.step for match in hits) or ("不符合清单的任何一项。",)
     kept = {name: sorted(value) if isinstance(value, set) else value for name, value in facts.items()}
-    return Explained(bool(hits), "G-09", "行政处罚法第五十八条", kept, steps)
+    return Explained(bool(hits), "G-09", source(str(facts.get("act_type", "penalty"))), kept, steps)
 
 
 def may_review(officer: Officer, held: Sequence[str]) -> list[Reason]:

@@ -45,12 +45,14 @@ PARTY = "清和建筑工程有限公司"
 def begun(procedure: str) -> Case:
     day = dt.date(2026, 9, 14)
     with clock.frozen(clock.at(day, 9)):
-        return cases.register_lead(
+        case = cases.register_lead(
             actor=actor_named("lince"), procedure=procedure, source="report", cause="占道施工", facts="按程序试办。",
             item_code="3.14", conduct_ended_on=day, discovered_on=day, party_kind="organisation", party_name=PARTY,
             uscc="91990100MA1QH00018", legal_representative="许山河", address="明水区望江路66号",
             second_officer_id=actor_named("handu").officer_id,
         )  # fmt: skip
+        cases.state_facts(case.id, actor=actor_named("lince"), said={"public_interest": False})
+    return case
 
 
 def issued(case: Case, kind: str, by: Actor) -> Document:

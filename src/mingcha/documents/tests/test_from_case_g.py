@@ -78,6 +78,7 @@ def case(actor: Who) -> Callable[[str], Case]:
             )  # fmt: skip
             for name in ("lince", "handu"):
                 cases.declare_avoidance(found.id, actor=actor(name), conflict=False)
+            cases.state_facts(found.id, actor=actor("lince"), said={"public_interest": False})
             _evidence(found, actor("lince"))
         return found
 

@@ -20,8 +20,11 @@ from mingcha.decisions import actions as decisions
 from mingcha.decisions import queries as decision_queries
 from mingcha.disclosure.demonstration import writing as made_up
 from mingcha.interfaces.demo import discussion, district, hearing, own_rules
+from mingcha.interfaces.demo.coercion import Seizure
+from mingcha.interfaces.demo.course import Course
 from mingcha.interfaces.demo.inspection import Inspection
 from mingcha.interfaces.demo.journey import Journey, Scenario
+from mingcha.interfaces.demo.licence import Licence
 from mingcha.review import actions as review
 
 
@@ -63,10 +66,14 @@ PLAYS = (
     Play("request-filing", 1, "小满建材经营部有限公司", "田满仓", "清源街建材堆场", 1_000_000, ("luochuan", "yuanye")),
 )  # fmt: skip
 
-# Inspections of the plan: how far, how many working days ago, of whom.
-INSPECTIONS = (
-    ("archive", 24, "启明混凝土有限公司", "梁启明", "启明搅拌站料场"),
-    ("publish-check", 6, "长汀沥青拌和有限公司", "汀长河", "长汀拌和站料场"),
+# Acts other than penalties: which, how far, how many working days ago, of whom.
+COURSES: tuple[tuple[type[Course], str, int, str, str, str], ...] = (
+    (Inspection, "archive", 24, "启明混凝土有限公司", "梁启明", "启明搅拌站料场"),
+    (Seizure, "archive", 22, "通衢清运有限公司", "曲通", "城北空地"),
+    (Licence, "publish", 18, "平远土石方工程有限公司", "平远行", "文昌路地块"),
+    (Seizure, "seize", 8, "顺达渣土运输有限公司", "达明顺", "东环路绿化带"),
+    (Inspection, "publish-check", 6, "长汀沥青拌和有限公司", "汀长河", "长汀拌和站料场"),
+    (Licence, "submit", 4, "远岸建设有限公司", "岸远舟", "滨江路地块"),
 )
 
 
@@ -125,10 +132,9 @@ def load(say: Callable[[str], None]) -> None:
     for mark, play in enumerate(PLAYS, 1):
         case = _play(play, mark)
         say(f"演示案件 {case.number or '（待立案）'}　{case.party_name}　{case.stage}")
-    for mark, (until, workdays, party, person, place) in enumerate(INSPECTIONS, len(PLAYS) + 1):
-        start = begin(clock.today(), workdays)
-        case = Inspection(start, party, _code(mark), person, f"明水区{place}").run(until)
-        say(f"演示检查 {case.number}　{case.party_name}　{case.stage}")
+    for mark, (course, until, workdays, party, person, place) in enumerate(COURSES, len(PLAYS) + 1):
+        case = course(begin(clock.today(), workdays), party, _code(mark), person, f"明水区{place}").run(until)
+        say(f"演示案件 {case.number}　{case.party_name}　{case.stage}")
 
 
 def _play(play: Play, mark: int) -> Case:

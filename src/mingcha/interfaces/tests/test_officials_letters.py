@@ -12,7 +12,7 @@ from mingcha.review.models import Submission
 def test_changes_between_rounds_are_marked_and_headings_stay(play: Callable[..., Journey]) -> None:
     journey = play(until="resubmit")
     first, second = Submission.objects.filter(case_id=journey.id).order_by("round")
-    lines = letters.draft(second.content, first.content).lines
+    lines = letters.draft(journey.case, second.content, first.content).lines
     changed = {line.change: line.text for line in lines if line.change != "same"}
     assert "裸露面积不足1000平方米" in changed["new"]
     assert "裸露面积不足1000平方米" not in changed["gone"]
@@ -27,6 +27,6 @@ def test_a_draft_that_cannot_be_set_names_its_gaps(play: Callable[..., Journey])
     journey = play(until="submit")
     content = Submission.objects.get(case_id=journey.id).content
     fields = {name: value for name, value in content["fields"].items() if name != "penalties"}
-    letter = letters.draft({**content, "fields": fields})
+    letter = letters.draft(journey.case, {**content, "fields": fields})
     assert letter.gaps
     assert not letter.lines

@@ -127,7 +127,7 @@ def decide(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "form": form,
         "reasons": reasons,
         "met": [f"{check.label}（{check.article}）" for check in option.checks if check.met] if option else [],
-        "letter": letters.draft(frozen.content) if frozen else None,
+        "letter": letters.draft(case, frozen.content) if frozen else None,
         "digest": frozen.digest if frozen else "",
         "amounts": _amounts(frozen.content["fields"]) if frozen else [],
         "submission": review.latest(case),

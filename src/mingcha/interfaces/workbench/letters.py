@@ -11,6 +11,7 @@ from typing import Any
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.errors import InvalidInput
+from mingcha.documents import queries as documents
 from mingcha.documents.models import Document
 from mingcha.documents.rendering import render, template
 
@@ -42,26 +43,26 @@ def issued(document: Document) -> Letter:
     return Letter(_lines(text.splitlines(), document.title, document.number), day=clock.legal_day(document.issued_at))
 
 
-def draft(content: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> Letter:
+def draft(case: Case, content: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> Letter:
     """A frozen draft as text; against the draft `before`, changed lines are marked. Gaps: what keeps it from being set."""
+    title = template(content["kind"]).title
     try:
-        now = _text(content)
-        old = _text(before) if before else now
+        now = _text(case, content)
+        old = _text(case, before) if before else now
     except InvalidInput as error:
         return Letter((), [message for messages in error.fields.values() for message in messages])
     lines: list[Line] = []
     for tag, i, j, k, m in SequenceMatcher(None, old, now, autojunk=False).get_opcodes():
         if tag == "equal":
-            lines += _lines(now[k:m], "行政处罚决定书", _LATE["doc_no"], begun=bool(lines))
+            lines += _lines(now[k:m], title, _LATE["doc_no"], begun=bool(lines))
         else:
             lines += [Line(text, change="gone") for text in old[i:j]]
             lines += [Line(text, change="new") for text in now[k:m]]
     return Letter(lines)
 
 
-def _text(content: Mapping[str, Any]) -> list[str]:
-    late = {**_LATE, "decision_date": clock.today()}
-    return render(content["kind"], {**content["fields"], **late}).text.splitlines()
+def _text(case: Case, content: Mapping[str, Any]) -> list[str]:
+    return render(content["kind"], {**documents.as_read(case, content), **_LATE}).text.splitlines()
 
 
 def _lines(texts: Sequence[str], title: str, number: str, *, begun: bool = False) -> list[Line]:

@@ -288,7 +288,7 @@ def _material(
     beside = {"notes": notes, "note_counts": counts, "may_note": may_note, "actor": actor}
     before = next((row for row in rounds if row.round == submission.round - 1), None)
     if key == "draft" or key not in {row["key"] for row in submission.materials}:
-        letter = letters.draft(submission.content, before.content if before else None)
+        letter = letters.draft(case, submission.content, before.content if before else None)
         return {**beside, "shown": {"key": "draft", "title": _draft_title(submission), "letter": letter}}
     label = next(row["label"] for row in submission.materials if row["key"] == key)
     found = shown(case, key)
@@ -350,7 +350,7 @@ def _points(submission: Submission, form: OpinionForm | None, opinion: Any) -> l
     marks = {row["code"]: row for row in opinion.points} if opinion else {}
     answers = {row["code"]: row["text"] for row in submission.answers}
     rows = []
-    for number, point in enumerate(checklist(), 1):
+    for number, point in enumerate(checklist(submission.case.act_type), 1):
         code = point["code"]
         mark = marks.get(code)
         kind, word = _SUMMARY[summary(found[code])]

@@ -179,7 +179,7 @@ def _handed(found: Consultation) -> list[dict[str, str]]:
 def _material(found: Consultation, key: str) -> dict[str, Any]:
     """A material as counsel reads it: without links into the case, originals through his own door."""
     if key == "draft":
-        return {"title": "决定书送审稿", "letter": letters.draft(found.submission.content)}
+        return {"title": "决定书送审稿", "letter": letters.draft(found.submission.case, found.submission.content)}
     label = next(row["label"] for row in found.submission.materials if row["key"] == key)
     context = {"title": label, **shown(found.submission.case, key)}
     context.pop("pdf", None)

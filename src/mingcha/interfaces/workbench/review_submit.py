@@ -83,7 +83,7 @@ def submit(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "materials": index(case),
         "last": last,
         "problems": problems,
-        "letter": letters.draft(frozen.content, last.content if last else None) if frozen else None,
+        "letter": letters.draft(case, frozen.content, last.content if last else None) if frozen else None,
         "digest": frozen.digest if frozen else "",
         "checked": checkups.summary(case),
     }

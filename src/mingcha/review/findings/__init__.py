@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from mingcha.review.findings import against
 from mingcha.review.findings.course import procedure
@@ -28,6 +29,7 @@ from mingcha.review.findings.shape import (
     Worker,
 )
 from mingcha.review.findings.substance import discretion, law
+from mingcha.review.rules import source
 
 __all__ = [
     "DIFFERS", "MET", "UNCLEAR", "Addressee", "Cited", "File", "Finding", "Heard", "Holder", "Other", "Party", "Range", "Said",
@@ -61,7 +63,11 @@ def findings(file: File) -> dict[str, list[Finding]]:
     found = {code: rule(file) for code, rule in _RULES.items()}
     for code, compare in _COMPARED.items():
         found[code] = [*compare(file), *found[code]]
-    return found
+    if file.act_type == "penalty":
+        return found
+    return {
+        code: [replace(row, article=source(file.act_type, row.article)) for row in rows] for code, rows in found.items()
+    }
 
 
 def summary(found: Sequence[Finding]) -> str:

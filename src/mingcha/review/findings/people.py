@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mingcha.catalogues.conditions import listed_as
 from mingcha.review.findings.shape import DIFFERS, MET, UNCLEAR, File, Finding, of_reason, people
 from mingcha.review.findings.spoken import said
 
@@ -83,7 +84,7 @@ def power(file: File) -> list[Finding]:
         rows = [
             Finding(f"执法事项在立案时有效的公布清单内：{file.item}。", MET, code="item-not-published", article=article)
         ]
-        if file.item_act != file.act_type:
+        if file.item_act != listed_as(file.act_type):
             text = "清单登记的这一事项不是本案这一类执法行为。"
             rows.append(Finding(text, DIFFERS, code="item-of-another-act", article=article))
         if file.item_gone:

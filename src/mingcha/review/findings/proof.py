@@ -54,6 +54,9 @@ def _held(file: File) -> list[Finding]:
     elif file.evidence:
         text = f"{file.evidence}份证据都写明了来源、提取时间和证明内容。"
         rows.append(Finding(text, MET, link, code="evidence-incomplete", article=_PROVEN))
+    elif file.act_type != "penalty":
+        text = "没有另行登记证据，请核对申请材料和笔录是否充分。"
+        rows.append(Finding(text, UNCLEAR, code="evidence-missing", article=_PROVEN))
     else:
         text = "没有登记可以作为定案根据的证据。"
         rows.append(Finding(text, DIFFERS, code="evidence-missing", article=_PROVEN))

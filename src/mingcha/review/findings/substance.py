@@ -112,9 +112,7 @@ def discretion(file: File) -> list[Finding]:
             rows.append(Finding(text, MET, file.notice_link, code=code, article=article))
     return [
         *rows,
-        *_words(file),
-        *_range(file),
-        *_age(file),
+        *((*_words(file), *_range(file), *_age(file)) if file.act_type == "penalty" else ()),
         *said(file, "discretion"),
         Finding("裁量是否适当，机器不能判断。", UNCLEAR, code="discretion", article="行政处罚法第五条、第三十四条"),
     ]

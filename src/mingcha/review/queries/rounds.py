@@ -14,6 +14,7 @@ from mingcha.cases.memory import kept
 from mingcha.cases.models import Case
 from mingcha.catalogues import profiles
 from mingcha.catalogues import queries as catalogues
+from mingcha.catalogues.conditions import listed_as
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.common.explained import Explained
@@ -46,7 +47,7 @@ def demanded(case: Case) -> Explained[bool]:
     edition = list_in_force(case)
     facts: dict[str, Any] = {
         "procedure": cases.procedure(case).code,
-        "act_type": case.act_type,
+        "act_type": listed_as(case.act_type),
         "party_kind": cases.party(case).kind,
         "hearing_held": case_facts.hearing_held(case),
         "kinds": {row["kind"] for row in penalties},

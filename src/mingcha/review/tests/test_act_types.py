@@ -18,6 +18,8 @@ from mingcha.cases import actions as cases
 from mingcha.cases.findings import record_finding
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
+from mingcha.catalogues import conditions
+from mingcha.catalogues.models import Edition
 from mingcha.catalogues.tests.putting import put
 from mingcha.common import clock
 from mingcha.common.errors import Conflict, NotFound, Refused
@@ -29,7 +31,8 @@ from mingcha.documents.models import Document
 from mingcha.documents.queries import decisive
 from mingcha.documents.tests.test_from_case_g import made, typed
 from mingcha.ledger import queries as ledger
-from mingcha.procedures.shipped import codes
+from mingcha.procedures.shipped import codes, definition_file
+from mingcha.recordings.queries import entries_of
 from mingcha.review import actions, queries
 from mingcha.review.models import Clearance, Voiding
 from mingcha.review.rules import checklist
@@ -46,7 +49,11 @@ def handler() -> Actor:
 @pytest.fixture(autouse=True)
 def listed(district: None) -> None:
     with clock.frozen(clock.at(DAY, 8)):
-        demand = {"code": "1", "condition": {"procedure": ["P-XK", "P-QR", "P-CS"]}, "plain": "许可、确认、强制决定"}
+        demand = {
+            "code": "1",
+            "condition": {"act_type": ["permit", "confirmation", "coercion"]},
+            "plain": "许可、确认、强制决定",
+        }
         put("review-list", {"entries": [demand]})
 
 
@@ -276,3 +283,13 @@ def test_the_public_reads_per_act_what_is_reviewed_and_where(client: Client) -> 
     for said in ("行政许可程序", "《准予行政许可决定书》", "行政确认程序", "文书制作以前送审", "行政强制法第十九条"):
         assert said in table
     assert table.count("<tr") == 1 + sum(bool(decisive(code)) for code in codes())
+
+
+def test_lists_and_procedures_mean_the_same_acts() -> None:
+    """A list that says 行政许可 reaches the procedure of licences: for review as for recordings, of every act type."""
+    words = conditions.keys()["act_type"].choices
+    assert {conditions.listed_as(definition_file(code)["act_type"]) for code in codes()} <= set(words)
+    for act, word in (("licence", "permit"), ("execution", "coercion"), ("penalty", "penalty")):
+        for said in ("permit", "coercion", "penalty"):
+            row = {"code": "1", "act_types": [said]}
+            assert entries_of(Edition(content={"entries": [row]}), act) == ([row] if said == word else [])
