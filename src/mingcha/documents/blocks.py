@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from mingcha.cases import queries as cases
 from mingcha.cases.choices import EvidenceKind, PartyKind
 from mingcha.cases.memory import kept
-from mingcha.cases.models import Case, Link, Party
+from mingcha.cases.models import Case, Evidence, Link, Party
 from mingcha.common.prepared import prepared
 from mingcha.documents.models import Document
 from mingcha.documents.rules import hearing_due
@@ -75,10 +75,15 @@ def officers_block(case: Case) -> list[Fields]:
     return rows
 
 
+def evidence_named(row: Evidence) -> str:
+    """Kind and name of a piece of evidence as letters name it; said once where the name is the kind."""
+    label = EvidenceKind(row.kind).label
+    return label if row.name == label else f"{label}：{row.name}"
+
+
 def evidence_block(case: Case) -> list[Fields]:
     return [
-        {"name": f"{EvidenceKind(row.kind).label}：{row.name}", "quantity": "1份", "proves": row.proves}
-        for row in cases.counted_evidence(case)
+        {"name": evidence_named(row), "quantity": "1份", "proves": row.proves} for row in cases.counted_evidence(case)
     ]
 
 

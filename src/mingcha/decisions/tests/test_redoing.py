@@ -55,8 +55,13 @@ def test_a_revoked_decision_is_made_anew_by_others(
         spare = Case.objects.exclude(id=journey.id).first()
         if spare is not None:
             _forged(old, spare, head.officer_id)
-        actions.revoke(old.id, actor=head, reason="判决撤销")
         screen, url = login("shenyi"), reverse("decision-redo", args=[journey.id])
+        # While the decision stands the page says why not, instead of a form that nobody could send.
+        page = screen.get(url)
+        assert page.status_code == 409
+        assert rules.may_redo(stands=True, again=False, old=(), new={}, why="")[0].message in page.content.decode()
+        assert url not in screen.get(reverse("decision-case", args=[journey.id])).content.decode()
+        actions.revoke(old.id, actor=head, reason="判决撤销")
         assert url in screen.get(reverse("decision-case", args=[journey.id])).content.decode()
         last = journey.day + dt.timedelta(days=60)
         fields = {**told, "until": last.isoformat(), "first": str(people["weiqing"]), "second": str(people["lince"])}

@@ -12,7 +12,6 @@ from django.db import transaction
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.cases import queries as cases
-from mingcha.cases.choices import EvidenceKind
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case, Evidence
 from mingcha.common import clock
@@ -20,6 +19,7 @@ from mingcha.common.checks import Check
 from mingcha.common.errors import Reason, Refused
 from mingcha.common.prepared import insert
 from mingcha.documents import queries as documents
+from mingcha.documents.blocks import evidence_named
 from mingcha.documents.making import make
 from mingcha.hearings import queries
 from mingcha.hearings.actions.writing import entered, go, hosted
@@ -104,7 +104,7 @@ def record(
         "attendees": [
             {"name": row.name, "role": row.role, "letter": row.authority} for row in queries.attendees(hearing)
         ],
-        "exam": [{"evidence": _named(row), "shown_by": by, "opinion": opinion} for row, opinion, by in shown],
+        "exam": [{"evidence": evidence_named(row), "shown_by": by, "opinion": opinion} for row, opinion, by in shown],
     }
     snapshot = actor.snapshot(Role.REVIEWER)
     paper = make(case, "hearing-record", typed, by=snapshot)
@@ -124,11 +124,6 @@ def record(
     entered("hearing-held", hearing, snapshot, told)
     go(case, actor, "hearing-record")
     return closing
-
-
-def _named(row: Evidence) -> str:
-    """As the notice and the decision name it."""
-    return f"{EvidenceKind(row.kind).label}：{row.name}"
 
 
 @transaction.atomic

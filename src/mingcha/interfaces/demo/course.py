@@ -40,7 +40,7 @@ class Course:
     uscc: str
     person: str
     place: str
-    item: str
+    item: str = ""
     handlers: tuple[str, str] = ("lince", "handu")
     case_id: uuid.UUID = _NOT_YET
 
@@ -142,11 +142,11 @@ class Course:
         self.later(2)
         clerk = "sutang"
         with clock.frozen(clock.at(self.day, 10)):
-            for row in Publication.objects.filter(letter__case_id=self.case_id, release=None):
-                disclosure.publish(row.id, actor=actor_named(clerk), attested=True)
+            for waiting in Publication.objects.filter(letter__case_id=self.case_id, release=None):
+                disclosure.publish(waiting.id, actor=actor_named(clerk), attested=True)
             for to in ("published", "close"):
-                for row in case_queries.open_branches(self.case):
-                    self.go(to, clerk, row.id)
+                for branch in case_queries.open_branches(self.case):
+                    self.go(to, clerk, branch.id)
                 if case_queries.stage(self.case).id in ("publish-check", "published"):
                     self.go(to, clerk)
 

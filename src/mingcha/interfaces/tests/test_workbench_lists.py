@@ -160,13 +160,13 @@ def test_a_workbook_is_checked_in_the_background_and_imported_only_on_demand(log
     assert again.status_code == 422 and "list-import-running" in text(again)
     assert actions.work_imports() == 1
     page = admin.get(job)
-    assert "合格 3 行，有问题 1 行" in text(page) and queries.draft_entries(draft).count() == 3
+    assert "合格 3 行，有问题 1 行" in text(page) and queries.draft_entries(draft).count() == 5
     assert "只导入合格的 3 行" in text(page) and "hx-get" not in page.content.decode()
     report = admin.get(job + "report.csv")
     assert "编码“A0”与第2行重复" in report.content.decode()
     press(job, act="take", way="add")
     assert "正在写入草稿" in text(admin.get(job)) and actions.work_imports() == 1
-    assert "3 条已经写入草稿" in text(admin.get(job)) and queries.draft_entries(draft).count() == 6
+    assert "3 条已经写入草稿" in text(admin.get(job)) and queries.draft_entries(draft).count() == 8
     job = sent("清单.csv", sheets.export_csv(found.columns, rows[:3]).encode())
     actions.work_imports()
     press(job, act="take", way="replace")
