@@ -8,7 +8,10 @@ from typing import Any
 
 from mingcha.cases import actions as cases
 from mingcha.common import clock
+from mingcha.files.actions import receive_bytes
 from mingcha.interfaces.demo.course import HEAD, Course, Steps
+from mingcha.interfaces.demo.paper import recording
+from mingcha.recordings import actions as recordings
 
 _TOLD = ("检查的事由、依据和范围", "申请回避、陈述和申辩的权利", "如实回答、配合检查的义务", "正在录音录像")
 _STORE = "明水区综合行政执法局涉案财物保管场所"
@@ -131,6 +134,16 @@ class Seizure(Course):
                     "labels": [{"label_no": "0001", "place": "驾驶室门", "item": "轮式装载机1台", "photo": "照片3"}],
                     "listed": True,
                 },
+            )
+            recordings.add(
+                self.case_id,
+                actor=self.first,
+                stage="on-site",
+                matter="4",
+                title="扣押现场全程音像",
+                file=receive_bytes(recording(mark=int(self.uscc[13:17]))),
+                started_at=shown,
+                device="A1027",
             )
             self.handed(letter)
             self.go("in-force")

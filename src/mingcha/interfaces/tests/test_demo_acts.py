@@ -12,6 +12,7 @@ from mingcha.documents.models import Document
 from mingcha.interfaces.demo.coercion import Seizure
 from mingcha.interfaces.demo.licence import Licence
 from mingcha.interfaces.workbench import letters
+from mingcha.recordings.models import Recording
 from mingcha.review.file import gather
 from mingcha.review.findings import DIFFERS, findings
 from mingcha.review.models import Clearance
@@ -55,5 +56,6 @@ def test_a_seizure_runs_to_the_return_and_the_archive(district: None) -> None:
     case = Seizure(DAY, *WHO).run()
     assert (case.act_type, case.stage) == ("coercion", "archive") and archives.acceptance(case)
     made = [row.kind for row in Document.objects.filter(case=case).order_by("issued_at")]
+    assert [row.stage for row in Recording.objects.filter(case=case)] == ["on-site"]
     assert made.count("item-list") == 2 and {"coercive-approval", "seizure-decision", "seizure-release"} <= set(made)
     assert PublicEntry.objects.get(party=case.party_name).act == "coercion"
