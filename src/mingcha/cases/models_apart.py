@@ -65,6 +65,8 @@ forbid(
 # Acts in which a head consents to what others propose; the journal names the role in words.
 APPROVALS = ("case-moved", "branch-opened", "branch-moved", "period-extended", "approval-answered", "avoidance-decided")
 _KINDS = ", ".join(f"'{kind}'" for kind in APPROVALS)
+# As a list SQLite would fill a table of its own at every entry of the journal.
+_NEW_KIND = "(" + " OR ".join(f"NEW.kind = '{kind}'" for kind in APPROVALS) + ")"
 _HEADS = f"'{Role.HEAD.label}', '{Role.UNIT_HEAD.label}', '{Role.CHIEF.label}'"
 # The journal writes an officer with dashes, SQLite keeps keys without.
 _SAME = "REPLACE(CAST({key} AS TEXT), '-', '') = REPLACE({actor} ->> 'officer_id', '-', '')"
@@ -73,7 +75,7 @@ for _duty, _code in (("handler", "approver-handles"), ("reviewer", "approver-rev
         "ledger_journalentry",
         "INSERT",
         _code,
-        f"NEW.case_id IS NOT NULL AND NEW.kind IN ({_KINDS}) AND NEW.actor ->> 'role' IN ({_HEADS}) AND EXISTS ("
+        f"NEW.case_id IS NOT NULL AND {_NEW_KIND} AND NEW.actor ->> 'role' IN ({_HEADS}) AND EXISTS ("
         f"SELECT 1 FROM cases_duty d WHERE d.case_id = NEW.case_id AND d.duty = '{_duty}' "
         f"AND {_SAME.format(key='d.officer_id', actor='NEW.actor')})",
     )

@@ -6,24 +6,40 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-# json.dumps would build an encoder for every call that differs from its defaults.
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
+def _encoder() -> Callable[[Any], str]:
+    """json.dumps would build an encoder for every call, and JSONEncoder its inner one; this one is made once."""
+    made = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    fast: Any = getattr(json.encoder, "c_make_encoder", None)
+    if fast is None:
+        return made.encode
+    # The order of json.encoder: no marks against circles (`plain` would not end), texts as they are, no indentation.
+    parts = fast(None, made.default, json.encoder.encode_basestring, None, ":", ",", True, False, False)
+    return lambda value: "".join(parts(value, 0))
+
+
+_encode = _encoder()
 
 
 def plain(value: Any) -> Any:
     """JSON-ready copy: dates as ISO, UUID and Decimal as text. Floats are refused: money and law know none."""
     kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
+    if kind in _PLAIN:
         return value
+    # Most are numbers or texts, which would cost a call each.
     if kind is dict:
-        return {key if type(key) is str else str(key): plain(item) for key, item in value.items()}
+        return {
+            key if type(key) is str else str(key): item if type(item) in _PLAIN else plain(item)
+            for key, item in value.items()
+        }
     if kind is list or kind is tuple:
-        # Most are numbers or texts: long rows of them (strokes) would cost a call each.
-        return [item if type(item) is int or type(item) is str else plain(item) for item in value]
+        return [item if type(item) in _PLAIN else plain(item) for item in value]
     # Less frequent kinds, and kinds derived from the above.
     if isinstance(value, float):
         raise TypeError("floats have no canonical form here; use int (分) or Decimal")

@@ -97,6 +97,8 @@ def test_canonical_bytes():
 @given(st.dictionaries(st.text(), st.one_of(st.integers(), st.text(), st.booleans(), st.none())))
 def test_canonical_reads_back(value):
     assert json.loads(canonical(value)) == value
+    plain_json = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert canonical(value) == plain_json.encode()
 
 
 def test_plain_values():

@@ -74,6 +74,16 @@ def test_case_entries_form_a_chain(append: Append) -> None:
     assert (second.prev_digest, third.prev_digest) == (first.digest, second.digest)
 
 
+@pytest.mark.parametrize("case_id", [None, uuid.UUID(int=7)])
+def test_the_entry_handed_back_is_the_stored_row(append: Append, case_id: uuid.UUID | None) -> None:
+    (made,) = append(1, case_id=case_id)
+    stored = JournalEntry.objects.get(pk=made.pk)
+    names = [field.attname for field in JournalEntry._meta.concrete_fields]
+    assert made.get_deferred_fields() == set()
+    assert [getattr(made, name) for name in names] == [getattr(stored, name) for name in names]
+    assert (made._state.adding, made._state.db) == (stored._state.adding, stored._state.db)
+
+
 def test_entries_of_a_subject_come_in_order(append: Append) -> None:
     made = [append(2)[1] for _ in range(3)]
     assert [item.pk for item in queries.entries_of_subject("thing", "1")] == [item.pk for item in made]
