@@ -118,6 +118,7 @@ def paper(
             "filed_on": case.filed_on,
             "party_kind": cases.party(case).kind,
             "party_name": case.party_name,
+            "organ_kind": case.organisation.kind,
             "handlers": [officer.name for officer in handlers],
             "profile": case.profile.content,
         },

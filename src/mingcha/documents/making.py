@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from mingcha.cases.models import Case
+from mingcha.cases.periods import begin_by_service
 from mingcha.common import clock
 from mingcha.common.canonical import digest, plain
 from mingcha.common.errors import Refused
 from mingcha.common.ids import uuid7
 from mingcha.common.prepared import insert
-from mingcha.documents import clearing, examining
+from mingcha.documents import clearing, examining, queries
 from mingcha.documents.composing import compose
 from mingcha.documents.models import Document
 from mingcha.documents.numbering import number_of
@@ -88,4 +89,6 @@ def make(
             **({"marks": [mark.reason.code for mark in marks]} if marks else {}),
         },
     )
+    if queries.announced(kind):
+        begin_by_service(case)
     return document

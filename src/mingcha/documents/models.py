@@ -237,6 +237,15 @@ forbid(
     "OR (NEW.kind = 'payment-slip' AND (NEW.fields ->> 'payee') = (SELECT o.name FROM accounts_organisation o "
     "JOIN cases_case c ON c.organisation_id = o.id WHERE c.id = NEW.case_id))",
 )
+# The levy is decided, and its compensation, by the government of city or county alone — 国有土地上房屋征收与补偿条例 art. 8, 26.
+forbid(
+    "documents_document",
+    "INSERT",
+    "levy-not-by-government",
+    "NEW.kind IN ('levy-decision', 'compensation-decision', 'land-levy-announcement') AND NOT EXISTS ("
+    "SELECT 1 FROM cases_case c JOIN accounts_organisation o ON o.id = c.organisation_id "
+    "WHERE c.id = NEW.case_id AND o.kind = 'government')",
+)
 forbid(
     "documents_document",
     "INSERT",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -263,16 +263,32 @@ def served_on(case: Case, kind: str) -> dt.date | None:
 
 
 @cache
-def _challenged() -> Mapping[str, Sequence[str]]:
-    text = resources.files("mingcha.documents").joinpath("challenged.json").read_text("utf-8")
-    found: dict[str, list[str]] = json.loads(text)["letters"]
+def _challenged() -> Mapping[str, Any]:
+    found: dict[str, Any] = json.loads(
+        resources.files("mingcha.documents").joinpath("challenged.json").read_text("utf-8")
+    )
     return found
 
 
+def announced(kind: str) -> bool:
+    """Whether papers of a kind are announced (公告) instead of served."""
+    return kind in _challenged()["announced"]["kinds"]
+
+
+def _took_effect(case: Case, kind: str) -> dt.date | None:
+    if not announced(kind):
+        return served_on(case, kind)
+    found = latest(case, kind)
+    return dt.date.fromisoformat(found.fields[template(kind, found.template_version).date]) if found else None
+
+
 def challenged_on(case: Case) -> dt.date | None:
-    """Day on which the newest paper of this act that can be challenged took effect by service — 行政复议法 art. 20."""
-    letters = _challenged().get(cases.procedure(case).code, ())
-    return max((day for kind in letters if (day := served_on(case, kind))), default=None)
+    """Day on which the newest paper of this act that can be challenged took effect, by service or announcement.
+
+    行政复议法 art. 20, 国有土地上房屋征收与补偿条例 art. 13, 14.
+    """
+    letters = _challenged()["letters"].get(cases.procedure(case).code, ())
+    return max((day for kind in letters if (day := _took_effect(case, kind))), default=None)
 
 
 def wrong_types(kind: str, fields: Mapping[str, Any]) -> dict[str, list[str]]:

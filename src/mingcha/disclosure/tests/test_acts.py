@@ -31,6 +31,7 @@ from mingcha.documents.making import make
 from mingcha.documents.models import Document
 from mingcha.documents.numbering import make_void
 from mingcha.documents.rendering import template
+from mingcha.documents.tests.governing import CLERK, HANDLERS, government
 from mingcha.documents.tests.test_from_case_g import SET, day_of, typed
 from mingcha.ledger.actions import append
 from mingcha.ledger.core import committed
@@ -44,14 +45,15 @@ PARTY = "清和建筑工程有限公司"
 
 def begun(procedure: str) -> Case:
     day = dt.date(2026, 9, 14)
+    first, second = government(day) if procedure in ("P-ZF", "P-ZT") else ("lince", "handu")
     with clock.frozen(clock.at(day, 9)):
         case = cases.register_lead(
-            actor=actor_named("lince"), procedure=procedure, source="report", cause="占道施工", facts="按程序试办。",
+            actor=actor_named(first), procedure=procedure, source="report", cause="占道施工", facts="按程序试办。",
             item_code="3.14", conduct_ended_on=day, discovered_on=day, party_kind="organisation", party_name=PARTY,
             uscc="91990100MA1QH00018", legal_representative="许山河", address="明水区望江路66号",
-            second_officer_id=actor_named("handu").officer_id,
+            second_officer_id=actor_named(second).officer_id,
         )  # fmt: skip
-        cases.state_facts(case.id, actor=actor_named("lince"), said={"public_interest": False})
+        cases.state_facts(case.id, actor=actor_named(first), said={"public_interest": False})
     return case
 
 
@@ -84,9 +86,10 @@ def made(case: Case, kind: str, by: Actor) -> Document:
 @pytest.mark.parametrize(("procedure", "kind"), ALL)
 def test_every_deciding_letter_is_published(district: None, client: Client, procedure: str, kind: str) -> None:
     case, public = begun(procedure), letters.of_procedure(procedure)[kind]
-    letter = issued(case, kind, actor_named("lince"))
+    governed = case.organisation.kind == "government"
+    letter = issued(case, kind, actor_named(HANDLERS[0] if governed else "lince"))
     row = Publication.objects.get(letter=letter)
-    clerk = actor_named("sutang")
+    clerk = actor_named(CLERK if governed else "sutang")
     period = deadlines.open_period(case.id, public.rule, str(row.id))
     assert period is not None and row.due_on == period.due_on and row.rule == public.rule
     known = told(case, "finding-gx-01@1")

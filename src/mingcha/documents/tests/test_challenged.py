@@ -7,16 +7,23 @@ import json
 from importlib import resources
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from mingcha.accounts.actors import Actor
 from mingcha.cases import periods
 from mingcha.cases.models import Case
 from mingcha.common import clock
+from mingcha.common.errors import Refused, code_of_database_error
 from mingcha.deadlines.models import RunningPeriod
+from mingcha.documents.checking import examine
+from mingcha.documents.models import Document
 from mingcha.documents.queries import challenged_on
 from mingcha.documents.rendering import kinds
 from mingcha.documents.serving.actions import serve
+from mingcha.documents.tests.governing import government, lead
+from mingcha.documents.tests.sets import paper, samples
 from mingcha.documents.tests.test_from_case_e import Begin, Who, begin, made
+from mingcha.documents.tests.test_from_case_g import made as made_on_its_day
 from mingcha.interfaces.demo.signing import all_sign
 from mingcha.procedures.definition import parse
 from mingcha.procedures.queries import definition_file
@@ -66,3 +73,38 @@ def test_each_procedure_that_starts_the_terms_names_its_papers() -> None:
     }
     # P-FY carries out a decision whose own case keeps the terms.
     assert starting - set(letters) == {"P-FY"}
+
+
+def test_a_levy_is_the_governments_and_its_terms_run_from_the_announcement(
+    district: None, actor: Who, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A department is refused by rule, action and database; the terms run from the announcement, served on nobody."""
+    told = paper("levy-decision", samples()["levy-decision"], {"facts": {"organ_kind": "department"}})
+    assert [mark.reason.code for mark in examine(told) if mark.refuses] == ["levy-by-government"]
+    own = lead("P-ZF", DAY, "lince", "handu")
+    with pytest.raises(Refused) as refused:
+        made_on_its_day(own, "levy-decision", actor("lince"))
+    assert [reason.code for reason in refused.value.reasons] == ["levy-by-government"]
+    for kind in ("levy-decision", "compensation-decision", "land-levy-announcement"):
+        row = Document(
+            case=own, kind=kind, template_version=1, title="x", fields={}, digest="0" * 64, issued_by="甲",
+            issued_at=clock.now(),
+        )  # fmt: skip
+        with pytest.raises(IntegrityError) as error, transaction.atomic():
+            row.save(force_insert=True)
+        # The decision is refused for want of a review too; whichever trigger stands first speaks.
+        assert code_of_database_error(error.value) in ("levy-not-by-government", "letter-without-review")
+    first, second = government(DAY)
+    case = lead("P-ZF", DAY, first, second)
+    stage = parse(definition_file("P-ZF")).stage("announce")
+    made_on_its_day(case, "levy-decision", actor(first))
+    with clock.frozen(clock.at(DAY, 20)):
+        periods.enter(case, stage)
+    rows = RunningPeriod.objects.filter(case_id=case.id, rule__in=("REV-01", "LIT-01"))
+    assert challenged_on(case) is None and not rows.exists()
+    # The case stands at the announcement; that it was made starts the terms, and nobody has to say so.
+    monkeypatch.setattr(periods, "_under_way", lambda case: stage.starts)
+    letter = made_on_its_day(case, "levy-announcement", actor(first))
+    day = dt.date.fromisoformat(letter.fields["issue_date"])
+    assert challenged_on(case) == day
+    assert {(row.rule, row.starts_on) for row in rows} == {("REV-01", day), ("LIT-01", day)}
