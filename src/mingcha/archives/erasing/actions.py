@@ -155,6 +155,7 @@ def carry_out(request_id: uuid.UUID, *, actor: Actor) -> Erasure:
         "rows": sorted(rows),
         "files": files,
         "packages": [package.contents for package in packages],
+        "remains": queries.remains(case),
     }
     _tell("personal-data-erased", row, by, payload)
     if packages:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.archives.erasing import blanking
-from mingcha.archives.models import ErasedFile, ErasedPackage, ErasureRequest, Package, Reprint
+from mingcha.archives.keeping import queries as keeping
+from mingcha.archives.models import ErasedFile, ErasedPackage, ErasureRequest, Package, Reprint, TransferItem
 from mingcha.cases.models import Case
 from mingcha.common.canonical import digest
+from mingcha.disclosure.models import Release
 from mingcha.documents.models import Document
 from mingcha.files.models import StoredFile
 from mingcha.ledger.kinds import PAYLOAD_ERASED
@@ -49,6 +52,27 @@ def extent(case: Case, words: list[str]) -> dict[str, int]:
         "papers": sum(row.model is Document for row in rows),
         "packages": packages(case).count(),
     }
+
+
+def remains(case: Case) -> list[str]:
+    """What an erasure does not reach, and what is to be done about it, in sentences that name nobody.
+
+    Originals under retention are not destroyed before the list of destruction: within the term of the law only
+    storing goes on (个人信息保护法 art. 47 ¶2). What is public or handed over is not in the hands of the archive.
+    """
+    prints = ("文书", "签章的文书")
+    count = Counter(label for label in keeping.files_of(case).values() if label not in prints)
+    found = []
+    if count:
+        told = "、".join(f"{label}{n}件" for label, n in sorted(count.items()))
+        found.append(f"原件（{told}）里的画面、声音和字迹不在删除之列：保管期限内只保存，期满按销毁清册办理")
+    public = Release.objects.filter(publication__withdrawal=None)
+    if public.filter(Q(publication__decision__case=case) | Q(publication__letter__case=case)).exists():
+        found.append("本案有公示中的文书：公示文本另行核对，仍能认出本人的，请撤回或者更正")
+    away = TransferItem.objects.filter(package__case=case).values_list("transfer__institution", flat=True)
+    for institution in sorted(set(away)):
+        found.append(f"封存包已移交{institution}：请书面通知该单位一并删除或者封存")
+    return found
 
 
 def packages(case: Case) -> QuerySet[Package]:

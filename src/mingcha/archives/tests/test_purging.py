@@ -207,12 +207,12 @@ def test_a_recording_without_a_case_goes_by_two_persons_after_its_term(
             _take(61, organ)
         (tmp_path / "card").mkdir()
         (tmp_path / "card" / "again.wav").write_bytes(sound(mark=61))
-        (row,) = Importer(tmp_path / "card", actor=handu, organisation=organ, origin="folder").run()
-        assert row.outcome == "refused" and "销毁" in row.reason
-        page = login("handu").post(
+        (again,) = Importer(tmp_path / "card", actor=handu, organisation=organ, origin="folder").run()
+        assert again.outcome == "refused" and "销毁" in again.reason
+        sent = login("handu").post(
             "/in/recordings/upload/", {"files": [SimpleUploadedFile("again.wav", sound(mark=61), "audio/wav")]}
         )
-        assert page.status_code == 422 and "不再入库" in page.content.decode()
+        assert sent.status_code == 422 and "不再入库" in sent.content.decode()
         assert Intake.objects.filter(file_id=gone.file_id).count() == 1
         assert store().has(gone.file_id) and actions.finish_all() == 1 and not store().has(gone.file_id)
         told = JournalEntry.objects.filter(kind__startswith="purge-").order_by("id").values_list("kind", flat=True)

@@ -328,7 +328,7 @@ def erase_decide(request: HttpRequest, case_id: uuid.UUID, request_id: uuid.UUID
         lead=f"{asked.by.name}于{asked.at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}申请，编号：{asked.reference}。"
         f"理由：{asked.get_ground_display()}，{asked.reason}。要删除：{'、'.join(asked.words.text.splitlines())}。"
         f"涉及过程记录{extent['entries']}条、数据记录{extent['rows']}条（其中文书{extent['papers']}份）、"
-        f"封存包{extent['packages']}个。",
+        f"封存包{extent['packages']}个。" + "".join(f"{told}。" for told in erased.remains(case)),
     )
 
 
