@@ -140,6 +140,9 @@ def in_file(base: Base, chance: random.Random, path: Path, at: int) -> dict[str,
 def names_part(finding: Any, table: str, kind: str) -> bool:
     """Whether a finding leads to the table that the bytes belong to; a cut or missing file is named as such."""
     whole = kind in ("truncate", "delete") or table in ("", "sqlite_schema")
+    # A row of the schema is a definition: the finding names the object that it defines.
+    if table == "sqlite_schema" and finding.code == "schema-altered" and finding.data.get("object"):
+        return True
     if finding.code == "database-malformed" and (whole or finding.data.get("table") == table):
         return True
     return names_row(finding, table) or (whole and finding.code in ("unreadable", "trigger-missing"))
