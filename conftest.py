@@ -39,9 +39,9 @@ START = dt.date(2026, 9, 14)
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
-    """The district is founded once per session; each test rolls back to it."""
+    """The district is founded once per session; each test rolls back to it. Its clerk publishes alone, unless a test says else."""
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        demo.create()
+        demo.create(approval="self")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -196,4 +196,4 @@ def test_the_clerk_sees_the_kind_of_act(district: None, login: Callable[[str], C
     shown = screen.get(reverse("disclosure")).content.decode()
     assert "行政检查" in shown and (letter.number or letter.title) in shown
     item = screen.get(reverse("disclosure-item", args=[Publication.objects.get(letter=letter).id]))
-    assert item.status_code == 200 and "脱敏" in item.content.decode()
+    assert item.status_code == 200 and "脱敏" in item.content.decode() and "申请不公示" in item.content.decode()

@@ -78,7 +78,9 @@ def test_one_submits_and_another_publishes(play: Play, login: Callable[[str], Cl
         page = seen.get(reverse("disclosure-item", args=[row.id])).content.decode()
         assert reverse("disclosure-answer", args=[first.id]) in page and "苏棠" in page
         place = reverse("disclosure-answer", args=[first.id])
-        sent = seen.post(place, {"approved": "", "reason": "案由写全"}, follow=True)
+        # Nothing is preset: who chooses nothing has answered nothing.
+        assert seen.post(place, {"reason": "案由写全"}).status_code == 422
+        sent = seen.post(place, {"approved": "no", "reason": "案由写全"}, follow=True)
         assert sent.status_code == 200
         assert "案由写全" in login("sutang").get(reverse("disclosure-item", args=[row.id])).content.decode()
         second = actions.publish(row.id, actor=clerk, attested=True)

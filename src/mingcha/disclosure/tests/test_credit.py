@@ -74,11 +74,11 @@ def test_one_applies_and_another_approves(play: Callable[..., Any], login: Calla
         }
         assert forged(CreditRequest, decision=decision, seq=2, **copied) == "credit-request-open"
         answered = login("shenyi").post(
-            reverse("credit-answer", args=[row.id]), {"approved": "", "reason": "程度应当是轻微"}, follow=True
+            reverse("credit-answer", args=[row.id]), {"approved": "no", "reason": "程度应当是轻微"}, follow=True
         )
         assert "已登记审批意见" in answered.content.decode()
         again = ask(severity="minor", publish=False)
-        page = login("shenyi").post(reverse("credit-answer", args=[again.id]), {"approved": "1"}, follow=True)
+        page = login("shenyi").post(reverse("credit-answer", args=[again.id]), {"approved": "yes"}, follow=True)
         assert "批准不公示" in page.content.decode() and "程度应当是轻微" in page.content.decode()
         assert credit.state(again, revoked=False, today=clock.today())[0] == "批准不公示"
         shown = CreditRequest.objects.select_related("answer").get(id=row.id)

@@ -18,7 +18,9 @@ from mingcha.common.triggers import require
 from mingcha.deadlines import queries as deadlines
 from mingcha.decisions import actions as decisions
 from mingcha.decisions import queries as decision_queries
+from mingcha.disclosure import actions as disclosure
 from mingcha.disclosure.demonstration import writing as made_up
+from mingcha.disclosure.models import Publication
 from mingcha.interfaces.demo import discussion, district, hearing, own_rules
 from mingcha.interfaces.demo.coercion import Seizure
 from mingcha.interfaces.demo.course import Course
@@ -53,7 +55,7 @@ PLAYS = (
     Play("settle", 33, "松石景观工程有限公司", "石松年", "松石路绿化工程", 1_000_000, ("handu", "weiqing")),
     Play("publish", 30, "明水安居建设有限公司", "安在渊", "安居二期工地", 1_500_000),
     Play("serve-decision", 27, "拓界市政工程有限公司", "石拓", "明水大桥引桥工程", 2_800_000, ("weiqing", "handu")),
-    Play("serve-decision", 20, "青川装饰工程有限公司", "沈青川", "青川广场改造工程", 1_200_000),
+    Play("serve-decision", 20, "青川装饰工程有限公司", "沈青川", "青川广场改造工程", 1_200_000, more="publication"),
     Play("submit", 20, "磐石爆破工程有限公司", "石磐", "北山采石场", 4_500_000, ("lince", "weiqing"), more="discussion"),
     Play("approve", 19, "北辰混凝土有限公司", "温北辰", "北辰搅拌站料场", 4_000_000, ("lince", "weiqing")),
     Play("problems", 17, "和畅拆除工程有限公司", "何畅", "老粮库拆除现场", 2_200_000, ("weiqing", "handu")),
@@ -209,7 +211,15 @@ def _hearing(played: Journey) -> None:
         hearing.attend(played)
 
 
-_MORE = {"review": _reviewing, "discussion": _discussing, "hearing": _hearing}
+def _submitting(played: Journey) -> None:
+    """A publication that the clerk has signed and another person has still to approve (R024)."""
+    played.later(1)
+    row = Publication.objects.get(decision__case_id=played.id)
+    with clock.frozen(clock.at(played.day, 10)):
+        disclosure.publish(row.id, actor=actor_named("sutang"), attested=True)
+
+
+_MORE = {"review": _reviewing, "discussion": _discussing, "hearing": _hearing, "publication": _submitting}
 
 
 def begin(today: dt.date, workdays: int) -> dt.date:

@@ -18,12 +18,11 @@ from mingcha.cases.moves import advance
 from mingcha.common import clock
 from mingcha.common.errors import Refused
 from mingcha.deadlines import queries as deadlines
-from mingcha.disclosure import actions as disclosure
 from mingcha.disclosure.models import Publication
 from mingcha.documents import actions as documents
 from mingcha.documents.approving import actions as approving
 from mingcha.documents.models import Document
-from mingcha.interfaces.demo import signing
+from mingcha.interfaces.demo import publishing, signing
 
 # Before the first step there is no case.
 _NOT_YET = uuid.UUID(int=0)
@@ -143,7 +142,7 @@ class Course:
         clerk = "sutang"
         with clock.frozen(clock.at(self.day, 10)):
             for waiting in Publication.objects.filter(letter__case_id=self.case_id, release=None):
-                disclosure.publish(waiting.id, actor=actor_named(clerk), attested=True)
+                publishing.publish(waiting, by=actor_named(clerk))
             for to in ("published", "close"):
                 for branch in case_queries.open_branches(self.case):
                     self.go(to, clerk, branch.id)

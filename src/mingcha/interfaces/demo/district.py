@@ -55,11 +55,16 @@ def exists() -> bool:
     return Organisation.objects.filter(jurisdiction=JURISDICTION).exists()
 
 
-def lists() -> list[dict[str, Any]]:
-    """The shipped lists of the demonstration, with the ordinary penalty procedure that ships with Mingcha."""
+def lists(approval: str = "another") -> list[dict[str, Any]]:
+    """The shipped lists of the demonstration, with the ordinary penalty procedure that ships with Mingcha.
+
+    `approval`: who approves a publication, `another` or, where only the clerk's act is wanted, `self` (R024).
+    """
     data = resources.files("mingcha.interfaces.demo").joinpath("data")
     rows: list[dict[str, Any]] = json.loads(data.joinpath("lists.json").read_text("utf-8"))
     own = json.loads(data.joinpath("profile.json").read_text("utf-8"))
+    if approval == "self":
+        own["overrides"]["publish.approval"] = {"value": approval, "reason": "由公示员一人签发", "verified": False}
     profile = profiles.compose(own.pop("based_on"), **own)
     rows.append({"kind": "policy-profile", "key": "all", "title": "政策参数", "content": profile})
     procedure = definition_file("P-PT")
@@ -77,11 +82,11 @@ def procedures() -> list[dict[str, Any]]:
 _OF_STREET = ("items", "recording-list", "review-list", "policy-profile", "procedure")
 
 
-def _own_lists(organ: Organisation, bureau: Organisation) -> list[dict[str, Any]]:
+def _own_lists(organ: Organisation, bureau: Organisation, approval: str) -> list[dict[str, Any]]:
     """The lists that an organ of the demonstration adopts: no two organs publish the same plan, fee or standard."""
     if organ == bureau:
-        return [*lists(), *procedures()]
-    return [row for row in lists() if row["kind"] in _OF_STREET]
+        return [*lists(approval), *procedures()]
+    return [row for row in lists(approval) if row["kind"] in _OF_STREET]
 
 
 def load_foundations() -> None:
@@ -90,8 +95,8 @@ def load_foundations() -> None:
     load_shipped()
 
 
-def create(founded: dt.date = FOUNDED) -> None:
-    """Create the district. Does nothing when it exists."""
+def create(founded: dt.date = FOUNDED, *, approval: str = "another") -> None:
+    """Create the district. Does nothing when it exists. `approval` as in `lists`."""
     if exists():
         return
     load_foundations()
@@ -109,7 +114,7 @@ def create(founded: dt.date = FOUNDED) -> None:
                     decided_on=founded,
                     decided_by=organ.name,
                     scan=scans[organ.name],
-                    editions=[*_own_lists(organ, units["bureau"]), _officer_list(organ)],
+                    editions=[*_own_lists(organ, units["bureau"], approval), _officer_list(organ)],
                     by=people.actor_named("admin").snapshot(Role.ADMIN),
                 )
 

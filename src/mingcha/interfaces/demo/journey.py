@@ -19,13 +19,12 @@ from mingcha.cases.moves import advance
 from mingcha.common import clock
 from mingcha.deadlines import queries as deadlines
 from mingcha.decisions import actions as decisions
-from mingcha.disclosure import actions as disclosure
 from mingcha.disclosure.models import Publication
 from mingcha.documents import actions as documents
 from mingcha.documents import queries as document_queries
 from mingcha.documents.models import Document
 from mingcha.files.actions import receive_bytes
-from mingcha.interfaces.demo import signing
+from mingcha.interfaces.demo import publishing, signing
 from mingcha.interfaces.demo.paper import paper_decision, recording
 from mingcha.performance import actions as performance
 from mingcha.recordings import actions as recordings
@@ -164,7 +163,7 @@ class Journey:
             lambda actor: self.serve("penalty-decision", actor),
         )
         self.later(2)
-        yield "publish", "sutang", "核对脱敏结果，签发并公示", self.publish
+        yield "publish", "sutang", "核对脱敏结果，签发送审，机关负责人审核后公示", self.publish
         self.later(5)
         yield (
             "pay",
@@ -427,4 +426,4 @@ class Journey:
 
     def publish(self, actor: Actor) -> None:
         publication = Publication.objects.get(decision__case_id=self.id)
-        disclosure.publish(publication.id, actor=actor, attested=True)
+        publishing.publish(publication, by=actor)

@@ -46,7 +46,7 @@ class Portal(TestCase):
 
     @classmethod
     def setUpTestData(cls) -> None:
-        district.create()
+        district.create(approval="self")
         journey = Journey(dt.date(2026, 9, 1))
         case = journey.run("publish")
         cls.publication_id = Publication.objects.get(decision__case=case).id

@@ -47,9 +47,7 @@ class AskForm(Form):
 class AnswerForm(Form):
     """Yes, or no with a reason."""
 
-    approved = forms.ChoiceField(
-        label="审批", choices=[("1", "同意"), ("", "不同意")], required=False, widget=forms.RadioSelect
-    )
+    approved = forms.ChoiceField(label="审批", choices=[("yes", "同意"), ("no", "不同意")], widget=forms.RadioSelect)
     reason = forms.CharField(
         label="理由", required=False, max_length=500, widget=text_area(3), help_text="不同意的必填。"
     )
@@ -218,7 +216,7 @@ def answer(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     back = reverse("credit-one", args=[row.id])
 
     def act(cleaned: dict[str, Any]) -> str:
-        made = credit.answer(asked.id, actor=actor, approved=bool(cleaned["approved"]), reason=cleaned["reason"])
+        made = credit.answer(asked.id, actor=actor, approved=cleaned["approved"] == "yes", reason=cleaned["reason"])
         return str(made.pk)
 
     if request.method == "POST" and submitted(request, form, act):

@@ -23,9 +23,7 @@ from mingcha.interfaces.workbench.base import Form, form_page, page, submitted, 
 class AnswerForm(Form):
     """Yes, or back with a reason."""
 
-    approved = forms.ChoiceField(
-        label="审核", choices=[("1", "同意"), ("", "退回")], required=False, widget=forms.RadioSelect
-    )
+    approved = forms.ChoiceField(label="审核", choices=[("yes", "同意"), ("no", "退回")], widget=forms.RadioSelect)
     reason = forms.CharField(
         label="理由",
         required=False,
@@ -93,7 +91,7 @@ def answer(request: HttpRequest, submission_id: uuid.UUID) -> HttpResponse:
     back = reverse("disclosure-item", args=[publication.id])
 
     def act(cleaned: dict[str, Any]) -> None:
-        approving.answer(row.id, actor=actor, approved=bool(cleaned["approved"]), reason=cleaned["reason"])
+        approving.answer(row.id, actor=actor, approved=cleaned["approved"] == "yes", reason=cleaned["reason"])
 
     if request.method == "POST" and submitted(request, form, act, single=False):
         messages.success(request, "已登记审核意见。")
@@ -126,6 +124,6 @@ def withhold(request: HttpRequest, publication_id: uuid.UUID) -> HttpResponse:
         return redirect(back)
     return form_page(
         request, form, title=f"申请不公示 {publication.number}", submit="送审",
-        lead="不公示一份处罚决定，要有法律依据，并由另一人审核；审核以前公示期限照常计算。",
+        lead="不公示一份执法决定，要有法律依据，并由另一人审核；审核以前公示期限照常计算。",
         crumbs=[("公示", reverse("disclosure")), (publication.number, back)], active="disclosure", cancel_url=back,
     )  # fmt: skip

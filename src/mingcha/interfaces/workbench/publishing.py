@@ -19,6 +19,7 @@ from mingcha.common.errors import InvalidInput
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.calendar import Calendar
 from mingcha.disclosure import access, actions, changed, controls, ending, letters, preparing, replacing
+from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.models import Publication, Replacement
 from mingcha.disclosure.queries import waiting
 from mingcha.interfaces.feeding import standing as feeding
@@ -243,7 +244,7 @@ def item(request: HttpRequest, publication_id: uuid.UUID) -> HttpResponse:
         "revoked": changed.undone(publication),
         "dual": controls.demanded(publication),
         "refusal": controls.last_refusal(publication),
-        "may_withhold": writes and duty is None and publication.decision is not None,
+        "may_withhold": writes and duty is None and publication.source in (SourceKind.DECISION, SourceKind.ACT),
         "of_impact": controls.scope(publication) == "impact",
     }
     status = 422 if form.is_bound and form.errors else 200
