@@ -84,7 +84,8 @@ def test_one_submits_and_another_publishes(play: Play, login: Callable[[str], Cl
         assert sent.status_code == 200
         assert "案由写全" in login("sutang").get(reverse("disclosure-item", args=[row.id])).content.decode()
         second = actions.publish(row.id, actor=clerk, attested=True)
-        approving.answer(second.pk, actor=head, approved=True)
+        done = seen.post(reverse("disclosure-answer", args=[second.pk]), {"approved": "yes"}, follow=True)
+        assert "公示中" in done.content.decode()
         entry = PublicEntry.objects.get(id=row.id)
         assert entry.state == PublicState.VALID and entry.content == second.content
         release = Release.objects.get(publication=row)
