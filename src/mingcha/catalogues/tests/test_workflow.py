@@ -271,7 +271,7 @@ def test_the_lower_level_follows_what_the_superior_fixed_and_may_only_add() -> N
     ]})  # fmt: skip
     actions.set_superior("review-list", bureau.id, actor=actor_named("heshan"))
     running = queries.require(street.id, "review-list", DAY)
-    assert [row["code"] for row in queries.entries(running, DAY)] == ["A", "1", "2", "3", "4"]
+    assert [row["code"] for row in queries.entries(running, DAY)] == ["A", "1", "2", "3", "4", "5"]
     draft = actions.begin("review-list", "all", title="街道目录", actor=actor_named("heshan"))
     rows = list(queries.draft_entries(draft))
     assert [(row.code, row.inherited) for row in rows[:2]] == [("A", True), ("1", False)]

@@ -43,7 +43,9 @@ def government(day: dt.date) -> tuple[str, str]:
             decided_on=day,
             decided_by=organ.name,
             scan=receive_bytes(paper_decision(organ.name, day)),
-            editions=[row for row in [*district.lists(), *district.procedures()] if row["kind"] in district._OF_STREET],
+            editions=[
+                row for row in [*district.lists("self"), *district.procedures()] if row["kind"] in district._OF_STREET
+            ],
             by=actor_named("admin").snapshot(Role.ADMIN),
         )
     return HANDLERS

@@ -1,6 +1,7 @@
 """What the archive asks of a second person (今天要办): lists to approve, dossiers to lend, personal data to erase.
 
-Everything here needs two people; without a task the second would not know that the first is waiting.
+Everything here needs two people; without a task the second would not know that the first is waiting. The list of
+today alone tells: the navigation, which stands on every page, does not ask.
 """
 
 from __future__ import annotations

@@ -208,8 +208,7 @@ def counts(actor: Actor) -> dict[str, Count]:
         late = bool(row["late"]) or any(day < today for day in days)
         before = found["publish"]
         found["publish"] = Count(before.waiting + row["n"] + len(days), before.late or late)
-    organ = [*organ_tasks.duties(actor), *archive_tasks.duties(actor)]
-    for duty in [*organ, *recording_tasks.inbox(actor), *review_tasks.duties(actor)]:
+    for duty in [*organ_tasks.duties(actor), *recording_tasks.inbox(actor), *review_tasks.duties(actor)]:
         before = found.get(duty.group, Count(0, False))
         late = before.late or (duty.due_on is not None and duty.due_on < today)
         found[duty.group] = Count(before.waiting + 1, late)
