@@ -12,7 +12,7 @@ from mingcha.files import sm3
 # Where SM3 is not to be had, the file is addressed by SHA-256 alone, and the empty field says so.
 ALGORITHMS = frozenset({"sha256", "sm3"} if sm3.available() else {"sha256"})
 _ASIDE = 1 << 20
-_WAITING = 8
+_WAITING = 14
 _WRITEBACK = 64 << 20
 
 
