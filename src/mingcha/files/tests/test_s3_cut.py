@@ -9,6 +9,7 @@ import socketserver
 import struct
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -56,7 +57,7 @@ class Ends(socketserver.BaseRequestHandler):
 
     def ask(self, wire: Wire, far: socket.socket) -> None:
         gone = 0
-        try:
+        with suppress(OSError):
             while data := self.request.recv(1 << 16):
                 far.sendall(data)
                 gone += len(data)
@@ -65,20 +66,15 @@ class Ends(socketserver.BaseRequestHandler):
                     for end in (self.request, far):
                         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     break
-        except OSError:
-            pass
-        far.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            far.shutdown(socket.SHUT_RDWR)
 
     def answer(self, far: socket.socket) -> None:
-        try:
+        with suppress(OSError):
             while data := far.recv(1 << 16):
                 self.request.sendall(data)
-        except OSError:
-            pass
-        try:
+        with suppress(OSError):
             self.request.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
 
 
 @pytest.fixture
