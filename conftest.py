@@ -11,6 +11,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.conf import settings
 from django.test import Client
 from tests import taping
 
@@ -49,6 +50,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.pure)
+
+
+def pytest_configure() -> None:
+    # Each client of a test has middleware of its own, and would look through all static files for it.
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 def pytest_collection_finish() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import http.client
 import json
 import os
 import shutil
@@ -140,9 +141,10 @@ def test_a_kill_in_the_middle_of_writing_leaves_whole_cases(serve: Opened, data:
             try:
                 acknowledged.append(client.register(f"案由{hand}-{n}"))
             except urllib.error.HTTPError as error:
-                refused.append(f"{error.code}: {error.read().decode()}")
+                refused.append(str(error.code))
+                refused.append(error.read().decode())
                 return
-            except (OSError, urllib.error.URLError, ValueError) as error:
+            except (OSError, http.client.HTTPException, ValueError) as error:
                 cut_off.append(error)
                 return
 

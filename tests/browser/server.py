@@ -49,6 +49,24 @@ def set_up(data: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def work_off(data: Path) -> None:
+    """Let the background worker make and sign what the founding left to it, until it has nothing to do."""
+    worker = subprocess.Popen(
+        [*COMMAND, "worker"], env=environment(data), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    stat, ticks, quiet = Path(f"/proc/{worker.pid}/stat"), 0, 0
+    until = time.monotonic() + 120
+    try:
+        while quiet < 3:
+            assert worker.poll() is None and time.monotonic() < until
+            time.sleep(1)
+            used = sum(map(int, stat.read_text().rpartition(")")[2].split()[11:13]))
+            quiet, ticks = (quiet + 1 if used - ticks < 20 else 0), used
+    finally:
+        worker.terminate()
+        worker.wait(20)
+
+
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))

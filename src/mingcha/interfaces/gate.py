@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_safe
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.queries import actor_of_user
@@ -56,6 +57,11 @@ def officials(*roles: str) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def viewers(*roles: str) -> Callable[[View], View]:
+    """As `officials`, for a page that is only read: whatever else is sent to it is answered with 405."""
+    return lambda view: officials(*roles)(require_safe(view))
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import bisect
 import itertools
 import re
-import sys
 import unicodedata
 from dataclasses import dataclass
 
-# Every decimal digit of any script, full-width Latin and look-alike punctuation, one code point for one.
+# Every decimal digit of any script, full-width Latin and look-alike punctuation, one code point for one. Above the
+# second plane are ideographs and tags; to look through a million of them would double the start of a command.
 _FOLD: dict[int, str] = {
-    ord(digit): str(unicodedata.decimal(digit))
-    for digit in filter(str.isdecimal, map(chr, range(128, sys.maxunicode + 1)))
+    ord(digit): str(unicodedata.decimal(digit)) for digit in filter(str.isdecimal, map(chr, range(128, 0x20000)))
 }
 _FOLD |= {code: chr(code - 0xFEE0) for code in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 _FOLD |= {ord("＠"): "@", ord("．"): ".", ord("＿"): "_", ord("－"): "-", ord("×"): "X", ord("＋"): "+", ord("："): ":"}

@@ -282,6 +282,12 @@ def test_each_role_meets_its_rule_and_no_fault(ids: dict[str, str], login: Calla
     assert wrong == []
 
 
+def test_a_page_that_is_only_read_takes_nothing_else(login: Callable[[str], Client]) -> None:
+    assert login("lince").post("/in/statutes/").status_code == 405
+    assert login("lince").post("/in/administration/").status_code == 403, "the role is asked first"
+    assert Client().post("/in/statutes/").status_code == 302
+
+
 _OBJECTS = (
     "appeal_id",
     "recording_id",

@@ -17,7 +17,7 @@ from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.disclosure import queries as disclosure
 from mingcha.files import queries as files
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, viewers
 from mingcha.interfaces.workbench.base import page
 from mingcha.ledger import queries as ledger
 from mingcha.ledger import sweeping
@@ -55,7 +55,7 @@ def own_officer(actor: Actor, officer_id: uuid.UUID) -> Officer:
     return found
 
 
-@officials(Role.ADMIN)
+@viewers(Role.ADMIN)
 def organisations(request: HttpRequest) -> HttpResponse:
     """The tree of organisations with power source and basis, accountable persons, founding acts."""
     actor = actor_of(request)
@@ -109,7 +109,7 @@ def roles_of(officer: Officer) -> list[str]:
     return [str(Role(row.role).label) for row in grants]
 
 
-@officials(Role.ADMIN)
+@viewers(Role.ADMIN)
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody of the jurisdiction: certificate with validity, roles; auxiliary staff marked."""
     actor = actor_of(request)
@@ -147,7 +147,7 @@ def _person(row: Officer) -> list[Any]:
     ]
 
 
-@officials(Role.ADMIN)
+@viewers(Role.ADMIN)
 def person(request: HttpRequest, officer_id: uuid.UUID) -> HttpResponse:
     """One person: certificates, qualification, roles, sign-in, and what can be registered."""
     actor = actor_of(request)
@@ -176,7 +176,7 @@ WITNESS_WORDS = {
 }
 
 
-@officials(Role.ADMIN)
+@viewers(Role.ADMIN)
 def log(request: HttpRequest) -> HttpResponse:
     """State of the public log: newest checkpoint, what it does not cover yet."""
     actor = actor_of(request)
@@ -192,7 +192,7 @@ def log(request: HttpRequest) -> HttpResponse:
     return page(request, "workbench/admin/ledger.html", context, title="账本", crumbs=CRUMBS, active="administration")
 
 
-@officials(Role.ADMIN)
+@viewers(Role.ADMIN)
 def scan(request: HttpRequest, organisation_id: uuid.UUID) -> FileResponse:
     """The scan of the paper decision of a founding act."""
     organisation = own_organisation(actor_of(request), organisation_id)

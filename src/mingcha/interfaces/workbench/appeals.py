@@ -16,7 +16,7 @@ from mingcha.cases import access
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, form_page, page, submitted, text_area
 from mingcha.performance import appealing, queries
 from mingcha.performance.choices import AppealKind, AppealOutcome
@@ -49,7 +49,7 @@ def _crumbs(case: Case) -> list[tuple[str, str]]:
     return [(str(case), reverse("case", args=[case.id])), ("复议和诉讼", reverse("appeals", args=[case.id]))]
 
 
-@officials()
+@viewers()
 def listing(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """What is and was pending against a case."""
     actor = actor_of(request)

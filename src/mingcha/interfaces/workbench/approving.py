@@ -20,7 +20,7 @@ from mingcha.documents.approving import actions, queries
 from mingcha.documents.approving.choices import ApprovalChoice, ApprovalStep
 from mingcha.documents.approving.models import Approval
 from mingcha.documents.rendering import template
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, acted, page, submitted, text_area
 from mingcha.interfaces.workbench.drafting import sheet
 
@@ -43,7 +43,7 @@ class AnswerForm(Form):
     digest = forms.CharField(widget=forms.HiddenInput)
 
 
-@officials(Role.UNIT_HEAD, Role.HEAD)
+@viewers(Role.UNIT_HEAD, Role.HEAD)
 def listing(request: HttpRequest) -> HttpResponse:
     """Papers that wait for this person's word, oldest first."""
     rows = [

@@ -25,7 +25,7 @@ from mingcha.cases import access
 from mingcha.common import clock
 from mingcha.common.errors import NotFound, NotPermitted
 from mingcha.common.paging import page as page_of
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, date_field, form_page, link, page, submitted
 from mingcha.interfaces.workbench.exporting import Table, table_response
 
@@ -73,7 +73,7 @@ def _asked(request: HttpRequest, actor: Actor) -> tuple[QuerySet[Any], str, str]
     return rows, word, state
 
 
-@officials(*_READERS)
+@viewers(*_READERS)
 def packages(request: HttpRequest) -> HttpResponse:
     """Sealed packages with their newest check: search, filter, page."""
     actor = actor_of(request)
@@ -112,7 +112,7 @@ def _volume_name(row: Package) -> str:
     return "全案" if row.volume_no == 1 else f"补充卷{row.volume_no - 1}"
 
 
-@officials(*_READERS)
+@viewers(*_READERS)
 def packages_export(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The list as it is filtered, as a table."""
     rows, _, _ = _asked(request, actor_of(request))
@@ -133,7 +133,7 @@ def _package(actor: Actor, package_id: uuid.UUID) -> Package:
     return found
 
 
-@officials(*_READERS)
+@viewers(*_READERS)
 def package(request: HttpRequest, package_id: uuid.UUID) -> HttpResponse:
     """One package: digests, contents with pages, checks."""
     actor = actor_of(request)
@@ -164,7 +164,7 @@ def package(request: HttpRequest, package_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@officials(Role.ARCHIVIST)
+@viewers(Role.ARCHIVIST)
 def package_tar(request: HttpRequest, package_id: uuid.UUID) -> HttpResponseBase:
     """A verified copy of the package as one file, without the recordings; those go out by command."""
     row = _package(actor_of(request), package_id)
@@ -181,7 +181,7 @@ def _stream(path: Path, folder: tempfile.TemporaryDirectory[str]) -> Iterator[by
         yield from iter(functools.partial(handle.read, _BLOCK), b"")
 
 
-@officials(Role.ARCHIVIST)
+@viewers(Role.ARCHIVIST)
 def package_seal(request: HttpRequest, package_id: uuid.UUID) -> HttpResponse:
     """The proof of the sealing, to lie beside a copy."""
     data = exporting.seal_file(_package(actor_of(request), package_id))
@@ -192,7 +192,7 @@ def package_seal(request: HttpRequest, package_id: uuid.UUID) -> HttpResponse:
     return response
 
 
-@officials(*_READERS)
+@viewers(*_READERS)
 def check(request: HttpRequest, check_id: uuid.UUID) -> HttpResponse:
     """The report of one check of the four properties, for print."""
     actor = actor_of(request)
@@ -218,7 +218,7 @@ def check(request: HttpRequest, check_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@officials(*_READERS)
+@viewers(*_READERS)
 def transfers(request: HttpRequest) -> HttpResponse:
     """Lists handed to the archives institution, and which dossiers are due."""
     actor = actor_of(request)
@@ -332,14 +332,14 @@ def transfer(request: HttpRequest, transfer_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@officials(*_READERS)
+@viewers(*_READERS)
 def transfer_export(request: HttpRequest, transfer_id: uuid.UUID, ending: str) -> HttpResponseBase:
     """The list as a table."""
     row = transferring.transfer(actor_of(request), transfer_id)
     return table_response(Table("移交清册", transferring.HEADS, transferring.lines(row)), ending, "transfer")
 
 
-@officials()
+@viewers()
 def objects(request: HttpRequest) -> HttpResponse:
     """All documents and recordings about one party or place (R074a), across the cases that one may see."""
     actor = actor_of(request)

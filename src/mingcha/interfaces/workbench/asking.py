@@ -22,7 +22,7 @@ from mingcha.documents import queries as documents
 from mingcha.documents.presence import actions as presence
 from mingcha.documents.questions import actions, queries
 from mingcha.documents.questions.rules import FACTS, added, shipped
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, form_page, page, submitted, text_area
 from mingcha.interfaces.workbench.casepage import written
 from mingcha.interfaces.workbench.draftfields import Typed
@@ -48,7 +48,7 @@ def _items(organ_id: uuid.UUID) -> dict[str, str]:
     return {"": _ALL, **{row["code"]: row["name"] for row in entries}}
 
 
-@officials(*_READS)
+@viewers(*_READS)
 def listing(request: HttpRequest) -> HttpResponse:
     """The items of the organ with the set that each one uses."""
     actor = actor_of(request)

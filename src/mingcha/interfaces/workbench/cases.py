@@ -21,7 +21,7 @@ from mingcha.common.clock import legal_day
 from mingcha.common.paging import page as page_of
 from mingcha.documents.models import Document
 from mingcha.documents.rendering import restricted
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import form_page, page, submitted
 from mingcha.interfaces.workbench.forms import LeadForm
 from mingcha.procedures.queries import definition
@@ -66,7 +66,7 @@ def _selected(request: HttpRequest, actor: Actor) -> QuerySet[Case]:
     return rows.only(*_COLUMNS)
 
 
-@officials()
+@viewers()
 def listing(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     found = page_of(
@@ -117,7 +117,7 @@ class _Line:
         return line
 
 
-@officials()
+@viewers()
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The same rows as CSV, at most 20,000."""
     writer = csv.writer(_Line())

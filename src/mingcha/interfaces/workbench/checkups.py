@@ -13,7 +13,7 @@ from mingcha.cases import access
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.documents.checkup import Found, checkup
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, viewers
 from mingcha.interfaces.workbench.base import page
 
 
@@ -41,7 +41,7 @@ def summary(case: Case) -> dict[str, Any]:
     return {"grave": [row for row in found if row["grave"]], "light": [row for row in found if not row["grave"]]}
 
 
-@officials()
+@viewers()
 def checked(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     case = access.case(actor, case_id)

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from mingcha.common import clock
 from mingcha.common.errors import MingchaError, NotFound
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import acted, form_page, page, submitted
 from mingcha.interfaces.workbench.streaming import stretch
 from mingcha.interfaces.workbench.watching import crumbs, session
@@ -235,7 +235,7 @@ def _facts(row: Derivation) -> list[dict[str, Any]]:
     return facts
 
 
-@officials()
+@viewers()
 def progress(request: HttpRequest, derivation_id: uuid.UUID) -> HttpResponseBase:
     """How far the worker is, for the script of the page."""
     row, _ = _row(request, derivation_id)

@@ -20,7 +20,7 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.decisions.models import Decision
 from mingcha.disclosure import channels, credit
 from mingcha.disclosure.models_credit import CreditRequest, Severity
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench import channel_steps, terms
 from mingcha.interfaces.workbench.base import Form, form_page, page, plainly, submitted, text_area
 
@@ -53,7 +53,7 @@ class AnswerForm(Form):
     )
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def board(request: HttpRequest) -> HttpResponse:
     """Each decision with what every channel demands and where it stands."""
     actor = actor_of(request)
@@ -132,7 +132,7 @@ def _decision(request: HttpRequest, decision_id: uuid.UUID) -> Decision:
     return found
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def one(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     """One decision: the terms by severity with their reckoning, the requests and their answers."""
     actor = actor_of(request)

@@ -27,7 +27,7 @@ from mingcha.decisions import actions, queries
 from mingcha.decisions.models import Decision
 from mingcha.documents import queries as documents
 from mingcha.documents.rendering import template
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench import checkups, letters, terms
 from mingcha.interfaces.workbench.base import Form, form_page, page, submitted, text_area
 from mingcha.review import queries as review
@@ -64,7 +64,7 @@ def _cells(row: Decision) -> list[Any]:
     ]
 
 
-@officials(Role.HEAD)
+@viewers(Role.HEAD)
 def listing(request: HttpRequest) -> HttpResponse:
     """What waits for a decision, and the decisions of the organ."""
     actor = actor_of(request)

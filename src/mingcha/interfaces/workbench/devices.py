@@ -16,7 +16,7 @@ from django.urls import reverse
 from mingcha.accounts.choices import Role
 from mingcha.common import clock
 from mingcha.common.paging import page as page_of
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import (
     Form,
     date_field,
@@ -119,7 +119,7 @@ def _values(row: Any) -> list[Any]:
     ]
 
 
-@officials()
+@viewers()
 def listing(request: HttpRequest) -> HttpResponse:
     """The register with standard and ratio of equipment on top."""
     actor = actor_of(request)
@@ -163,7 +163,7 @@ def _row(row: Any) -> dict[str, Any]:
     }
 
 
-@officials()
+@viewers()
 def export(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The chosen devices as XLSX or CSV."""
     asked = _asked(request)
@@ -198,7 +198,7 @@ def _crumbs(row: Device | None = None) -> list[tuple[str, str]]:
     return [*trail, (row.number, reverse("device", args=[row.id]))] if row else trail
 
 
-@officials()
+@viewers()
 def one(request: HttpRequest, device_id: uuid.UUID) -> HttpResponse:
     """A device with its whole history."""
     actor = actor_of(request)

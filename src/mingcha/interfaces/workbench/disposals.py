@@ -18,7 +18,7 @@ from mingcha.archives.models import Disposal, DisposalFile
 from mingcha.common import clock
 from mingcha.common.clock import legal_day
 from mingcha.common.paging import page as page_of
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, form_page, page, submitted, text_area
 from mingcha.interfaces.workbench.exporting import Table, table_response
 from mingcha.interfaces.workbench.keeping import CRUMBS as KEEPING
@@ -49,7 +49,7 @@ def _state(row: Disposal, given: int) -> tuple[str, str]:
     return (("等待审核", "act"), ("等待批准", "act"), ("已批准", "warn"))[given]
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def listing(request: HttpRequest) -> HttpResponse:
     """Lists of the organ, newest first."""
     actor = actor_of(request)
@@ -81,7 +81,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def one(request: HttpRequest, disposal_id: uuid.UUID) -> HttpResponse:
     """One list with its dossiers, opinions and, afterwards, what was destroyed."""
     actor = actor_of(request)
@@ -114,7 +114,7 @@ def one(request: HttpRequest, disposal_id: uuid.UUID) -> HttpResponse:
     return page(request, "workbench/keeping/disposal.html", context, title=str(row), crumbs=CRUMBS, active="keeping")
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def export(request: HttpRequest, disposal_id: uuid.UUID, ending: str) -> HttpResponseBase:
     """A list with every file and digest, as it is kept for good."""
     row = queries.disposal(actor_of(request).organ_id, disposal_id)

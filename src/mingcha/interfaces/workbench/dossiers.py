@@ -22,7 +22,7 @@ from mingcha.cases import queries as cases
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.models import Case
 from mingcha.common.errors import NotFound
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, acted, form_page, link, page, submitted, text_area
 from mingcha.ledger import queries as ledger
 
@@ -47,7 +47,7 @@ class NoteForm(Form):
     note = forms.CharField(label="补正情况", max_length=500, widget=text_area())
 
 
-@officials(*_READERS)
+@viewers(*_READERS)
 def listing(request: HttpRequest) -> HttpResponse:
     """Closed cases that wait for the archive, dossiers that it holds, and packages in which a check found a fault."""
     actor = actor_of(request)
@@ -251,7 +251,7 @@ def _form(
     )
 
 
-@officials(*_READERS)
+@viewers(*_READERS)
 def volume(request: HttpRequest, case_id: uuid.UUID, name: str) -> HttpResponse:
     """A whole volume as one PDF with page numbers, for print."""
     case = access.case(actor_of(request), case_id)

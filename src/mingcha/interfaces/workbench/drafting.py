@@ -28,7 +28,7 @@ from mingcha.documents.models import Draft
 from mingcha.documents.rendering import Unprintable, template
 from mingcha.documents.rendering.compose import Composer
 from mingcha.documents.rendering.fields import checked
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.middleware import as_mingcha_error
 from mingcha.interfaces.workbench.asking import with_questions
 from mingcha.interfaces.workbench.base import acted, fresh_token, page
@@ -257,7 +257,7 @@ def autosave(request: HttpRequest, case_id: uuid.UUID, kind: str) -> JsonRespons
     return JsonResponse({"version": saved.version})
 
 
-@officials(Role.HANDLER)
+@viewers(Role.HANDLER)
 def gaps(request: HttpRequest, case_id: uuid.UUID, kind: str) -> HttpResponse:
     """What the saved draft still lacks, as a part of the page that is fetched again after each save."""
     case = _open(request, case_id, kind)
@@ -273,7 +273,7 @@ def sheet(case: Case, kind: str, typed: Typed) -> list[dict[str, Any]]:
     return Composer(template(kind), checked(kind, as_made(case, kind, typed))).blocks()
 
 
-@officials(Role.HANDLER)
+@viewers(Role.HANDLER)
 def preview(request: HttpRequest, case_id: uuid.UUID, kind: str) -> HttpResponse:
     """The saved draft composed with what the case knows, to be read before it is made."""
     actor = actor_of(request)

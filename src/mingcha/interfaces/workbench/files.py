@@ -31,7 +31,7 @@ from mingcha.documents.models import (
 )
 from mingcha.documents.sealing.queries import newest
 from mingcha.files import queries as files
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, viewers
 from mingcha.recordings import access as recordings
 from mingcha.recordings.access import hides
 
@@ -111,7 +111,7 @@ class _Part:
         self.handle.close()
 
 
-@officials()
+@viewers()
 def stored(request: HttpRequest, sha256: str) -> HttpResponseBase:
     """An original by its digest: evidence, recording, statement, proof of service or PDF of a visible case."""
     actor = actor_of(request)
@@ -152,7 +152,7 @@ def _linked(sha256: str, actor: Actor) -> str | None:
     return f"{copy.document}（签章）" if copy else None
 
 
-@officials()
+@viewers()
 def pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponseBase:
     """The signed copy of an issued document; else, or with `plain`, its print, made now if the worker has not done so."""
     actor = actor_of(request)

@@ -20,7 +20,7 @@ from mingcha.documents.rendering import kinds, template
 from mingcha.documents.rendering.about import FORMS, LADDER, SERVICES, SIGNERS, SPHERES, VOLUMES, About
 from mingcha.documents.rendering.fields import SOURCES, Field
 from mingcha.documents.specimen import schema, specimen
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, form_page, page, submitted
 from mingcha.procedures.queries import codes, definition_file
 
@@ -57,7 +57,7 @@ def _state(kind: str, known: dict[str, Any]) -> tuple[str, str]:
     return "已备案", "ok"
 
 
-@officials()
+@viewers()
 def listing(request: HttpRequest) -> HttpResponse:
     """All forms by number, with search and filters by sphere, procedure and filing."""
     actor = actor_of(request)
@@ -123,7 +123,7 @@ def _known(kind: str) -> str:
     return kind
 
 
-@officials()
+@viewers()
 def one(request: HttpRequest, kind: str) -> HttpResponse:
     """One form: what it is for, who signs, how it is served, every field with its source, every check with its article."""
     form = template(_known(kind))
@@ -183,7 +183,7 @@ def _checks(about: About) -> list[dict[str, Any]]:
     return rows
 
 
-@officials()
+@viewers()
 def specimen_pdf(request: HttpRequest, kind: str) -> HttpResponse:
     """The specimen of a form as PDF."""
     response = HttpResponse(specimen(_known(kind)).pdf, content_type="application/pdf")
@@ -191,7 +191,7 @@ def specimen_pdf(request: HttpRequest, kind: str) -> HttpResponse:
     return response
 
 
-@officials()
+@viewers()
 def schema_json(request: HttpRequest, kind: str) -> HttpResponse:
     """The form for programs."""
     body = json.dumps(schema(_known(kind)), ensure_ascii=False, indent=1)

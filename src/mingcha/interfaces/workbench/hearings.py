@@ -24,7 +24,7 @@ from mingcha.common import clock
 from mingcha.hearings import actions, queries
 from mingcha.hearings.choices import Attending, Ending, Proposal, Secret
 from mingcha.hearings.models import Session
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, form_page, moment_field, page, plainly, submitted, text_area
 
 
@@ -129,7 +129,7 @@ def _crumbs(case: Case, *more: tuple[str, str]) -> list[tuple[str, str]]:
     return [("案件", reverse("cases")), (str(case), reverse("case", args=[case.id])), *more]
 
 
-@officials()
+@viewers()
 def hearing(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """One hearing on one page: calendar, persons, papers, what comes next."""
     actor = actor_of(request)

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from mingcha.accounts.choices import Role
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, viewers
 from mingcha.interfaces.templatetags.mc import due_label, icon
 from mingcha.interfaces.workbench import tasks
 from mingcha.interfaces.workbench.base import link, page
@@ -16,7 +16,7 @@ from mingcha.interfaces.workbench.base import link, page
 _SHOWN = 100
 
 
-@officials()
+@viewers()
 def home(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     everything = tasks.waiting_for(actor)

@@ -20,7 +20,7 @@ from mingcha.cases.models import Case, Joining
 from mingcha.common.errors import NotFound
 from mingcha.decisions import queries as decisions
 from mingcha.documents import queries as documents
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, form_page, page, submitted, text_area
 from mingcha.interfaces.workbench.forms import PartyForm
 
@@ -56,7 +56,7 @@ def _handles(actor: Actor, case: Case) -> bool:
     return DutyKind.HANDLER in cases.duties_of(case, actor.officer_id) and case.step not in _LATE
 
 
-@officials()
+@viewers()
 def joint(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """All parties of one matter: who stands where, with which papers, and the evidence that each received."""
     actor = actor_of(request)

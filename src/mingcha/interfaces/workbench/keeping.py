@@ -26,7 +26,7 @@ from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.common.explained import Explained
 from mingcha.common.paging import page as page_of
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, form_page, page, submitted, text_area
 from mingcha.interfaces.workbench.exporting import Table, table_response
 
@@ -151,7 +151,7 @@ def due(request: HttpRequest) -> HttpResponse:
     return page(request, "workbench/keeping/due.html", context, title="保管和销毁", active="keeping", status=status)
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def export(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The due list as XLSX or CSV."""
     labels = {"yes": "可以列入清册", "no": "不能", "on_list": "在清册中"}
@@ -165,7 +165,7 @@ def export(request: HttpRequest, ending: str) -> HttpResponseBase:
     return table_response(Table("到期案卷", HEADS, lines()), ending, "keeping")
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def one(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Until when a dossier is kept and why; holds, recordings, erasures; what was destroyed."""
     actor = actor_of(request)

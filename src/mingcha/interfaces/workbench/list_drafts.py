@@ -19,7 +19,7 @@ from mingcha.catalogues.models import Draft, DraftEntry, Edition
 from mingcha.catalogues.schemas import Schema, schema
 from mingcha.common import clock
 from mingcha.common.errors import Conflict, InvalidInput, MingchaError, NotFound
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, date_field, form_page, page, refuse, submitted, text_area
 from mingcha.interfaces.workbench.list_forms import EntryForm
 from mingcha.interfaces.workbench.lists import CRUMBS, attachment, rows_of
@@ -81,7 +81,7 @@ def begin(request: HttpRequest, kind: str) -> HttpResponse:
     )  # fmt: skip
 
 
-@officials()
+@viewers()
 def draft_page(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     """A draft: entries in order, what it lacks, how it differs from the one in force, what comes next."""
     actor = actor_of(request)
@@ -220,7 +220,7 @@ def entry_act(request: HttpRequest, draft_id: uuid.UUID, entry_id: uuid.UUID, ac
     return redirect(reverse("list-draft", args=[draft.id]) + (f"#e{row.id}" if act != "remove" else ""))
 
 
-@officials(*access.WRITERS)
+@viewers(*access.WRITERS)
 def template(request: HttpRequest, kind: str) -> HttpResponse:
     """An empty workbook of a kind of list, with choices and explanations."""
     found = schema(kind)
@@ -229,7 +229,7 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
     return attachment(sheets.write(found.label, found.columns, []), sheets.MEDIA_TYPE, f"{found.label}模板.xlsx")
 
 
-@officials(*access.WRITERS)
+@viewers(*access.WRITERS)
 def draft_xlsx(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     """The draft as a workbook, to be worked on outside and imported again."""
     draft = access.draft(actor_of(request), draft_id)

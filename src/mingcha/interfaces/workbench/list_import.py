@@ -20,7 +20,7 @@ from mingcha.catalogues.schemas import schema
 from mingcha.common import clock
 from mingcha.common.errors import Conflict, InvalidInput, NotFound
 from mingcha.files.actions import path_of, receive
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import acted, page
 from mingcha.interfaces.workbench.list_drafts import here
 from mingcha.interfaces.workbench.lists import attachment
@@ -123,7 +123,7 @@ def _work() -> None:
         connection.close()
 
 
-@officials(*access.WRITERS)
+@viewers(*access.WRITERS)
 def import_report(request: HttpRequest, draft_id: uuid.UUID, job_id: uuid.UUID) -> HttpResponse:
     """Every refused cell of a file, as CSV."""
     draft = access.draft(actor_of(request), draft_id)

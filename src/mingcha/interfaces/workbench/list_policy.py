@@ -24,7 +24,7 @@ from mingcha.common.explained import Explained
 from mingcha.deadlines import queries as deadlines
 from mingcha.documents import queries as documents
 from mingcha.documents.rules import money as sum_of
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, form_page, page, plainly, refuse, submitted, text_area
 from mingcha.interfaces.workbench.list_drafts import suggestions
 from mingcha.interfaces.workbench.list_forms import FactsForm, policy_field, policy_value
@@ -32,7 +32,7 @@ from mingcha.interfaces.workbench.lists import CRUMBS, organisation_of, values_o
 from mingcha.interfaces.workbench.policy_parts import shown as parts_of
 
 
-@officials()
+@viewers()
 def policy(request: HttpRequest) -> HttpResponse:
     """The profile in force: each value, where it comes from, what it decides today; the five ready ones beside it."""
     actor, today = actor_of(request), clock.today()
@@ -136,7 +136,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-@officials(*access.WRITERS)
+@viewers(*access.WRITERS)
 def edit(request: HttpRequest) -> HttpResponse:
     """The open draft of the profile: every value with the way to change it."""
     actor = actor_of(request)
@@ -200,7 +200,7 @@ _VERDICTS: dict[bool | None, tuple[str, str]] = {
 }
 
 
-@officials()
+@viewers()
 def trying(request: HttpRequest) -> HttpResponse:
     """Which entries of the review list a case meets: a real one, or values typed in."""
     actor = actor_of(request)

@@ -23,7 +23,7 @@ from mingcha.catalogues.models import Edition
 from mingcha.catalogues.schemas import Schema, schema
 from mingcha.common import clock
 from mingcha.common.errors import InvalidInput, NotFound
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, form_page, page, submitted, text_area
 from mingcha.interfaces.workbench.contents import table_of
 
@@ -53,7 +53,7 @@ def state_of(row: Edition, day: dt.date) -> tuple[str, str]:
     return ("已撤回", "late") if getattr(row, "withdrawal", None) else ("已被新版代替", "")
 
 
-@officials()
+@viewers()
 def overview_page(request: HttpRequest) -> HttpResponse:
     """Every kind of list of an organ: in force, draft, next due, missing with its consequence."""
     actor = actor_of(request)
@@ -140,7 +140,7 @@ def _cell(column: Column, row: Mapping[str, Any]) -> Any:
     return text
 
 
-@officials()
+@viewers()
 def edition_page(request: HttpRequest, edition_id: uuid.UUID) -> HttpResponse:
     """One edition: entries, approval, history, downloads, what may be done with it."""
     actor, today = actor_of(request), clock.today()
@@ -175,7 +175,7 @@ def edition_page(request: HttpRequest, edition_id: uuid.UUID) -> HttpResponse:
     return page(request, "workbench/lists/edition.html", context, title=str(row), crumbs=CRUMBS, active="lists")
 
 
-@officials()
+@viewers()
 def export(request: HttpRequest, edition_id: uuid.UUID, form: str) -> HttpResponse:
     """An edition as xlsx, csv or json."""
     row = access.edition(actor_of(request), edition_id)
@@ -212,7 +212,7 @@ def attachment(data: bytes | str, media_type: str, name: str) -> HttpResponse:
     return response
 
 
-@officials()
+@viewers()
 def diff(request: HttpRequest, edition_id: uuid.UUID, other_id: uuid.UUID) -> HttpResponse:
     """What differs from one edition to another of the same kind."""
     actor = actor_of(request)

@@ -23,7 +23,7 @@ from mingcha.common import clock
 from mingcha.common.clock import legal_day
 from mingcha.common.errors import MingchaError, NotFound
 from mingcha.common.paging import page as page_of
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, acted, date_field, form_page, page, submitted, text_area
 from mingcha.interfaces.workbench.exporting import Table, table_response
 from mingcha.interfaces.workbench.files import respond
@@ -118,7 +118,7 @@ def _chosen(request: HttpRequest, rows: QuerySet[Loan]) -> QuerySet[Loan]:
     }.get(str(request.GET.get("state", "")), lambda: rows)()
 
 
-@officials()
+@viewers()
 def listing(request: HttpRequest) -> HttpResponse:
     """Requests: one's own; for the keepers all of the organ with what was read; those that wait for one's answer on top."""
     actor = actor_of(request)
@@ -169,7 +169,7 @@ def _row(row: Any) -> dict[str, Any]:
     }
 
 
-@officials()
+@viewers()
 def export(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The register of readings as XLSX or CSV, as chosen on the list."""
     rows = _chosen(request, queries.readings(actor_of(request))).order_by(*_ORDER)[:_MOST_EXPORTED]
@@ -198,7 +198,7 @@ def _line(row: Any) -> list[Any]:
     ]
 
 
-@officials()
+@viewers()
 def dossiers(request: HttpRequest) -> HttpResponse:
     """Closed dossiers of the organ: where a request begins."""
     actor = actor_of(request)
@@ -253,7 +253,7 @@ def new(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@officials()
+@viewers()
 def one(request: HttpRequest, loan_id: uuid.UUID) -> HttpResponse:
     """A request: what was asked, who answered, the papers it opens, every look so far."""
     actor = actor_of(request)
@@ -341,7 +341,7 @@ def end(request: HttpRequest, loan_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@officials()
+@viewers()
 def read(request: HttpRequest, loan_id: uuid.UUID, key: str) -> HttpResponse:
     """The marked pages of one paper, one at a time."""
     actor = actor_of(request)
@@ -364,7 +364,7 @@ def read(request: HttpRequest, loan_id: uuid.UUID, key: str) -> HttpResponse:
     return page(request, "workbench/loans/read.html", context, title=sheet.title, crumbs=crumbs, active="loans")
 
 
-@officials()
+@viewers()
 def picture(request: HttpRequest, loan_id: uuid.UUID, key: str, number: int) -> HttpResponse:
     """One marked page as a picture; the look is recorded."""
     shown = actions.look(loan_id, key, number, actor=actor_of(request))
@@ -382,7 +382,7 @@ def copy(request: HttpRequest, loan_id: uuid.UUID) -> HttpResponse:
     return redirect("loan", loan_id)
 
 
-@officials(*queries.KEEPERS, Role.SUPERVISOR)
+@viewers(*queries.KEEPERS, Role.SUPERVISOR)
 def copied(request: HttpRequest, loan_id: uuid.UUID, copy_id: uuid.UUID) -> HttpResponseBase:
     """The marked copy for printing or handing over."""
     loan = queries.loan(actor_of(request), loan_id)

@@ -24,7 +24,7 @@ from mingcha.documents.models import Document
 from mingcha.documents.rendering import kinds, template
 from mingcha.documents.rendering.roll import render_roll
 from mingcha.files.actions import receive_bytes
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, acted, form_page, page, refuse, submitted, text_area
 
 _SIZE = 50
@@ -61,7 +61,7 @@ def _state(row: Any) -> tuple[str, str]:
     return ("warn", "等待启用") if row.usable else ("late", "没有通过检查")
 
 
-@officials(*READS)
+@viewers(*READS)
 def listing(request: HttpRequest) -> HttpResponse:
     """All versions of the organ's own forms, newest first."""
     actor = actor_of(request)
@@ -135,7 +135,7 @@ def new(request: HttpRequest) -> HttpResponse:
     )
 
 
-@officials(*READS)
+@viewers(*READS)
 def one(request: HttpRequest, form_id: uuid.UUID) -> HttpResponse:
     """One version: what the check found, a trial, its use and withdrawal."""
     actor = actor_of(request)
@@ -195,14 +195,14 @@ def withdraw(request: HttpRequest, form_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@officials(*READS)
+@viewers(*READS)
 def original(request: HttpRequest, form_id: uuid.UUID) -> HttpResponseBase:
     """The uploaded file."""
     found = queries.form(actor_of(request), form_id)
     return _docx(queries.content(found), f"{found}")
 
 
-@officials(*READS)
+@viewers(*READS)
 def trial(request: HttpRequest, form_id: uuid.UUID) -> HttpResponseBase:
     """The form filled with the labels of its fields."""
     found = queries.form(actor_of(request), form_id)
@@ -211,7 +211,7 @@ def trial(request: HttpRequest, form_id: uuid.UUID) -> HttpResponseBase:
     return _docx(queries.trial_of(found), f"试填 {found}")
 
 
-@officials(*READS)
+@viewers(*READS)
 def fields(request: HttpRequest) -> HttpResponse:
     """The names that a form of a kind may use, and how marks are written."""
     kind = str(request.GET.get("kind", ""))
@@ -235,7 +235,7 @@ def _paper(request: HttpRequest, document_id: uuid.UUID) -> Document:
     return papers.document(actor_of(request), document_id)
 
 
-@officials()
+@viewers()
 def paper(request: HttpRequest, document_id: uuid.UUID) -> HttpResponseBase:
     """An issued document in the organ's own layout; its name says that the PDF is the original."""
     found = _paper(request, document_id)
@@ -243,7 +243,7 @@ def paper(request: HttpRequest, document_id: uuid.UUID) -> HttpResponseBase:
     return _docx(data, f"{found}（本机关格式第{form.number}版，原件为PDF）")
 
 
-@officials()
+@viewers()
 def roll(request: HttpRequest, document_id: uuid.UUID) -> HttpResponseBase:
     """A copy for an 80 mm mobile printer; the A4 paper stays the original."""
     found = _paper(request, document_id)

@@ -23,7 +23,7 @@ from mingcha.common.paging import page as page_of
 from mingcha.documents import numbering
 from mingcha.documents.choices import PAD_KINDS
 from mingcha.documents.rendering import kinds, template
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import acted, form_page, page, submitted
 from mingcha.interfaces.workbench.service_forms import PadForm, VoidForm
 
@@ -38,7 +38,7 @@ def _title(kind: str) -> str:
     return template(kind).title if kind in kinds() else "当场处罚决定书"
 
 
-@officials(*_READERS)
+@viewers(*_READERS)
 def listing(request: HttpRequest) -> HttpResponse:
     """Pads of the organ (keepers) or the own ones, open ones by default, and the gap report of a year."""
     actor = actor_of(request)
@@ -128,7 +128,7 @@ def _pad(actor: Actor, pad_id: uuid.UUID) -> Pad:
     return found
 
 
-@officials(*_READERS)
+@viewers(*_READERS)
 def one(request: HttpRequest, pad_id: uuid.UUID) -> HttpResponse:
     """Every number of a pad with its end."""
     actor = actor_of(request)
@@ -198,7 +198,7 @@ def close(request: HttpRequest, pad_id: uuid.UUID) -> HttpResponse:
     return redirect("pad", pad.id)
 
 
-@officials(*_READERS, Role.ARCHIVIST)
+@viewers(*_READERS, Role.ARCHIVIST)
 def voided(request: HttpRequest) -> HttpResponse:
     """Void numbers of the organ with reason and person: they stay in their series (V11)."""
     rows = numbers.voided(actor_of(request))

@@ -20,7 +20,7 @@ from mingcha.documents.examining import machine_twin
 from mingcha.documents.rendering import kinds, template
 from mingcha.documents.rendering.about import SPHERES, VOLUMES
 from mingcha.documents.serving import queries as serving
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, viewers
 from mingcha.interfaces.workbench.base import page
 from mingcha.interfaces.workbench.casepage import may_draft, written
 
@@ -52,7 +52,7 @@ def _fits(case: Case, kind: str) -> bool:
     return not procedures or cases.procedure(case).code in procedures
 
 
-@officials()
+@viewers()
 def papers(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Everything written in the case, with search; who handles it writes from here."""
     actor = actor_of(request)
@@ -123,7 +123,7 @@ def _made(row: Any) -> dict[str, Any]:
     }
 
 
-@officials()
+@viewers()
 def data(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """The machine-readable twin of a document (机读文件, R051): fields with labels and types, and the digest."""
     actor = actor_of(request)

@@ -14,7 +14,7 @@ from mingcha.cases import actions as cases
 from mingcha.cases import queries as case_queries
 from mingcha.cases.choices import AvoidanceState, DutyKind
 from mingcha.common.errors import NotFound
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import page, submitted
 from mingcha.interfaces.workbench.forms import (
     AvoidanceDecisionForm,
@@ -79,7 +79,7 @@ def handler(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@officials()
+@viewers()
 def avoidance(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Avoidance (回避) on the case: declarations, requests, decisions."""
     actor = actor_of(request)

@@ -24,7 +24,7 @@ from mingcha.deadlines import actions, rulebook
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.choices import Colour, NoticeKind, PeriodKind
 from mingcha.deadlines.models import Notice, RunningPeriod
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench import terms
 from mingcha.interfaces.workbench.base import acted, page
 from mingcha.interfaces.workbench.tasks import own_cases
@@ -71,7 +71,7 @@ def _chosen(request: HttpRequest, actor: Actor) -> tuple[QuerySet[RunningPeriod]
     return rows, {name: value for name, value in asked.items() if value}
 
 
-@officials()
+@viewers()
 def listing(request: HttpRequest) -> HttpResponse:
     """Running periods of the person's scope, soonest first."""
     actor = actor_of(request)
@@ -137,7 +137,7 @@ class _Line:
         return line
 
 
-@officials()
+@viewers()
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The same periods as CSV, at most 20,000, each with its reckoning."""
     actor = actor_of(request)

@@ -23,7 +23,7 @@ from mingcha.deadlines.actions.announcing import check_arrangement
 from mingcha.deadlines.calendar import Calendar, CalendarDay, written
 from mingcha.deadlines.models import WorkCalendarYear
 from mingcha.deadlines.tasks import work_through
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, acted, form_page, page, submitted, text_area
 from mingcha.interfaces.workbench.daylines import lines_of, parse_days, stretches
 from mingcha.interfaces.workbench.periods import CRUMBS, tabs
@@ -32,7 +32,7 @@ from mingcha.interfaces.workbench.periods import CRUMBS, tabs
 _STILL = dt.timedelta(seconds=15)
 
 
-@officials()
+@viewers()
 def year(request: HttpRequest, number: int | None = None) -> HttpResponse:
     """A year as twelve months, with holidays, shifted workdays, editions and the state of recalculations."""
     actor = actor_of(request)

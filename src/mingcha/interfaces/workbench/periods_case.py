@@ -22,7 +22,7 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
 from mingcha.deadlines.choices import Outcome
 from mingcha.deadlines.models import RunningPeriod
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench import terms
 from mingcha.interfaces.workbench.base import Form, date_field, form_page, page, plainly, submitted, text_area
 from mingcha.interfaces.workbench.periods import row_of
@@ -30,7 +30,7 @@ from mingcha.interfaces.workbench.periods import row_of
 _OTHER = "其他"
 
 
-@officials()
+@viewers()
 def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """All periods of a case, running ones first."""
     actor = actor_of(request)

@@ -19,7 +19,7 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines import rulebook
 from mingcha.deadlines.calendar import written
 from mingcha.deadlines.remedies import Remedy, court_window
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, viewers
 from mingcha.interfaces.workbench.base import Form, date_field, moment_field, page, refuse
 from mingcha.interfaces.workbench.periods import CRUMBS, tabs
 
@@ -52,7 +52,7 @@ def _group(rule: rulebook.Rule) -> str:
     return key if key in GROUPS else "OTH"
 
 
-@officials()
+@viewers()
 def rules(request: HttpRequest) -> HttpResponse:
     """Every rule: what starts it, how long, in which unit under which law, article, verified or not."""
     actor = actor_of(request)
@@ -138,7 +138,7 @@ class ReckonForm(Form):
                 field.error_messages["invalid"] = f"请填写{field.label}（{what}）。"
 
 
-@officials()
+@viewers()
 def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
     """One rule with all it says, its other terms, and a calculator that counts day by day."""
     actor = actor_of(request)

@@ -20,7 +20,7 @@ from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.common.paging import page as page_of
 from mingcha.deadlines import queries as deadlines
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench import terms
 from mingcha.interfaces.workbench.base import Form, form_page, link, page, plainly, submitted, text_area
 from mingcha.interfaces.workbench.exporting import Table, table_response
@@ -92,7 +92,7 @@ def _state(row: Any) -> str:
     return str(StepKind(row.last).label) if row.last else "等待受理"
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def listing(request: HttpRequest) -> HttpResponse:
     """All letters that this person may read, newest first."""
     actor = actor_of(request)
@@ -141,7 +141,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return page(request, "workbench/petitions/list.html", context, title="来信", active="petitions")
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def export(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The chosen letters without their contents: who wrote what does not travel in sheets."""
     rows = list(_chosen(request, actor_of(request)).order_by(*_ORDER)[:_MOST_EXPORTED])
@@ -180,7 +180,7 @@ def _offered(actor: Actor, petition: Petition, course: queries.Course) -> list[d
     ]
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def one(request: HttpRequest, petition_id: uuid.UUID) -> HttpResponse:
     """A letter with its course."""
     actor = actor_of(request)

@@ -15,7 +15,7 @@ from mingcha.accounts import portraits
 from mingcha.accounts.choices import Role
 from mingcha.accounts.models import Officer, Portrait
 from mingcha.common.errors import NotFound
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.administration import CRUMBS, own_officer
 from mingcha.interfaces.workbench.base import Form, form_page, submitted
 
@@ -70,7 +70,7 @@ def remove(request: HttpRequest, officer_id: uuid.UUID) -> HttpResponse:
     return _page(request, officer, form, f"{officer.name}：撤下照片", "撤下照片")
 
 
-@officials(Role.ADMIN)
+@viewers(Role.ADMIN)
 def now(request: HttpRequest, officer_id: uuid.UUID) -> HttpResponse:
     """The picture as it is kept, public or not."""
     officer = own_officer(actor_of(request), officer_id)

@@ -25,7 +25,7 @@ from mingcha.catalogues.models import Draft
 from mingcha.common import clock
 from mingcha.common.errors import Conflict, InvalidInput, MingchaError, NotFound, NotPermitted, Reason, Refused
 from mingcha.disclosure import reading_procedures as reading
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.middleware import as_mingcha_error
 from mingcha.interfaces.workbench import editing_view as shown
 from mingcha.interfaces.workbench.base import Done, Form, date_field, form_page, page, submitted, text_area
@@ -283,7 +283,7 @@ def _edition_of(draft: Draft) -> Any:
     return rows.filter(organisation_id=draft.organisation_id, kind="procedure", key=draft.key).first()
 
 
-@officials(*_READERS)
+@viewers(*_READERS)
 def changes(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     """What the draft changes: against the edition it continues, or the procedure that ships."""
     found = _draft(request, draft_id)

@@ -25,7 +25,7 @@ from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.disclosure import reading_procedures as reading
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import page
 from mingcha.procedures import queries
 from mingcha.procedures.definition import Definition, parse
@@ -71,7 +71,7 @@ def _rows(actor: Actor, text: str = "") -> list[dict[str, Any]]:
     return found
 
 
-@officials()
+@viewers()
 def listing(request: HttpRequest) -> HttpResponse:
     """Every procedure by kind of act: in force here, shipped and adoptable, being written."""
     actor = actor_of(request)
@@ -83,7 +83,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return page(request, "workbench/procedures/listing.html", context, title="执法程序", active="procedures")
 
 
-@officials()
+@viewers()
 def export(request: HttpRequest) -> HttpResponse:
     """The same list as a table file."""
     out = io.StringIO()
@@ -99,7 +99,7 @@ def export(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@officials()
+@viewers()
 def which(request: HttpRequest) -> HttpResponse:
     """Which procedure applies: questions that end in one, with its ground and what comes first."""
     actor = actor_of(request)
@@ -149,7 +149,7 @@ def _context(definition: Definition, words: Words) -> dict[str, Any]:
     }
 
 
-@officials()
+@viewers()
 def edition(request: HttpRequest, edition_id: uuid.UUID) -> HttpResponse:
     """A published procedure as the engine runs it."""
     actor = actor_of(request)
@@ -189,7 +189,7 @@ def _published(actor: Actor, edition_id: uuid.UUID) -> reading.Published:
     return reading.procedure_read(row.id)
 
 
-@officials()
+@viewers()
 def shipped(request: HttpRequest, code: str) -> HttpResponse:
     """A procedure that ships with Mingcha, ready to be adopted."""
     actor = actor_of(request)
@@ -251,13 +251,13 @@ def _checklist(request: HttpRequest, definition: Definition, words: Words, back:
     )
 
 
-@officials()
+@viewers()
 def edition_checklist(request: HttpRequest, edition_id: uuid.UUID) -> HttpResponse:
     found = _published(actor_of(request), edition_id)
     return _checklist(request, found.definition, found.words, reverse("procedure-edition", args=[edition_id]))
 
 
-@officials()
+@viewers()
 def shipped_checklist(request: HttpRequest, code: str) -> HttpResponse:
     return _checklist(request, *_shipped(code), reverse("procedure-shipped", args=[code]))
 
@@ -276,19 +276,19 @@ def _file(form: str, name: str, content: Mapping[str, Any], words: Words) -> Htt
     return response
 
 
-@officials()
+@viewers()
 def edition_file(request: HttpRequest, edition_id: uuid.UUID, form: str) -> HttpResponse:
     found = _published(actor_of(request), edition_id)
     return _file(form, found.file_name, found.edition.content, found.words)
 
 
-@officials()
+@viewers()
 def shipped_file(request: HttpRequest, code: str, form: str) -> HttpResponse:
     _, words = _shipped(code)
     return _file(form, code, queries.definition_file(code), words)
 
 
-@officials()
+@viewers()
 def compare(request: HttpRequest, edition_id: uuid.UUID) -> HttpResponse:
     """What changed between this edition and another one of the same procedure; by default the one before."""
     actor = actor_of(request)

@@ -10,11 +10,11 @@ from django.urls import reverse
 
 from mingcha.cases import access
 from mingcha.disclosure.reading_cases import case_code
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, viewers
 from mingcha.interfaces.workbench.base import link, page
 
 
-@officials()
+@viewers()
 def slip(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """Number, code and address for the party; only who may see the case may see the code."""
     case = access.case(actor_of(request), case_id)

@@ -23,7 +23,7 @@ from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.models import Publication, Replacement
 from mingcha.disclosure.queries import waiting
 from mingcha.interfaces.feeding import standing as feeding
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench import publication_control, redacting, terms
 from mingcha.interfaces.workbench.base import Form, form_page, link, page, submitted, text_area
 
@@ -96,7 +96,7 @@ class SignoffForm(Form):
         return found
 
 
-@officials(*_READERS)
+@viewers(*_READERS)
 def queue(request: HttpRequest) -> HttpResponse:
     """What must be made public and by when; what is public already."""
     actor = actor_of(request)

@@ -21,7 +21,7 @@ from mingcha.archives.purging import actions, queries, rules
 from mingcha.common import clock
 from mingcha.common.clock import legal_day
 from mingcha.common.paging import page as page_of
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, form_page, page, submitted, text_area
 from mingcha.interfaces.workbench.exporting import Table, table_response
 from mingcha.interfaces.workbench.keeping import CRUMBS as KEEPING
@@ -117,7 +117,7 @@ def due(request: HttpRequest) -> HttpResponse:
     )
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def export(request: HttpRequest, ending: str) -> HttpResponseBase:
     """What waits for purging as XLSX or CSV."""
     labels = {"yes": "可以列入清册", "no": "不能", "on_list": "在清册中"}
@@ -143,7 +143,7 @@ def _state(row: Purge) -> tuple[str, str]:
     return "等待批准", "act"
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def listing(request: HttpRequest) -> HttpResponse:
     """Lists of the organ, newest first."""
     rows = queries.purges(actor_of(request).organ_id).prefetch_related("items")
@@ -174,7 +174,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def one(request: HttpRequest, purge_id: uuid.UUID) -> HttpResponse:
     """One list with its recordings, the opinion and, afterwards, what was destroyed."""
     actor = actor_of(request)
@@ -202,7 +202,7 @@ def one(request: HttpRequest, purge_id: uuid.UUID) -> HttpResponse:
 _TO_LISTS = [*CRUMBS, ("清除清册", "/in/purging/lists/")]
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def saved(request: HttpRequest, purge_id: uuid.UUID, ending: str) -> HttpResponseBase:
     """A list with every recording and both digests, as it is kept for good."""
     row = queries.purge(actor_of(request).organ_id, purge_id)

@@ -19,7 +19,7 @@ from mingcha.cases.queries import procedure
 from mingcha.common import clock
 from mingcha.common.errors import NotPermitted
 from mingcha.files import tombstones
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import acted, form_page, page, plainly, submitted
 from mingcha.interfaces.workbench.files import respond
 from mingcha.interfaces.workbench.recording_forms import AsideForm, GapForm, LiftForm, LinkForm, SecretForm
@@ -114,7 +114,7 @@ def received(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@officials(*INBOX_READERS)
+@viewers(*INBOX_READERS)
 def media(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponseBase:
     """The bytes of a received recording, once it is on record that this person looks at it."""
     row = access.intake(actor_of(request), intake_id)

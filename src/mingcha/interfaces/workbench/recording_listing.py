@@ -17,7 +17,7 @@ from mingcha.accounts.choices import Role
 from mingcha.common import clock
 from mingcha.common.errors import InvalidInput, MingchaError
 from mingcha.common.paging import page as page_of
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import acted, page, plainly
 from mingcha.interfaces.workbench.exporting import Table, table_response
 from mingcha.interfaces.workbench.recording_inbox import INBOX_READERS, minute, title_of
@@ -89,7 +89,7 @@ def _asked(request: HttpRequest, actor: Actor) -> tuple[str, QuerySet[Intake]]:
     return state, rows
 
 
-@officials(*INBOX_READERS)
+@viewers(*INBOX_READERS)
 def export_inbox(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The chosen recordings as XLSX or CSV, at most 20,000: what is handed in and where it belongs, no proposals."""
 

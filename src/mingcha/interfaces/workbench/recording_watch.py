@@ -17,7 +17,7 @@ from mingcha.common.errors import MingchaError, NotFound
 from mingcha.common.paging import page as page_of
 from mingcha.deadlines import queries as deadlines
 from mingcha.files.queries import open_stored
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench import terms
 from mingcha.interfaces.workbench.base import acted, form_page, page, plainly, submitted
 from mingcha.interfaces.workbench.exporting import Table, table_response
@@ -41,7 +41,7 @@ def _asked(request: HttpRequest) -> list[queries.Watched]:
     return rows
 
 
-@officials(*_WATCHERS)
+@viewers(*_WATCHERS)
 def watch(request: HttpRequest) -> HttpResponse:
     """Late and missing recordings per officer and device, red past the last day."""
     actor = actor_of(request)
@@ -97,7 +97,7 @@ def _words(row: queries.Watched) -> str:
     return "请在收件箱确认归属。" if row.kind == "waiting" else "".join(row.due.steps)
 
 
-@officials(*_WATCHERS)
+@viewers(*_WATCHERS)
 def watch_export(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The chosen rows as XLSX or CSV."""
     rows = (
@@ -116,7 +116,7 @@ def watch_export(request: HttpRequest, ending: str) -> HttpResponseBase:
     return table_response(Table("音像入库督促", _HEADS, rows), ending, "recordings-watch")
 
 
-@officials(*_CARRIERS)
+@viewers(*_CARRIERS)
 def handovers(request: HttpRequest) -> HttpResponse:
     """All hand-overs, and what this year and the one before still owe."""
     actor = actor_of(request)
@@ -256,7 +256,7 @@ def one(request: HttpRequest, handover_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@officials(*_CARRIERS)
+@viewers(*_CARRIERS)
 def package(request: HttpRequest, handover_id: uuid.UUID) -> HttpResponse:
     """The manifest as a ZIP."""
     row = _found(request, handover_id)

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from mingcha.accounts.models import Officer
 from mingcha.common.paging import page as page_of
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, viewers
 from mingcha.interfaces.workbench.base import page
 from mingcha.interfaces.workbench.exporting import Table, table_response
 from mingcha.interfaces.workbench.register_rows import HEADS, KINDS, PERIODS, Asked, lines, selected
@@ -53,7 +53,7 @@ def _asked(request: HttpRequest) -> Asked:
     )
 
 
-@officials()
+@viewers()
 def listing(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     asked = _asked(request)
@@ -95,7 +95,7 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, dt.date) else str(value or "—")
 
 
-@officials()
+@viewers()
 def export(request: HttpRequest, ending: str) -> HttpResponseBase:
     """All columns of the chosen cases as XLSX or CSV, at most 20,000."""
     actor = actor_of(request)

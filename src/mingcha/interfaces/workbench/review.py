@@ -29,7 +29,7 @@ from mingcha.deadlines import queries as deadlines
 from mingcha.documents.actions import ensure_rendered
 from mingcha.documents.rendering import template
 from mingcha.files import queries as files
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench import letters, terms
 from mingcha.interfaces.workbench.base import Form, fresh_token, page, submitted, text_area
 from mingcha.interfaces.workbench.materials import shown
@@ -317,7 +317,7 @@ def _pages(case: Case, key: str) -> list[dict[str, Any]]:
     ]
 
 
-@officials()
+@viewers()
 def sheet(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID, number: int) -> HttpResponse:
     """One page of a printed document that was handed over, as a picture."""
     case = access.case(actor_of(request), case_id)

@@ -15,7 +15,7 @@ from mingcha.accounts import queries as accounts
 from mingcha.accounts.choices import Role
 from mingcha.cases import queries as cases
 from mingcha.common.errors import NotFound
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench import letters
 from mingcha.interfaces.workbench.base import Form, form_page, page, submitted, text_area
 from mingcha.interfaces.workbench.files import respond
@@ -113,7 +113,7 @@ def end(request: HttpRequest, counsel_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@officials()
+@viewers()
 def asked(request: HttpRequest) -> HttpResponse:
     """What this person was asked as counsel."""
     rows = [
@@ -188,7 +188,7 @@ def _material(found: Consultation, key: str) -> dict[str, Any]:
     return context
 
 
-@officials()
+@viewers()
 def original(request: HttpRequest, consultation_id: uuid.UUID, evidence_id: uuid.UUID) -> HttpResponseBase:
     """The original of a piece of evidence that was handed over."""
     found = access.handed(actor_of(request), consultation_id, f"evidence:{evidence_id}")

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from mingcha.accounts.choices import Role
 from mingcha.common import clock
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, viewers
 from mingcha.interfaces.workbench.base import page
 from mingcha.interfaces.workbench.exporting import Table, table_response
 from mingcha.review import queries
@@ -21,7 +21,7 @@ def _year(request: HttpRequest) -> int:
     return int(text) if text.isdecimal() and 2000 <= int(text) <= this else this
 
 
-@officials(*_READERS)
+@viewers(*_READERS)
 def figures(request: HttpRequest) -> HttpResponse:
     """Both tables of one year, and the ratio of reviewers to officers of each organ the person answers for."""
     actor = actor_of(request)
@@ -51,7 +51,7 @@ def _years() -> list[int]:
     return [this, this - 1, this - 2]
 
 
-@officials(*_READERS)
+@viewers(*_READERS)
 def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """The same two tables as a file: units first, then points by unit."""
     actor = actor_of(request)

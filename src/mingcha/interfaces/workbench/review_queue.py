@@ -12,7 +12,7 @@ from mingcha.accounts.choices import Role
 from mingcha.cases import access
 from mingcha.common.clock import legal_day
 from mingcha.deadlines import queries as deadlines
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, viewers
 from mingcha.interfaces.workbench import terms
 from mingcha.interfaces.workbench.base import page
 from mingcha.review import queries
@@ -23,7 +23,7 @@ _MOST = 200
 _PERIOD = "PEN-16"
 
 
-@officials(Role.REVIEWER)
+@viewers(Role.REVIEWER)
 def queue(request: HttpRequest) -> HttpResponse:
     """Cases that wait for a review opinion, and the opinions that this person gave."""
     actor = actor_of(request)

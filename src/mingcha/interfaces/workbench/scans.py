@@ -21,7 +21,7 @@ from mingcha.common.errors import InvalidInput, NotFound
 from mingcha.common.paging import page as page_of
 from mingcha.files import queries as files
 from mingcha.files.actions import receive
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, date_field, form_page, page, refuse, submitted, text_area
 from mingcha.interfaces.workbench.exporting import Table, table_response
 
@@ -92,7 +92,7 @@ def _state(row: Any) -> tuple[str, str]:
     return "待核对", "warn"
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def listing(request: HttpRequest) -> HttpResponse:
     """Scanned papers with their progress; the search goes through names, fields and texts."""
     actor = actor_of(request)
@@ -136,7 +136,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return page(request, "workbench/scans/list.html", context, title="纸质档案", active="scans")
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def export(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The list of scanned papers as XLSX or CSV."""
 
@@ -227,7 +227,7 @@ def one(request: HttpRequest, scan_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def picture_of(request: HttpRequest, scan_id: uuid.UUID, number: int) -> HttpResponse:
     """A page as it was scanned."""
     scan = queries.scan(actor_of(request), scan_id)

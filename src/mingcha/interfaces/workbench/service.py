@@ -29,7 +29,7 @@ from mingcha.documents.rendering import template
 from mingcha.documents.rendering.about import about
 from mingcha.documents.serving import actions as serving
 from mingcha.documents.serving import queries, rules
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import page, plainly, submitted
 from mingcha.interfaces.workbench.exporting import Table, table_response
 from mingcha.interfaces.workbench.records import back, show
@@ -83,7 +83,7 @@ def _due(row: Document) -> dict[str, Any] | None:
     return {"left": left, "colour": colour, "due_on": found.value, "unit": "个工作日"}
 
 
-@officials()
+@viewers()
 def waiting(request: HttpRequest) -> HttpResponse:
     """待送达: issued papers that have not reached the party, with the last day of decisions."""
     actor = actor_of(request)
@@ -143,7 +143,7 @@ def _row(request: HttpRequest, row: Document, tries: dict[uuid.UUID, int]) -> di
     }
 
 
-@officials()
+@viewers()
 def export(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The same list as XLSX or CSV."""
     rows = list(_selected(request).order_by("issued_at", "id")[:_MOST_EXPORTED])
@@ -171,7 +171,7 @@ def export(request: HttpRequest, ending: str) -> HttpResponseBase:
 # --- one paper ---
 
 
-@officials()
+@viewers()
 def paper(request: HttpRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
     """One paper: its versions, whether it is void, every attempt and hand-over, how the day of effect was reckoned."""
     actor = actor_of(request)

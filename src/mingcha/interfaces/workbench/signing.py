@@ -27,7 +27,7 @@ from mingcha.documents.sealing import actions, queries, rules
 from mingcha.documents.signing import sm2
 from mingcha.documents.signing import strokes as drawing
 from mingcha.documents.signing.errors import SigningUnavailable
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.middleware import as_mingcha_error
 from mingcha.interfaces.workbench import letters
 from mingcha.interfaces.workbench.base import Form, acted, form_page, page, submitted, text_area
@@ -207,7 +207,7 @@ def _sm2(found: dict[str, str]) -> str:
     return "国密签名有效" if sm2.holds(sm2.Detached(**found), found["digest"]) else "国密签名无效"
 
 
-@officials()
+@viewers()
 def strokes(request: HttpRequest, document_id: uuid.UUID, signature_id: uuid.UUID) -> HttpResponse:
     """A handwritten signature as a picture."""
     document = _opened(request, document_id)
@@ -317,7 +317,7 @@ def _noted(document_id: uuid.UUID, actor: Any, form: PaperForm, cleaned: dict[st
     return [str(row.id) for row in rows]
 
 
-@officials()
+@viewers()
 def signed_pdf(request: HttpRequest, document_id: uuid.UUID) -> HttpResponseBase:
     """The newest signed copy."""
     document = _opened(request, document_id)

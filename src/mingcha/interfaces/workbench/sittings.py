@@ -24,7 +24,7 @@ from mingcha.decisions.models import Discussion
 from mingcha.hearings import queries
 from mingcha.hearings.choices import Standing
 from mingcha.hearings.models import Hearing
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, viewers
 from mingcha.interfaces.workbench.base import page
 from mingcha.interfaces.workbench.exporting import Table, table_response
 
@@ -128,7 +128,7 @@ def _heard(request: HttpRequest) -> QuerySet[Hearing]:
     return rows
 
 
-@officials()
+@viewers()
 def hearings(request: HttpRequest) -> HttpResponse:
     """Hearings of the cases that this person may see, newest first."""
     actor = actor_of(request)
@@ -166,7 +166,7 @@ def hearings(request: HttpRequest) -> HttpResponse:
     )
 
 
-@officials()
+@viewers()
 def export_hearings(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The chosen hearings as XLSX or CSV, at most 20,000."""
 
@@ -188,7 +188,7 @@ def _outcome(row: Discussion) -> str:
     return str(View(row.resolution.outcome).label) if hasattr(row, "resolution") else "正在讨论"
 
 
-@officials()
+@viewers()
 def discussions(request: HttpRequest) -> HttpResponse:
     """Collective discussions of the cases that this person may see, newest first."""
 
@@ -225,7 +225,7 @@ def discussions(request: HttpRequest) -> HttpResponse:
     )
 
 
-@officials()
+@viewers()
 def export_discussions(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The chosen discussions as XLSX or CSV, at most 20,000."""
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 from mingcha.common import clock
 from mingcha.common.errors import InvalidInput
 from mingcha.common.paging import page as page_of
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, viewers
 from mingcha.interfaces.workbench.base import page
 from mingcha.statutes import clocks, refs
 from mingcha.statutes import queries as statutes
@@ -61,7 +61,7 @@ def asked_day(request: HttpRequest) -> tuple[dt.date, str]:
         return clock.today(), "日期请写成年-月-日，例如2026-11-22；现在按今天显示。"
 
 
-@officials()
+@viewers()
 def listing(request: HttpRequest) -> HttpResponse:
     """Search over names and articles; without words the list of laws in force."""
     day, wrong = asked_day(request)
@@ -132,7 +132,7 @@ def article_url(ref: refs.ArticleRef | str, day: dt.date | None = None) -> str:
     return f"{reverse('statute-article')}?{urlencode(query)}"
 
 
-@officials()
+@viewers()
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The articles found, or the laws in force, as CSV."""
     day, _ = asked_day(request)
@@ -160,7 +160,7 @@ def _basis(row: Law) -> str:
     return str(row.get_effective_basis_display())
 
 
-@officials()
+@viewers()
 def law(request: HttpRequest, law_id: uuid.UUID) -> HttpResponse:
     """One version of a law: contents, articles with anchors, the other versions, what rests on it."""
     row = statutes.law_page(law_id)
@@ -241,7 +241,7 @@ def state_of(row: Law) -> tuple[str, str]:
     return "ok", "现行有效"
 
 
-@officials()
+@viewers()
 def article(request: HttpRequest) -> HttpResponse:
     """One citation opened: the article in force on a day, the cited paragraph or item marked. `panel=1`: only the text."""
     text = " ".join(str(request.GET.get("ref", "")).replace("\0", "").split())[:200]

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from mingcha.accounts.choices import Role
 from mingcha.common.paging import page as page_of
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, acted, date_field, form_page, link, page, submitted, text_area
 from mingcha.interfaces.workbench.statutes import CRUMBS, table_file, tabs
 from mingcha.statutes import actions, resting
@@ -42,7 +42,7 @@ class OutcomeForm(Form):
     reason = forms.CharField(label="理由", max_length=500, widget=text_area(4))
 
 
-@officials()
+@viewers()
 def listing(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     found = page_of(
@@ -78,7 +78,7 @@ def new(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-@officials()
+@viewers()
 def amendment(request: HttpRequest, amendment_id: uuid.UUID) -> HttpResponse:
     """What rests on the amended law, with the state of each."""
     actor = actor_of(request)
@@ -138,7 +138,7 @@ def _line(thing: Reexamination, own_rules: set[str]) -> dict[str, Any]:
     }
 
 
-@officials()
+@viewers()
 def export(request: HttpRequest, amendment_id: uuid.UUID) -> StreamingHttpResponse:
     row = statutes.amendment(amendment_id)
     things = statutes.reexaminations(actor_of(request).jurisdiction, row)

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from mingcha.common.errors import NotFound
 from mingcha.common.paging import page as page_of
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, date_field, form_page, page, submitted
 from mingcha.interfaces.workbench.statutes import CRUMBS, table_file, tabs
 from mingcha.statutes import actions
@@ -32,7 +32,7 @@ def _asked(request: HttpRequest) -> str:
     return " ".join(str(request.GET.get("q", "")).replace("\0", "").split())[:60]
 
 
-@officials()
+@viewers()
 def listing(request: HttpRequest) -> HttpResponse:
     text = _asked(request)
     rows = statutes.presumed(text)
@@ -55,7 +55,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
 
 
-@officials()
+@viewers()
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The same versions as CSV."""
     rows = statutes.presumed(_asked(request)).order_by("name", "effective_from")[:_MOST_EXPORTED]

@@ -15,7 +15,7 @@ from mingcha.accounts.choices import Role
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.files import queries as files
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench import handbook
 from mingcha.interfaces.workbench.base import Form, date_field, form_page, page, submitted, text_area
 from mingcha.interfaces.workbench.statutes import CRUMBS, table_file, tabs
@@ -68,7 +68,7 @@ class RepealForm(Form):
     reason = forms.CharField(label="废止理由", max_length=300, widget=text_area(3))
 
 
-@officials()
+@viewers()
 def listing(request: HttpRequest) -> HttpResponse:
     """All rules of the organ, filtered by kind and by words of the title."""
     actor = actor_of(request)
@@ -101,7 +101,7 @@ def _line(row: Any) -> dict[str, Any]:
     }
 
 
-@officials()
+@viewers()
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """Every version of every rule as CSV."""
     rows = (
@@ -139,7 +139,7 @@ def new(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-@officials()
+@viewers()
 def rule(request: HttpRequest, rule_id: uuid.UUID) -> HttpResponse:
     """A rule through its versions."""
     actor = actor_of(request)
@@ -186,7 +186,7 @@ def draft(request: HttpRequest, rule_id: uuid.UUID) -> HttpResponse:
     )  # fmt: skip
 
 
-@officials()
+@viewers()
 def version(request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
     """The text of one version, with what can be done next."""
     actor = actor_of(request)
@@ -270,7 +270,7 @@ def repeal(request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@officials()
+@viewers()
 def original(request: HttpRequest, sha256: str) -> HttpResponseBase:
     """The stamped original of a version, or the receipt of its filing; only of the person's own organ."""
     row = statutes.version_with_file(sha256, actor_of(request).organ_id)
@@ -284,7 +284,7 @@ def original(request: HttpRequest, sha256: str) -> HttpResponseBase:
     return response
 
 
-@officials()
+@viewers()
 def handbook_pdf(request: HttpRequest) -> HttpResponse:
     """The chosen rules in force (all, when none is chosen) as a printed handbook (执法工作手册)."""
     actor = actor_of(request)

@@ -23,7 +23,7 @@ from mingcha.disclosure.models import Publication
 from mingcha.disclosure.models_channels import Channel
 from mingcha.disclosure.queries import waiting
 from mingcha.interfaces.feeding import standing as feeding
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, viewers
 from mingcha.interfaces.workbench import terms
 from mingcha.interfaces.workbench.base import page
 from mingcha.interfaces.workbench.recording_terms import handed_in
@@ -50,7 +50,7 @@ KINDS = {
 }
 
 
-@officials(Role.SUPERVISOR)
+@viewers(Role.SUPERVISOR)
 def table(request: HttpRequest) -> HttpResponse:
     """One table of what is late or odd, most pressing first."""
     actor = actor_of(request)

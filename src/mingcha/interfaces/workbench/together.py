@@ -19,7 +19,7 @@ from mingcha.cases.models import Case
 from mingcha.common.errors import NotFound
 from mingcha.decisions import actions, queries
 from mingcha.decisions.choices import Ground, OrderedBy, Variant, View, Waiver
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, form_page, page, plainly, submitted, text_area
 
 
@@ -108,7 +108,7 @@ def _act(
     return form_page(request, form, crumbs=_crumbs(case), cancel_url=back, active="decisions", guard=True, **shown)
 
 
-@officials()
+@viewers()
 def discussion(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """All discussions of a case: agenda, who held what, conclusion, minutes."""
     actor = actor_of(request)

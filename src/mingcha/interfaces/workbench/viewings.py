@@ -13,7 +13,7 @@ from django.urls import reverse
 from mingcha.accounts.actors import Actor
 from mingcha.common import clock
 from mingcha.common.paging import page as page_of
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, viewers
 from mingcha.interfaces.workbench.base import page
 from mingcha.interfaces.workbench.copies import as_cells
 from mingcha.interfaces.workbench.exporting import Table, table_response
@@ -43,7 +43,7 @@ def _tabs(current: str, actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
-@officials()
+@viewers()
 def shared(request: HttpRequest) -> HttpResponse:
     """Recordings that colleagues have shared with this person, until when."""
     actor = actor_of(request)
@@ -68,7 +68,7 @@ def shared(request: HttpRequest) -> HttpResponse:
     return page(request, "workbench/watching/shared.html", context, title="音像查阅", active="watching")
 
 
-@officials()
+@viewers()
 def derivations(request: HttpRequest) -> HttpResponse:
     """Copies made for others, those that wait for release first to be found by a filter."""
     actor = actor_of(request)
@@ -101,7 +101,7 @@ def _copies(actor: Actor, words: str, chosen: str) -> QuerySet[Derivation]:
     return rows.filter(_STATES[chosen][1]) if chosen in _STATES else rows
 
 
-@officials()
+@viewers()
 def derivations_export(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The chosen copies as XLSX or CSV."""
     words, chosen = str(request.GET.get("q", "")).strip()[:60], str(request.GET.get("state", ""))
@@ -112,7 +112,7 @@ def derivations_export(request: HttpRequest, ending: str) -> HttpResponseBase:
     return table_response(Table("对外副本", heads, cells), ending, "derivatives")
 
 
-@officials()
+@viewers()
 def log(request: HttpRequest) -> HttpResponse:
     """Who opened or saved which recording, when and what for."""
     actor = actor_of(request)
@@ -163,7 +163,7 @@ def _cells(row: Viewing) -> list[Any]:
     ]
 
 
-@officials()
+@viewers()
 def export(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The chosen entries as XLSX or CSV."""
     rows = _log(actor_of(request), _asked(request)).order_by(*_ORDER)[:_MOST]

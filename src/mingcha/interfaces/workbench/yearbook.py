@@ -20,7 +20,7 @@ from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.disclosure import counting, yearly
 from mingcha.disclosure.models import YearDraft
-from mingcha.interfaces.gate import actor_of, officials
+from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, date_field, form_page, link, page, submitted, text_area
 
 READERS = (Role.CLERK, Role.HEAD, Role.SUPERVISOR)
@@ -133,7 +133,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def one(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     """The tables, each figure leading to its cases."""
     actor = actor_of(request)
@@ -162,7 +162,7 @@ def _own_writer(actor: Actor, row: YearDraft) -> bool:
     return actor.has(Role.CLERK, Role.HEAD) and row.organisation_id == actor.organ_id
 
 
-@officials(*READERS)
+@viewers(*READERS)
 def behind(request: HttpRequest, draft_id: uuid.UUID, key: str) -> HttpResponse:
     """The cases behind one figure; those this person may not open are only counted."""
     actor = actor_of(request)

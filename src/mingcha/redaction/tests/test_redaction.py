@@ -1,7 +1,9 @@
 """Redaction on made-up text: what goes, what stands, and what the spans promise."""
 
 import datetime as dt
+import sys
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from mingcha.redaction import KnownEntity, UnknownProfile, redact, residual, rulebook
 from mingcha.redaction.engine import apply
+from mingcha.redaction.folding import fold
 
 # Made-up numbers with right check digits; region 119999 does not exist.
 ID = "11999919900307127X"
@@ -304,3 +307,9 @@ def test_hostile_repetition_stays_linear(unit):
     started = time.process_time()
     redact(unit * (60_000 // len(unit)))
     assert time.process_time() - started < 8
+
+
+def test_digits_of_every_script_are_folded():
+    for code in range(128, sys.maxunicode + 1):
+        if chr(code).isdecimal():
+            assert fold(chr(code)) == str(unicodedata.decimal(chr(code))), hex(code)
