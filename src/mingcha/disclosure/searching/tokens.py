@@ -91,4 +91,6 @@ def pattern(words: tuple[str, ...]) -> re.Pattern[str]:
 def _written(character: str) -> str:
     ways = {character, character.upper(), *_WAYS.get(character, ())}
     ways |= {way.upper() for way in ways}
-    return f"[{''.join(re.escape(way) for way in sorted(ways) if len(way) == 1)}]"
+    single = sorted(re.escape(way) for way in ways if len(way) == 1)
+    # A class of one character is slower to compile and to look for than the character.
+    return single[0] if len(single) == 1 else f"[{''.join(single)}]"

@@ -34,12 +34,25 @@ def excerpt(text: str, words: Sequence[str]) -> str:
     return f"{'…' if first else ''}{cut}…"
 
 
-def result(row: queries.Entry, words: Sequence[str], text: str) -> dict[str, Any]:
-    """A row of the list; the excerpt stands only where the visible fields do not show every word."""
+def results(rows: Sequence[queries.Entry], words: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of a list; an excerpt stands only where the visible fields do not show every word."""
+    folded = [(word, queries.fold(word)) for word in words]
+    hidden = {row.id: _hidden(row, folded) for row in rows}
+    texts = queries.texts([row for row in rows if hidden[row.id]])
+    return [_result(row, words, hidden[row.id], texts.get(row.id, "")) for row in rows]
+
+
+def _hidden(row: queries.Entry, folded: Sequence[tuple[str, str]]) -> list[str]:
+    """The words that the visible fields do not show."""
+    if not folded:
+        return []
     shown = queries.fold(f"{row.number} {row.party} {row.cause} {row.authority}")
-    hidden = [word for word in words if queries.fold(word) not in shown]
+    return [word for word, looked_for in folded if looked_for not in shown]
+
+
+def _result(row: queries.Entry, words: Sequence[str], hidden: Sequence[str], text: str) -> dict[str, Any]:
     # The letter follows the four fields in the searchable text.
-    body = "\n".join(text.split("\n")[4:])
+    body = text.split("\n", 4)[-1] if hidden else ""
     return {
         "row": row,
         "act": queries.acts().get(row.act, ""),

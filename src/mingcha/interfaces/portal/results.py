@@ -71,10 +71,9 @@ def results(request: HttpRequest) -> HttpResponse:
     wanted = question.wanted
     page, total = queries.find(wanted, cursor=request.GET.get("cursor") or None)
     words = queries.words_of(wanted.text)
-    texts = queries.texts(page.rows) if words else {}
     choices = queries.choices()
     context = {
-        "rows": [excerpts.result(row, words, texts.get(row.id, "")) for row in page.rows],
+        "rows": excerpts.results(page.rows, words),
         "total": total,
         "next_cursor": page.next_cursor,
         "wanted": question.given,
@@ -113,10 +112,9 @@ def everywhere(request: HttpRequest) -> HttpResponse:
     if text:
         page, total = queries.search(text, size=5)
         words = queries.words_of(text)
-        texts = queries.texts(page.rows)
         place, _ = queries.jurisdiction()
         context |= {
-            "rows": [excerpts.result(row, words, texts.get(row.id, "")) for row in page.rows],
+            "rows": excerpts.results(page.rows, words),
             "total": total,
             "groups": [
                 {**group, "rows": [{**row, "title": excerpts.highlight(row["title"], words)} for row in group["rows"]]}
