@@ -188,6 +188,8 @@ def end(
     check.one_of("channel", channel, "渠道", Channel.values)
     check.one_of("ground", ground, "撤回的理由", EndGround.values)
     note = check.text("note", note, "说明", most=500, required=ground in (EndGround.REPAIRED, EndGround.EARLY))
+    if arose_on < decision.decided_on:
+        check.add("arose_on", "理由发生之日不应早于决定日期。")
     if not arose_on <= happened_on <= clock.today():
         check.add("happened_on", "撤回日期应当在理由发生以后、今天以前。")
     check.done()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from django.db.models import Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.common.errors import NotFound
-from mingcha.petitions.models import Petition
+from mingcha.petitions.choices import StepKind
+from mingcha.petitions.models import Petition, Step
 
 
 def visible(actor: Actor) -> QuerySet[Petition]:
@@ -28,3 +30,14 @@ def petition(actor: Actor, petition_id: uuid.UUID) -> Petition:
     if found is None:
         raise NotFound("没有找到这封来信，或者您无权查看。")
     return found
+
+
+def knows_sender(actor: Actor) -> bool:
+    """Whether this person reads who wrote; the organ reads only what it has to report on."""
+    return actor.has(Role.SUPERVISOR)
+
+
+def steps(actor: Actor, rows: Sequence[Step]) -> list[Step]:
+    """The steps of a letter that this person reads."""
+    between = (StepKind.REFERRED, StepKind.REPORTED)
+    return [row for row in rows if knows_sender(actor) or row.kind in between]

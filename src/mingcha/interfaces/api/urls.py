@@ -16,12 +16,14 @@ from mingcha.interfaces.api import (
     appeals,
     backlog,
     cases,
+    credit,
     deciding,
     documents,
     erasures,
     hearing,
     layouts,
     papers,
+    petitions,
     problems,
     publishing,
     reviewing,
@@ -61,6 +63,8 @@ for _room in (
     erasures,
     publishing,
     backlog,
+    credit,
+    petitions,
     visiting,
 ):
     api.add_router("", _room.router)

@@ -504,6 +504,16 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/publications/{publication_id}/withdrawal"): {"reason": "有误"},
     ("post", "/publications/{publication_id}/withholding"): {"ground": "privacy", "reason": "隐去后仍能识别。"},
     ("post", "/publication-submissions/{submission_id}/answer"): {"approved": True},
+    ("post", "/decisions/{decision_id}/credit"): {"severity": "general", "publish": True},
+    ("post", "/credit-requests/{credit_request_id}/answer"): {"approved": True},
+    ("post", "/decisions/{decision_id}/channels/report"): {"happened_on": "2026-10-20"},
+    ("post", "/decisions/{decision_id}/channels/end"): {
+        "channel": "credit",
+        "ground": "expired",
+        "arose_on": "2026-10-20",
+        "happened_on": "2026-10-20",
+    },
+    ("post", "/petitions/{petition_id}/steps"): {"kind": "accepted", "text": "已经受理。"},
 }
 
 

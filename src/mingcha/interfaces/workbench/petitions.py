@@ -187,7 +187,6 @@ def one(request: HttpRequest, petition_id: uuid.UUID) -> HttpResponse:
     petition = access.petition(actor, petition_id)
     course = queries.course(petition)
     calendar = deadlines.calendar(petition.jurisdiction)
-    supervises = actor.has(Role.SUPERVISOR)
     context = {
         "petition": petition,
         "kind": queries.kinds()[petition.kind],
@@ -195,9 +194,8 @@ def one(request: HttpRequest, petition_id: uuid.UUID) -> HttpResponse:
         "due": None if course.closed else terms.of_day(course.due_on, calendar, clock.today()),
         "explained": {**plainly(course.explanation), "doubt": True},
         "offered": _offered(actor, petition, course),
-        # The organ reads what it has to report on, not who wrote.
-        "sender": supervises,
-        "steps": [row for row in course.steps if supervises or row.kind in (StepKind.REFERRED, StepKind.REPORTED)],
+        "sender": access.knows_sender(actor),
+        "steps": access.steps(actor, course.steps),
         "public_url": link("portal:decision", petition.publication_id) if petition.publication_id else "",
         "publication_url": reverse("disclosure-item", args=[petition.publication_id])
         if petition.publication_id
