@@ -116,8 +116,8 @@ def review_course(day: dt.date) -> tuple[str, list[str], list[dict[str, str]]]:
     return found.name, chart.pieces(found, procedure_vocabulary(day)), review.checklist()
 
 
-def review_by_act() -> list[tuple[str, str, str]]:
-    """Per kind of act (分执法类别, R092): its name, the papers that are reviewed, and where in its course that happens."""
+def review_by_act() -> list[tuple[str, str, str, str]]:
+    """Per kind of act (分执法类别, R092): its name, the papers that are reviewed, where in its course, on what ground."""
     rows = []
     for code in codes():
         kinds = documents.decisive(code)
@@ -128,7 +128,8 @@ def review_by_act() -> list[tuple[str, str, str]]:
         where = f"在“{stage.name}”环节，由审核人员转入下一环节" if stage else "文书制作以前送审，办理环节不变"
         if urgent := [text for kind in kinds if (text := review.urgent_words(kind))]:
             where += "。" + "".join(urgent)
-        rows.append((found.name, "、".join(f"《{template(kind).title}》" for kind in kinds), where))
+        papers = "、".join(f"《{template(kind).title}》" for kind in kinds)
+        rows.append((found.name, papers, where, review.source(found.act_type)))
     return rows
 
 

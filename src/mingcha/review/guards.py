@@ -12,7 +12,7 @@ from mingcha.review.choices import Conclusion, PointResult
 from mingcha.review.models import Opinion
 from mingcha.review.rules import source
 
-_ARTICLE = "行政处罚法第五十八条"
+_ARTICLE = "行政处罚法第五十八条；国办发〔2018〕118号第四部分"
 
 
 @guard("review-demanded@1", "属于已公布的法制审核范围", _ARTICLE)

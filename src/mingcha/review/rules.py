@@ -72,7 +72,7 @@ def effect(conclusion: str) -> dict[str, Any]:
 
 
 def scope(entries: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Explained[bool]:
-    """Whether the published list demands review of this case, and by which entries — 行政处罚法 art. 58 ¶1.
+    """Whether the published list demands review of this case, and by which entries.
 
     `facts` as `catalogues.conditions.evaluate` reads them; what an entry asks and nobody stated keeps the gate shut.
     """
@@ -82,15 +82,15 @@ def scope(entries: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Exp
     return Explained(bool(hits), "G-09", source(str(facts.get("act_type", "penalty"))), kept, steps)
 
 
-def may_review(officer: Officer, held: Sequence[str]) -> list[Reason]:
-    """Reasons why this person may not review: handled the case, or lacks the qualification — art. 58."""
+def may_review(officer: Officer, held: Sequence[str], act_type: str = "penalty") -> list[Reason]:
+    """Reasons why this person may not review: handled the case, or lacks the qualification."""
     reasons = []
     if "handler" in held:
         reasons.append(
             Reason(
                 "reviewer-handled",
                 f"{officer.name}承办过本案，不能审核。",
-                ("行政处罚法第五十八条",),
+                (source(act_type),),
                 "请由没有参与本案的审核人员办理。",
             )
         )
@@ -104,28 +104,30 @@ def may_review(officer: Officer, held: Sequence[str]) -> list[Reason]:
             Reason(
                 "reviewer-unqualified",
                 f"{officer.name}没有登记法律职业资格，不能从事法制审核。",
-                ("行政处罚法第五十八条第二款",),
+                (source(act_type, "行政处罚法第五十八条第二款"),),
                 "请管理员登记资格证书，或者由有资格的人员审核。",
             )
         )
     return reasons
 
 
-def may_opine(conclusion: str, asked: bool, changed: Sequence[Mapping[str, str]]) -> list[Reason]:
+def may_opine(
+    conclusion: str, asked: bool, changed: Sequence[Mapping[str, str]], act_type: str = "penalty"
+) -> list[Reason]:
     """Reasons why an opinion waits: what was asked is not answered; agreement never covers what was not handed over.
 
-    `asked`: a request for more is open; `changed`: what the file changed by since it was handed over — art. 58.
+    `asked`: a request for more is open; `changed`: what the file changed by since it was handed over.
     """
     reasons = []
     if asked:
         text = "已经要求承办机构补充材料，还没有收到答复，不能出具意见。"
-        reasons.append(Reason("supplement-open", text, ("行政处罚法第五十八条",), "请等待答复。"))
+        reasons.append(Reason("supplement-open", text, (source(act_type),), "请等待答复。"))
     if changed and conclusion == Conclusion.AGREE:
         said = "；".join(f"{row['label']}{row['after'] or row['before']}" for row in changed[:5])
         text = f"送审以后案卷又有改动（{said}），不能对现在的内容出具同意的意见。"
         fix = "请要求补充材料，或者由承办人员撤回后再次送审。"
         data = {"changes": list(changed)}
-        reasons.append(Reason("text-changed-since-review", text, ("行政处罚法第五十八条",), fix, data))
+        reasons.append(Reason("text-changed-since-review", text, (source(act_type),), fix, data))
     return reasons
 
 
@@ -200,31 +202,33 @@ def choose(candidates: Sequence[Candidate]) -> tuple[Candidate | None, list[str]
     return chosen, [*steps, f"分给{chosen.name}：{why}。"]
 
 
-def may_allocate(name: str, conflicts: Sequence[str]) -> list[Reason]:
+def may_allocate(name: str, conflicts: Sequence[str], act_type: str = "penalty") -> list[Reason]:
     """Reasons why a submission may not be given to a person."""
     if not conflicts:
         return []
     text = f"不能分给{name}：{'、'.join(conflicts)}。"
-    return [Reason("allocation-conflict", text, ("行政处罚法第五十八条",), "请选择没有参与本案、有资格的审核人员。")]
+    return [Reason("allocation-conflict", text, (source(act_type),), "请选择没有参与本案、有资格的审核人员。")]
 
 
-def may_settle(name: str, held: Sequence[str], mechanism: str, meetings: int) -> list[Reason]:
+def may_settle(
+    name: str, held: Sequence[str], mechanism: str, meetings: int, act_type: str = "penalty"
+) -> list[Reason]:
     """Reasons why a head may not settle a disagreement: a part in the case, or the meeting of the profile is missing."""
     reasons = []
     if "handler" in held or "reviewer" in held:
         text = f"{name}参与过本案的承办或者审核，不能决定审核分歧。"
-        reasons.append(Reason("ruling-by-party", text, ("行政处罚法第五十八条",), "请由其他负责人决定。"))
+        reasons.append(Reason("ruling-by-party", text, (source(act_type),), "请由其他负责人决定。"))
     if mechanism == "meeting" and not meetings:
         text = "政策参数规定先由承办机构和审核机构会商，还没有会商记录。"
         reasons.append(Reason("meeting-missing", text, ("国办发〔2018〕118号",), "请先会商并记录。"))
     return reasons
 
 
-def may_study(mode: str, passed: bool) -> list[Reason]:
+def may_study(mode: str, passed: bool, act_type: str = "penalty") -> list[Reason]:
     """Reasons why a case may not go to the superior: without final power, the own review comes first (S0)."""
     if mode == "after_pass" and not passed:
         text = "没有最终决定权的机关，本级法制审核没有通过以前，不得提交上级机关审核。"
-        return [Reason("superior-before-pass", text, ("行政处罚法第五十八条",), "请先通过本级法制审核。")]
+        return [Reason("superior-before-pass", text, (source(act_type),), "请先通过本级法制审核。")]
     return []
 
 

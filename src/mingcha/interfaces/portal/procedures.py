@@ -72,7 +72,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "pieces": [mark_safe(piece) for piece in pieces],  # noqa: S308
         "points": points,
         "acts": [{"cells": list(row)} for row in queries.review_by_act()],
-        "act_columns": [{"label": label} for label in ("执法程序", "审核的文书", "在哪里审核")],
+        "act_columns": [{"label": label} for label in ("执法程序", "审核的文书", "在哪里审核", "依据")],
     }
     crumbs = _crumbs(("执法程序", reverse("portal:procedures")), ("法制审核流程", ""))
     return show(request, "procedure_review", context, section="how", crumbs=crumbs, seconds=60)

@@ -252,7 +252,7 @@ def _beside(actor: Actor, case: Case, submission: Submission) -> dict[str, Any]:
 
 def _blocked(actor: Actor, case: Case) -> list[Reason]:
     officer = accounts.officers([actor.officer_id])[actor.officer_id]
-    return may_review(officer, cases.held_duties(case.id, actor.officer_id))
+    return may_review(officer, cases.held_duties(case.id, actor.officer_id), case.act_type)
 
 
 def _opine(actor: Actor, case: Case, cleaned: Mapping[str, Any]) -> None:

@@ -25,7 +25,7 @@ from mingcha.interfaces.workbench.base import Form, PersonField, acted, date_fie
 from mingcha.review import actions, queries
 from mingcha.review.choices import Outcome, PointResult
 from mingcha.review.models import Submission
-from mingcha.review.rules import checklist
+from mingcha.review.rules import checklist, source
 
 
 class ReallocateForm(Form):
@@ -224,7 +224,7 @@ ACTS: Mapping[str, Act] = {
     ),
     "meeting": Act("记录会商", "记录", "会商记录入卷。", MeetingForm, _meet),
     "settle": Act(
-        "决定审核分歧", "决定", "协调不能代替法制审核：决定以后仍须再次送审，取得同意的意见（行政处罚法第五十八条）。", SettleForm,
+        "决定审核分歧", "决定", "协调不能代替法制审核：决定以后仍须再次送审，取得同意的意见。", SettleForm,
         lambda case, actor, data: actions.settle(
             case.id, actor=actor, outcome=data["outcome"], reasons=data["reasons"]
         ),
@@ -327,4 +327,7 @@ def voided(case: Case) -> dict[str, Any] | None:
     """What the approval of the newest round lost by, where it is void."""
     row = queries.voided_one(case.id)
     now = documents.frozen(case) if row else None
-    return {"row": row, "undone": bool(now and now.digest == row.opinion.submission.digest)} if row else None
+    if row is None:
+        return None
+    undone = bool(now and now.digest == row.opinion.submission.digest)
+    return {"row": row, "undone": undone, "article": source(case.act_type)}

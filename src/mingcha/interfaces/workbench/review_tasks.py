@@ -11,6 +11,7 @@ from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.interfaces.workbench.organ_tasks import Duty
 from mingcha.review import queries
+from mingcha.review.rules import source
 
 
 def duties(actor: Actor) -> list[Duty]:
@@ -20,8 +21,9 @@ def duties(actor: Actor) -> list[Duty]:
     asked = queries.asks(actor.officer_id, actor.organ_id, heads=heads)
     found = []
     for void in queries.voided_for(actor.officer_id, actor.organ_id, heads=heads) if "voided" in asked else ():
-        why = "审核同意以后案卷又有改动（行政处罚法第五十八条）"
-        found.append(_duty(void.opinion.submission.case, "审核意见已经失效，须再次送审", why, "review-case"))
+        case = void.opinion.submission.case
+        why = f"审核同意以后案卷又有改动（{source(case.act_type)}）"
+        found.append(_duty(case, "审核意见已经失效，须再次送审", why, "review-case"))
     for more in queries.supplements_for(actor.officer_id) if "supplements" in asked else ():
         found.append(_duty(more.submission.case, "答复补充材料要求", more.text[:60], "review-case"))
     for row in queries.disputes_for(actor.officer_id, actor.organ_id, heads=heads) if "disputes" in asked else ():

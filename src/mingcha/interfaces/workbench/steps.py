@@ -27,8 +27,10 @@ from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import Crumb, Form, PersonField, form_page, submitted, text_area
 from mingcha.interfaces.workbench.nextsteps import asked_findings, asks_facts
 from mingcha.procedures.guards import Entry, catalogue
+from mingcha.review.rules import source
 
 _YES_NO = [("yes", "是"), ("no", "否")]
+_GROUND = "行政处罚法第五十七条、第五十八条"
 
 
 class StepForm(Form):
@@ -40,7 +42,7 @@ class StepForm(Form):
         super().__init__(*args, **kwargs)
         for question in self.facts:
             self.fields[f"fact-{question.name}"] = _choice(
-                question.label, _YES_NO, "案件情况，依据行政处罚法第五十七条、第五十八条。"
+                question.label, _YES_NO, f"案件情况，依据{source(case.act_type, _GROUND)}。"
             )
         for entry in self.findings:
             applies = f"只在{entry.applies}时有要求，其他情形请选“符合”并写明。" if entry.applies else ""
@@ -193,7 +195,7 @@ def state_facts(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         submit="记录案件情况",
         crumbs=_crumbs(case),
         cancel_url=reverse("case", args=[case_id]),
-        lead="这些情况决定案件是否应当法制审核、集体讨论（行政处罚法第五十七条、第五十八条）。"
+        lead=f"这些情况决定案件是否应当法制审核、集体讨论（{source(case.act_type, _GROUND)}）。"
         "没有说明的按应当审核办理；更改后以前的说明仍然留存。",
     )
 

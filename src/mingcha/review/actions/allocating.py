@@ -55,7 +55,7 @@ def reallocate(case_id: uuid.UUID, officer_id: uuid.UUID, *, actor: Actor, reaso
     wanted = next((row for row in queries.candidates(case) if row.id == officer_id), None)
     if wanted is None:
         raise NotFound("没有找到这名审核人员，或者不属于本机关。")
-    reasons = may_allocate(wanted.name, wanted.conflicts)
+    reasons = may_allocate(wanted.name, wanted.conflicts, case.act_type)
     if reasons:
         raise Refused(reasons)
     now = queries.allocated(submission)

@@ -10,6 +10,7 @@ from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.errors import Reason, Refused
+from mingcha.common.explained import Explained
 from mingcha.common.prepared import insert
 from mingcha.documents import clearing
 from mingcha.documents import queries as documents
@@ -19,8 +20,6 @@ from mingcha.review import queries
 from mingcha.review.guards import approval_of
 from mingcha.review.models import Clearance
 from mingcha.review.rules import urgent
-
-_ARTICLE = "国办发〔2018〕118号第四部分"
 
 
 @clearing.gate
@@ -35,7 +34,7 @@ def clear(case: Case, kind: str, fields: Mapping[str, Any], document_id: uuid.UU
     if demanded.value and not pressing:
         opinion, reasons = approval_of(case, frozen.digest)
         if reasons:
-            raise Refused([*reasons, _which(demanded.steps)])
+            raise Refused([*reasons, _which(demanded)])
     else:
         edition, condition = queries.list_in_force(case), (pressing or demanded.steps[-1])[:300]
     insert(
@@ -66,5 +65,5 @@ def clear(case: Case, kind: str, fields: Mapping[str, Any], document_id: uuid.UU
     )
 
 
-def _which(steps: tuple[str, ...]) -> Reason:
-    return Reason("review-demanded", "".join(steps[-2:]), (_ARTICLE,))
+def _which(demanded: Explained[bool]) -> Reason:
+    return Reason("review-demanded", "".join(demanded.steps[-2:]), (demanded.article,))

@@ -120,7 +120,8 @@ def settle(case_id: uuid.UUID, *, actor: Actor, outcome: str, reasons: str) -> R
     reasons = check.text("reasons", reasons, "决定的理由", most=3000)
     check.done()
     meetings = list(found.meetings.order_by("at"))
-    against = may_settle(actor.name, cases.duties_of(case, actor.officer_id), found.mechanism, len(meetings))
+    held = cases.duties_of(case, actor.officer_id)
+    against = may_settle(actor.name, held, found.mechanism, len(meetings), case.act_type)
     if against:
         raise Refused(against)
     labels = {row["code"]: row["label"] for row in checklist()}
@@ -174,7 +175,8 @@ def ask_superior(case_id: uuid.UUID, *, actor: Actor, superior: str, question: s
     last = queries.latest(case)
     if last is None:
         raise Conflict("review-missing", "本案还没有送审，不能报上级专题研究。")
-    against = may_study(profiles.value(case.profile.content, "review.superior"), queries.standing(case) is not None)
+    mode = profiles.value(case.profile.content, "review.superior")
+    against = may_study(mode, queries.standing(case) is not None, case.act_type)
     if against:
         raise Refused(against)
     if any(not hasattr(row, "reply") for row in queries.studies(case)):

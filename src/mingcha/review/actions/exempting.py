@@ -10,6 +10,7 @@ from mingcha.common.errors import Reason, Refused
 from mingcha.ledger.actions import append
 from mingcha.review import queries
 from mingcha.review.models import Exemption
+from mingcha.review.rules import source
 
 
 def exempt(case: Case, *, actor: Actor) -> Exemption:
@@ -24,7 +25,7 @@ def exempt(case: Case, *, actor: Actor) -> Exemption:
                 Reason(
                     "review-missing",
                     "本案属于法制审核范围，未经审核不得作出决定。",
-                    ("行政处罚法第五十八条",),
+                    (source(case.act_type),),
                     "请先提交法制审核。",
                     {"scope": demanded.as_dict()},
                 )

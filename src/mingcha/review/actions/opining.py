@@ -92,7 +92,7 @@ def _refuse_while_unready(case: Case, submission: Submission, conclusion: str) -
     """Raises Refused while more is asked for, or for agreement to a changed file."""
     asked = queries.open_supplement(submission) is not None
     changed = queries.changed_since(case, submission) if conclusion == Conclusion.AGREE else []
-    if reasons := may_opine(conclusion, asked, changed):
+    if reasons := may_opine(conclusion, asked, changed, case.act_type):
         raise Refused(reasons)
 
 

@@ -27,10 +27,9 @@ from mingcha.review.actions.allocating import allocate, assigned
 from mingcha.review.actions.voiding import void_if_changed
 from mingcha.review.choices import PointResult
 from mingcha.review.models import Attestation, Submission, Urgency, Withdrawal
-from mingcha.review.rules import attestations, checklist
+from mingcha.review.rules import attestations, checklist, source
 
 STAGE = "legal-review"
-_POLICY = "国办发〔2018〕118号第四部分"
 
 
 @transaction.atomic
@@ -66,7 +65,7 @@ def submit(
                 Reason(
                     "disagreement-open",
                     "本案对审核意见有异议，机关负责人还没有作出协调决定，不能再次送审。",
-                    ("行政处罚法第五十八条",),
+                    (source(case.act_type),),
                     "请等待协调决定。",
                 )
             ]
@@ -112,11 +111,11 @@ def _ask_beside(case: Case) -> None:
     kinds = documents.decisive(cases.procedure(case).code)
     if not kinds:
         text = f"“{cases.procedure(case).name}”没有需要法制审核的决定文书。"
-        raise Refused([Reason("review-not-for-act", text, (_POLICY,))])
+        raise Refused([Reason("review-not-for-act", text, (source(case.act_type),))])
     demanded = queries.in_scope(case)
     if not demanded.value:
         text = "本案不在公布的法制审核范围内，可以直接办理。"
-        raise Refused([Reason("review-not-in-scope", text, (_POLICY,))])
+        raise Refused([Reason("review-not-in-scope", text, (source(case.act_type),))])
     unmet = gaps(case)
     if unmet:
         raise Refused(unmet)
@@ -127,9 +126,22 @@ def gaps(case: Case) -> list[Reason]:
     kind = documents.deciding(case)
     title = template(kind).title
     if documents.draft(case, kind) is None:
-        return [Reason("decision-draft-missing", f"还没有拟写《{title}》。", (_POLICY,), f"请拟写《{title}》草稿。")]
+        return [
+            Reason(
+                "decision-draft-missing",
+                f"还没有拟写《{title}》。",
+                (source(case.act_type),),
+                f"请拟写《{title}》草稿。",
+            )
+        ]
     return [
-        Reason("draft-incomplete", f"《{title}》草稿缺少：{label}。", (_POLICY,), "请补充后送审。", {"field": name})
+        Reason(
+            "draft-incomplete",
+            f"《{title}》草稿缺少：{label}。",
+            (source(case.act_type),),
+            "请补充后送审。",
+            {"field": name},
+        )
         for name, label in documents.gaps(case, kind)
     ]
 

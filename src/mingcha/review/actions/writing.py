@@ -64,7 +64,7 @@ def reviewing(case_id: uuid.UUID, actor: Actor) -> tuple[Case, Submission]:
         _left(case, actor)
     submission = opened(case)
     officer = accounts.officers([actor.officer_id])[actor.officer_id]
-    reasons = may_review(officer, cases.duties_of(case, actor.officer_id))
+    reasons = may_review(officer, cases.duties_of(case, actor.officer_id), case.act_type)
     if reasons:
         raise Refused(reasons)
     return case, submission

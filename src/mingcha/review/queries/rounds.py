@@ -79,7 +79,9 @@ def in_scope(case: Case) -> Explained[bool]:
     )
     if listed.value or not wider:
         return listed
-    step = f"政策参数“法制审核的范围”：{profiles.words('legal_review.scope', width)}。"
+    edition = case.profile
+    words = profiles.words("legal_review.scope", width)
+    step = f"依据《{edition.title}》第{edition.number}版“法制审核的范围”：{words}。"
     facts = {**listed.facts, "legal_review.scope": width}
     return Explained(True, listed.rule, listed.article, facts, (*listed.steps, step))
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from mingcha.accounts import queries as accounts
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.queries import actor_named
 from mingcha.cases import access, moves
@@ -33,7 +34,7 @@ from mingcha.documents.tests.test_from_case_g import made, typed
 from mingcha.ledger import queries as ledger
 from mingcha.procedures.shipped import codes, definition_file
 from mingcha.recordings.queries import entries_of
-from mingcha.review import actions, queries
+from mingcha.review import actions, queries, rules
 from mingcha.review.models import Clearance, Voiding
 from mingcha.review.rules import checklist
 
@@ -240,6 +241,9 @@ def test_a_confirmation_is_reviewed_beside_its_course(handler: Actor, login: Cal
         )  # fmt: skip
         # New evidence voids the approval, and it stays void.
         assert queries.standing(case) is None
+        for page in (reverse("review-case", args=[case.id]), reverse("home")):
+            shown = screen.get(page).content.decode()
+            assert "国办发〔2018〕118号第四部分" in shown and "处罚法第五十八条" not in shown
         assert "text-changed-since-review" in refused(lambda: made_now(case, kind, typed(kind), handler))
         actions.submit(case.id, actor=handler, attested=True)
         opine(case, by=by)
@@ -282,7 +286,27 @@ def test_the_public_reads_per_act_what_is_reviewed_and_where(client: Client) -> 
     table = body[body.index("各类执法行为怎样审核") :]
     for said in ("行政许可程序", "《准予行政许可决定书》", "行政确认程序", "文书制作以前送审", "行政强制法第十九条"):
         assert said in table
+    assert table.count("国办发〔2018〕118号") == sum(bool(decisive(code)) for code in codes()) - table.count(
+        "处罚法第五十八条"
+    )
+    assert 0 < table.count("处罚法第五十八条") < 5
     assert table.count("<tr") == 1 + sum(bool(decisive(code)) for code in codes())
+
+
+def test_the_law_on_penalties_is_no_ground_of_other_reviews(handler: Actor) -> None:
+    """What a reviewer of a licence is refused rests on the policy that demands the review, of a penalty on the law."""
+    officer = accounts.officers([handler.officer_id])[handler.officer_id]
+    changed = [{"label": "证据", "before": "", "after": "新增"}]
+    for act_type, ground in (("penalty", "行政处罚法第五十八条"), ("licence", "国办发〔2018〕118号第四部分")):
+        reasons = [
+            *rules.may_review(officer, ["handler"], act_type),
+            *rules.may_opine("agree", True, changed, act_type),
+            *rules.may_allocate("甲", ["承办本案"], act_type),
+            *rules.may_settle("甲", ["handler"], "head", 0, act_type),
+            *rules.may_study("after_pass", False, act_type),
+        ]
+        assert len(reasons) >= 6
+        assert all(article.startswith(ground) for reason in reasons for article in reason.articles)
 
 
 def test_lists_and_procedures_mean_the_same_acts() -> None:
