@@ -12,7 +12,10 @@ from mingcha.deadlines.models import RunningPeriod
 from mingcha.documents.composing import compose
 from mingcha.documents.serving.actions import serve
 from mingcha.documents.tests.test_from_case_e import made
+from mingcha.files.actions import receive_bytes
+from mingcha.interfaces.demo.paper import recording
 from mingcha.interfaces.demo.signing import all_sign
+from mingcha.recordings.actions import add
 from tests.test_procedures_run import Who, begin, take, who
 
 __all__ = ["who"]
@@ -36,6 +39,10 @@ def test_terms_start_with_a_service_recorded_after_the_stage(who: Who) -> None:
     document = made(case, "seizure-decision", by, DAY)
     with clock.frozen(clock.at(DAY, 21)):
         all_sign(document, by, party="许山河", officers=["林策", "韩渡"])
+        add(
+            case.id, actor=by, stage="on-site", matter="4", title="扣押现场全程音像", file=receive_bytes(recording()),
+            started_at=clock.at(DAY, 10),
+        )  # fmt: skip
         case = take(case, "in-force", who)
     rows = RunningPeriod.objects.filter(case_id=case.id, rule__in=("REV-01", "LIT-01"))
     assert queries.stage(Case.objects.get(id=case.id)).id == "in-force" and not rows.exists()
