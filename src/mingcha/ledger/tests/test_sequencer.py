@@ -199,6 +199,7 @@ def test_kill_at_any_step_is_resumed(
     seen = published()
     if seen is not None:
         assert seen.root == merkle.root_of(leaves()[: seen.size])
+    checks.require_ready()
     append(5)
     sequencer.sequence(LOG)
     assert (published().size, published().root) == (before + 305, merkle.root_of(leaves()))
