@@ -17,6 +17,8 @@ from tests.browser.driving import Visitor
 from tests.browser.server import Server, set_up, work_off
 
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage")
+# The engine without the windows of a browser takes a fifth less time; not every distribution has it apart.
+_ENGINES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -52,8 +54,7 @@ def server(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    # The same engine without the windows of a browser takes a fifth less time; not every distribution has it apart.
-    path = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
+    path = next(filter(None, map(shutil.which, _ENGINES)), None)
     assert path, "没有找到 Chromium：请先运行 ./test，或者安装 chromium 软件包"
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=path, args=list(ARGUMENTS))
