@@ -114,7 +114,14 @@ def read_sql(journey: Journey) -> list[tuple[str, list[object], str]]:
     decision = (
         "INSERT INTO archives_loandecision (loan_id, granted, reason, until, by_id, at) VALUES (%s, %s, '', %s, %s, %s)"
     )
+    unpinned = (
+        "INSERT INTO archives_loan (id, case_id, organisation_id, reader, reader_name, reader_unit, credential, purpose, "
+        "purpose_text, volume, papers, until, rule, asked_by_id, asked_at) SELECT %s, case_id, organisation_id, reader, "
+        "reader_name, reader_unit, credential, purpose, purpose_text, volume, papers, until, rule, asked_by_id, asked_at "
+        "FROM archives_loan WHERE id = %s"
+    )
     return [
+        (unpinned, [uuid.uuid4(), loan.id], "loan-list-not-pinned"),
         (look, [uuid.uuid4(), loan.id, loan.asked_by_id, now], "loan-not-open"),
         (decision, [loan.id, True, day, loan.asked_by_id, now], "loan-own-decision"),
         (decision, [loan.id, True, day, None, now], "loan-without-approver"),

@@ -11,6 +11,7 @@ from mingcha.accounts.queries import actor_named
 from mingcha.cases.actions import take_duty
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
+from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.disclosure.commitments import making
 from mingcha.disclosure.models import Publication
@@ -228,6 +229,11 @@ def acceptance_sql(case: Case, officer_id: uuid.UUID) -> tuple[str, list[object]
     """A dossier taken over behind the back of the archive's own steps."""
     text = (
         "INSERT INTO archives_acceptance (id, case_id, index_id, digest, entries, fonds_no, catalogue_no, retention, "
-        "accepted_by_id, accepted_at) VALUES (%s, %s, NULL, 'x', 1, '', '', 'thirty', %s, %s)"
+        "accepted_by_id, accepted_at, terms_id) VALUES (%s, %s, NULL, 'x', 1, '', '', 'thirty', %s, %s, %s)"
     )
-    return text, [uuid.uuid4(), case.id, officer_id, clock.now()], "dossier-returned"
+    return text, [uuid.uuid4(), case.id, officer_id, clock.now(), terms_of(case).id], "dossier-returned"
+
+
+def terms_of(case: Case) -> Edition:
+    """The table of terms that the organ of a case has published."""
+    return Edition.objects.get(kind="retention-list", organisation_id=case.organisation_id)

@@ -37,6 +37,7 @@ from mingcha.documents import queries as documents
 from mingcha.documents.checking import examine
 from mingcha.documents.tests.sets import paper, samples
 from mingcha.interfaces.demo.journey import Journey
+from tests.raw_sql import terms_of
 from tests.test_rings import attack_sql
 from tests.test_rings_review import row, who
 
@@ -293,6 +294,7 @@ CLOSED = [
             row(
                 "archives_acceptance", "custody-by-handler", id=uuid.uuid4(), case_id=journey.id, digest="x", entries=1,
                 fonds_no="", catalogue_no="", retention="30", accepted_by_id=who("lince"), accepted_at=clock.now(),
+                terms_id=terms_of(journey.case).id,
             )
         ],
         "custody-by-handler",

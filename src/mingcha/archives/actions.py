@@ -18,6 +18,7 @@ from mingcha.cases import queries as cases
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
+from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotPermitted, Refused
@@ -104,8 +105,10 @@ def accept(
     whole = queries.dossier(case)
     by = actor.snapshot(Role.ARCHIVIST)
     _step(case, CustodyKind.RECEIVED, by=by, unit=actor.unit)
+    terms = catalogues.in_force(case.organisation_id, "retention-list", clock.today())
     row = Acceptance.objects.create(
         case=case,
+        terms=terms,
         digest=whole.digest,
         entries=whole.entries,
         fonds_no=fonds_no,
@@ -124,6 +127,7 @@ def accept(
             "papers": len(whole.main) + len(whole.second),
             "handed_over_by": queries.custody(case)[-2].name,
             "retention": retention,
+            "terms": terms.number if terms else None,
         },
     )
     return row

@@ -42,7 +42,9 @@ from mingcha.archives.models_packages import (
 )
 from mingcha.archives.models_purging import Purge, PurgeClosing, PurgeItem, PurgeRun
 from mingcha.archives.models_scanning import PageText, Scan, ScanCheck, ScanPage
+from mingcha.archives.schemas import unpinned
 from mingcha.cases.models import Case
+from mingcha.catalogues.models import Edition
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
 from mingcha.documents.models import Document
@@ -68,6 +70,8 @@ class Acceptance(models.Model):
     entries = models.PositiveIntegerField()
     fonds_no = models.CharField("全宗号", max_length=30, blank=True)
     catalogue_no = models.CharField("目录号", max_length=30, blank=True)
+    # The published table of terms (保管期限表) of that day; none where the organ had published none.
+    terms = models.ForeignKey(Edition, models.PROTECT, null=True, related_name="+")
     retention = models.CharField("保管期限", max_length=10, choices=Retention.choices, default=Retention.THIRTY)
     accepted_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
     accepted_at = models.DateTimeField()
@@ -79,6 +83,17 @@ forbid(
     "INSERT",
     "dossier-case-open",
     "NOT EXISTS (SELECT 1 FROM cases_case c WHERE c.id = NEW.case_id AND c.closed_on IS NOT NULL)",
+)
+forbid(
+    "archives_acceptance",
+    "INSERT",
+    "retention-list-not-pinned",
+    unpinned(
+        "retention-list",
+        "NEW.terms_id",
+        "(SELECT c.organisation_id FROM cases_case c WHERE c.id = NEW.case_id)",
+        "NEW.accepted_at",
+    ),
 )
 # Files under way and files done are kept by different people (R070).
 forbid(

@@ -6,9 +6,11 @@ from django.db import models
 
 from mingcha.accounts.models import Officer, Organisation
 from mingcha.archives.lending.choices import EndKind, Reader, Volume
+from mingcha.archives.schemas import unpinned
 from mingcha.cases.models import Case
+from mingcha.catalogues.models import Edition
 from mingcha.common.ids import uuid7
-from mingcha.common.triggers import append_only, forbid
+from mingcha.common.triggers import append_only, day_of, forbid
 from mingcha.files.models import StoredFile
 
 
@@ -51,7 +53,9 @@ class Loan(models.Model):
     # Keys of single papers; empty for the whole volume.
     papers = models.JSONField(default=list)
     until = models.DateField()
-    rule = models.CharField(max_length=20)
+    rule = models.CharField(max_length=40)
+    # The published rules (调阅规则) of the day of the request; none where the organ had published none.
+    edition = models.ForeignKey(Edition, models.PROTECT, null=True, related_name="+")
     asked_by = models.ForeignKey(Officer, models.PROTECT, related_name="loans")
     asked_at = models.DateTimeField()
 
@@ -121,6 +125,12 @@ for _table, _key in (
     append_only(f"archives_{_table}", _key)
 
 forbid(
+    "archives_loan",
+    "INSERT",
+    "loan-list-not-pinned",
+    unpinned("loan-list", "NEW.edition_id", "NEW.organisation_id", "NEW.asked_at"),
+)
+forbid(
     "archives_loandecision",
     "INSERT",
     "loan-own-decision",
@@ -163,6 +173,13 @@ _ENDED = (
 )
 for _table in ("archives_pageview", "archives_markedcopy"):
     forbid(_table, "INSERT", "loan-not-open", _ENDED)
+    forbid(
+        _table,
+        "INSERT",
+        "loan-expired",
+        "EXISTS (SELECT 1 FROM archives_loandecision d WHERE d.loan_id = NEW.loan_id "
+        f"AND {day_of('NEW.at')} > CAST(d.until AS text))",
+    )
 forbid(
     "archives_loanend",
     "INSERT",

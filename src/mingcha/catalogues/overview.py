@@ -16,7 +16,8 @@ from mingcha.catalogues.schemas import Schema, kinds, schema
 # In the order of the law's own list: who may do what, who does it, how it is recorded and reviewed, then the rest.
 ORDER = (
     "items", "officers", "procedure", "policy-profile", "review-list", "recording-list", "discretion",
-    "random-list", "inspection-plan", "random-results", "guide", "fee-list", "annual-report", "typical-cases",
+    "random-list", "inspection-plan", "random-results", "guide", "fee-list",
+    "retention-list", "loan-list", "annual-report", "typical-cases",
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ class Schema:
 
     `reviewed_by`: legal (法制机构 of the same level) or superior (上级业务主管部门). `without`: what cannot be done
     while none is published. `every`: key of the policy profile that says how often the next one is due.
+    `first`: what the first draft begins with, where a table ships.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Schema:
     reviewed_by: str = "legal"
     without: str = ""
     every: str = ""
+    first: Content | None = None
 
     @property
     def public(self) -> tuple[Column, ...]:

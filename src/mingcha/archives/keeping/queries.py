@@ -12,7 +12,6 @@ from django.db.models import ForeignKey, Model, Q, QuerySet
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
-from mingcha.archives.choices import Retention
 from mingcha.archives.keeping import rules
 from mingcha.archives.keeping.rules import Facts, Term
 from mingcha.archives.models import Acceptance
@@ -25,8 +24,10 @@ from mingcha.archives.models_keeping import (
     Hold,
     LastingMark,
 )
+from mingcha.archives.schemas import Table, in_force, published
 from mingcha.cases import queries as cases
 from mingcha.cases.models import Case, Evidence
+from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.clock import legal_day
 from mingcha.common.errors import NotFound
@@ -76,17 +77,21 @@ def facts_of(case: Case) -> Facts:
         holds=[_hold(row) for row in open_holds(case)],
         remedies=[(row.label, row.due_on) for row in remedies],
         linked_open=[str(row) for row in linked if row.closed_on is None],
+        terms=terms(case),
     )
+
+
+def terms(case: Case) -> Table:
+    """The table of terms of a dossier: pinned when the archive took it over, else the one in force today."""
+    pinned = Acceptance.objects.filter(case=case).values_list("terms_id", flat=True).first()
+    return published(catalogues.pinned(pinned)) if pinned else in_force("retention-list", case.organisation_id)
 
 
 def _appraised(case: Case) -> list[tuple[int | None, str]]:
     """Terms that persons set: at the acceptance, and later by appraisal."""
     taken = Acceptance.objects.filter(case=case).values_list("retention", flat=True).first()
-    found = [] if taken is None else [(_YEARS[taken], "归档时确定")]
+    found = [] if taken is None else [(rules.YEARS[taken], "归档时确定")]
     return found + list(Appraisal.objects.filter(case=case).order_by("at", "id").values_list("years", "reason"))
-
-
-_YEARS: dict[str, int | None] = {Retention.PERMANENT: None, Retention.THIRTY: 30, Retention.TEN: 10}
 
 
 def pending_appeal(hold: Hold) -> str:
@@ -117,7 +122,7 @@ def destroyed(case: Case) -> DisposalItem | None:
 
 def candidates(organ_id: uuid.UUID) -> QuerySet[Case]:
     """Archived dossiers whose shortest possible term is over and that were not destroyed yet."""
-    shortest = min(row["years"] for row in rules.law()["dossiers"] if row["years"] is not None)
+    shortest = min(years for years in rules.YEARS.values() if years is not None)
     rows = Case.objects.filter(
         organisation_id=organ_id, acceptance__isnull=False, closed_on__year__lt=clock.today().year - shortest
     )

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 from typing import Any
 
+from mingcha.archives.choices import Retention
+from mingcha.archives.schemas import Table, shipped
+from mingcha.catalogues.conditions import listed_as
 from mingcha.common.errors import Reason
 from mingcha.common.explained import Explained
 
 LAW = ("档案法第三十一条",)
 
 
-@cache
 def law() -> Mapping[str, Any]:
     """Terms, recordings and disposal as data, with source and whether somebody checked them."""
-    text = resources.files("mingcha.archives.keeping").joinpath("data", "retention.json").read_text("utf-8")
-    found: Mapping[str, Any] = json.loads(text)
-    return found
+    return shipped("retention-list").data
+
+
+def table(facts_table: Table | None) -> Table:
+    """The table that counts: the one that the organ has published, else the one that ships."""
+    return facts_table or shipped("retention-list")
+
+
+def months(terms: Table, kind: str) -> int:
+    """The least months of a recording of a case (recording) or of none (unassigned)."""
+    return int(next(row["months"] for row in terms.entries if row["object"] == kind))
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,8 @@ class Facts:
     holds: Sequence[str] = ()
     remedies: Sequence[tuple[str, dt.date]] = ()
     linked_open: Sequence[str] = ()
+    # What the organ has published (保管期限表); none: what ships.
+    terms: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -67,23 +76,27 @@ def words(years: int | None) -> str:
     return "永久" if years is None else f"{_NUMERALS.get(years, years)}年"
 
 
-def _matches(when: Mapping[str, Any], facts: Facts) -> bool:
+YEARS: Mapping[str, int | None] = {Retention.PERMANENT: None, Retention.THIRTY: 30, Retention.TEN: 10}
+
+
+def _matches(row: Mapping[str, Any], facts: Facts) -> bool:
+    outcomes = {"revoked": facts.revoked, "undecided": not facts.decided}
     return (
-        ("penalties" not in when or bool(set(when["penalties"]) & set(facts.penalties)))
-        and ("revoked" not in when or when["revoked"] == facts.revoked)
-        and ("decided" not in when or when["decided"] == facts.decided)
-        and ("act_types" not in when or facts.act_type in when["act_types"])
-        and ("procedures" not in when or facts.procedure in when["procedures"])
+        row["object"] == "dossier"
+        and ("penalties" not in row or bool(set(row["penalties"]) & set(facts.penalties)))
+        and ("outcome" not in row or outcomes[row["outcome"]])
+        and ("act_types" not in row or listed_as(facts.act_type) in row["act_types"])
+        and ("procedures" not in row or facts.procedure in row["procedures"])
     )
 
 
 def term(facts: Facts, today: dt.date) -> Explained[Term]:
     """The longest of list, appraisals, recordings and holds, with its reckoning."""
-    data = law()
-    row = next(item for item in data["dossiers"] if _matches(item["when"], facts))
-    years: int | None = row["years"]
-    steps = [f"按保管期限表（{row['id']} {row['name']}）：{words(years)}。"]
-    if not data["verified"]:
+    data = table(facts.terms)
+    row = next(item for item in data.entries if _matches(item, facts))
+    years = YEARS[row["years"]]
+    steps = [f"按{data.name}（{row['code']} {row['name']}）：{words(years)}。"]
+    if not data.verified:
         steps.append("这份期限表取自各地常见做法，没有逐地核对；以本机关公布的为准。")
     for longer, reason in facts.appraisals:
         if _longer(longer, years):
@@ -97,13 +110,13 @@ def term(facts: Facts, today: dt.date) -> Explained[Term]:
     elif until is None:
         steps.append("永久保存，不销毁。")
     else:
-        steps.append(f"{data['starts']}：{facts.closed_on.isoformat()}结案，保管到{until.isoformat()}。")
+        steps.append(f"{law()['starts']}：{facts.closed_on.isoformat()}结案，保管到{until.isoformat()}。")
     until = _recordings(facts, until, years, steps)
     blocks = _blocks(facts, today)
     steps += [f"现在不能销毁：{reason.message}" for reason in blocks]
-    value = Term(years, until, row["id"], row["name"], tuple(blocks))
+    value = Term(years, until, row["code"], row["name"], tuple(blocks))
     known = {"closed_on": facts.closed_on, "act_type": facts.act_type, "procedure": facts.procedure}
-    return Explained(value, row["id"], data["article"], known, tuple(steps), not data["verified"])
+    return Explained(value, row["code"], row.get("basis") or data.article, known, tuple(steps), not data.verified)
 
 
 def _longer(one: int | None, other: int | None) -> bool:
@@ -118,13 +131,13 @@ def _until(closed_on: dt.date | None, years: int | None) -> dt.date | None:
 def _recordings(facts: Facts, until: dt.date | None, years: int | None, steps: list[str]) -> dt.date | None:
     if not facts.recordings:
         return until
-    rule = law()["recordings"]
+    rule, least_months = law()["recordings"], months(table(facts.terms), "recording")
     lasting = [ground for _, ground in facts.recordings if ground]
     if lasting:
         grounds = "、".join(rule["lasting"][ground] for ground in dict.fromkeys(lasting))
         steps.append(f"{len(lasting)}段音像永久保存（{grounds}），案卷销毁时这些音像保留。")
-    least = max(months_after(day, rule["least_months"]) for day, _ in facts.recordings)
-    steps.append(f"音像至少保存{rule['least_months']}个月（到{least.isoformat()}），并且不短于案卷。")
+    least = max(months_after(day, least_months) for day, _ in facts.recordings)
+    steps.append(f"音像至少保存{least_months}个月（到{least.isoformat()}），并且不短于案卷。")
     if until is not None and least > until:
         steps.append(f"音像的期限更长，案卷保管到{least.isoformat()}。")
         return least

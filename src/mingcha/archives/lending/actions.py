@@ -57,9 +57,11 @@ def ask(
     check.one_of("volume", volume, "调阅范围", Volume.values)
     purpose_text = check.text("purpose_text", purpose_text, "目的说明", most=300)
     until = check.date("until", until, "调阅到")
-    longest = today + dt.timedelta(days=law["longest_days"])
+    about = queries.asked(case, actor, reader, volume)
+    days = rules.longest(about)
+    longest = today + dt.timedelta(days=days)
     if until != dt.date.min and not today <= until <= longest:
-        check.add("until", f"调阅期限从今天起最长{law['longest_days']}日（到{longest.isoformat()}）。")
+        check.add("until", f"调阅期限从今天起最长{days}日（到{longest.isoformat()}）。")
     outside = reader in Reader.values and reader != Reader.SELF
     reader_name = check.text("reader_name", reader_name, "调阅人姓名", most=60, required=outside) or actor.name
     reader_unit = check.text(
@@ -72,7 +74,6 @@ def ask(
     check.done()
     if outside and not actor.has(Role.ARCHIVIST):
         raise NotPermitted(message="本机关以外的人员调阅，由档案员登记。")
-    about = queries.asked(case, actor, reader, volume)
     if reasons := rules.may_ask(about):
         raise Refused(reasons)
     route = rules.route(about)
@@ -89,6 +90,7 @@ def ask(
         papers=sorted(set(papers)),
         until=until,
         rule=route.rule,
+        edition=about.table.edition if about.table else None,
         asked_by_id=actor.officer_id,
         asked_at=clock.now(),
     )
@@ -103,6 +105,7 @@ def ask(
         "papers": row.papers,
         "until": until,
         "rule": route.rule,
+        "edition": row.edition.number if row.edition else None,
     }
     _tell("loan-asked", row, actor, payload)
     if not route.value:

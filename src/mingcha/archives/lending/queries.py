@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
@@ -17,9 +18,11 @@ from mingcha.archives.lending import marking, rules
 from mingcha.archives.lending.rules import Asked
 from mingcha.archives.models_lending import CircleEntry, Loan, PageView, Secrecy
 from mingcha.archives.queries import Paper, dossier
+from mingcha.archives.schemas import in_force, published, shipped
 from mingcha.cases import access
 from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
+from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.errors import NotFound, NotPermitted, Reason
 from mingcha.documents.actions import ensure_rendered
@@ -125,6 +128,7 @@ def asked(case: Case, actor: Actor, reader: str, volume: str) -> Asked:
         secret=secrecy(case) is not None,
         in_circle=any(row.officer_id == actor.officer_id for row in circle(case)),
         closed=case.closed_on is not None,
+        table=in_force("loan-list", case.organisation_id),
     )
 
 
@@ -173,9 +177,14 @@ def unreadable(found: Loan) -> list[Reason]:
     )
 
 
+def rule_of(found: Loan) -> Mapping[str, Any]:
+    """The rule that a request follows, from the edition that was in force when it was made."""
+    table = published(catalogues.pinned(found.edition_id)) if found.edition_id else shipped("loan-list")
+    return next(item for item in table.entries if item["code"] == found.rule)
+
+
 def approvers(found: Loan) -> tuple[str, ...]:
-    row = next(item for item in rules.law()["rules"] if item["id"] == found.rule)
-    return tuple(row["approver"])
+    return tuple(rule_of(found).get("approver", ()))
 
 
 def may_decide(found: Loan, actor: Actor) -> bool:

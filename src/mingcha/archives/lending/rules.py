@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any
 
 from mingcha.archives.lending.choices import Reader, Volume
+from mingcha.archives.schemas import Table, rule, shipped
 from mingcha.common.errors import Reason
 from mingcha.common.explained import Explained
 
 LAW = ("档案法第二十八条",)
 
 
-@cache
 def law() -> Mapping[str, Any]:
-    """Approvers, purposes and levels as data, with source and whether somebody checked them."""
-    text = resources.files("mingcha.archives.lending").joinpath("data", "rules.json").read_text("utf-8")
-    found: Mapping[str, Any] = json.loads(text)
-    return found
+    """Purposes and levels as data, and the rules that ship, with source and whether somebody checked them."""
+    return shipped("loan-list").data
 
 
 @dataclass(frozen=True)
@@ -35,25 +30,26 @@ class Asked:
     secret: bool
     in_circle: bool
     closed: bool
+    # What the organ has published (调阅规则); none: what ships.
+    table: Table | None = None
 
 
 def route(asked: Asked) -> Explained[Sequence[str]]:
     """Roles of which one must allow the reading; none: the rule allows it at once."""
-    row = next(item for item in law()["rules"] if _matches(item["when"], asked))
-    steps = [f"{row['id']} {row['name']}。"]
-    if not law()["verified"]:
+    table = asked.table or shipped("loan-list")
+    row = rule(table.entries, asked.reader, asked.volume, own=asked.own, secret=asked.secret)
+    steps = [f"{table.name} {row['code']} {row['name']}。"]
+    if not table.verified:
         steps.append("批准权限按各地常见做法取值，没有逐地核对。")
     facts = {"reader": asked.reader, "volume": asked.volume, "own": asked.own, "secret": asked.secret}
-    return Explained(tuple(row["approver"]), row["id"], law()["article"], facts, tuple(steps), not law()["verified"])
+    approver = tuple(row.get("approver", ()))
+    return Explained(approver, row["code"], row.get("basis") or table.article, facts, tuple(steps), not table.verified)
 
 
-def _matches(when: Mapping[str, Any], asked: Asked) -> bool:
-    return (
-        ("secret" not in when or when["secret"] == asked.secret)
-        and ("reader" not in when or asked.reader in when["reader"])
-        and ("own" not in when or when["own"] == asked.own)
-        and ("volume" not in when or when["volume"] == asked.volume)
-    )
+def longest(asked: Asked) -> int:
+    """Days for which a reading may be asked at most, by its rule."""
+    table = asked.table or shipped("loan-list")
+    return int(rule(table.entries, asked.reader, asked.volume, own=asked.own, secret=asked.secret)["days"])
 
 
 def may_ask(asked: Asked) -> list[Reason]:

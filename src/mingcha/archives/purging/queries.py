@@ -13,6 +13,7 @@ from mingcha.archives.keeping.queries import carried_by
 from mingcha.archives.models_purging import Purge, PurgeItem
 from mingcha.archives.purging import rules
 from mingcha.archives.purging.rules import Facts
+from mingcha.archives.schemas import in_force
 from mingcha.cases.models import Evidence
 from mingcha.common import clock
 from mingcha.common.clock import legal_day
@@ -43,6 +44,7 @@ def facts_of(intake: Intake, said: Assignment | None, *, on: Purge | None = None
         or Evidence.objects.filter(file_id=intake.file_id).exists(),
         secret=SecretMark.objects.filter(intake=intake, lift=None).exists(),
         listed=str(listed.purge) if listed else "",
+        terms=in_force("retention-list", intake.organisation_id),
     )
 
 

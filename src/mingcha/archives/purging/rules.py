@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from mingcha.archives.keeping.rules import LAW, law, months_after
+from mingcha.archives.keeping.rules import LAW, law, months, months_after, table
+from mingcha.archives.schemas import Table
 from mingcha.common.errors import Reason
 from mingcha.common.explained import Explained
 
@@ -20,22 +21,25 @@ class Facts:
     in_a_case: bool = False
     secret: bool = False
     listed: str = ""
+    # What the organ has published (保管期限表); none: what ships.
+    terms: Table | None = None
 
 
 def until(facts: Facts) -> Explained[dt.date]:
     """The last day on which a recording without a case is kept, reckoned from the latest of what happened to it."""
-    data = law()["unassigned"]
+    data = table(facts.terms)
+    count = months(data, "unassigned")
     days = {"录制": facts.recorded_on, "入库": facts.received_on, "确认与案件无关": facts.said_on}
     known = {name: day for name, day in days.items() if day is not None}
     name, start = max(known.items(), key=lambda row: row[1])
-    value = months_after(start, data["months"])
+    value = months_after(start, count)
     steps = [
         "；".join(f"{label}：{day.isoformat()}" for label, day in known.items()) + "。",
-        f"自最后一日（{name}）起保管{data['months']}个月，到{value.isoformat()}。",
+        f"自最后一日（{name}）起保管{count}个月，到{value.isoformat()}。",
     ]
-    if not data["verified"]:
+    if not data.verified:
         steps.append("这个期限取自参照的规定，没有逐地核对；以本机关公布的为准。")
-    return Explained(value, "KEEP-U1", data["article"], dict(known), tuple(steps), not data["verified"])
+    return Explained(value, "KEEP-U1", law()["unassigned"]["article"], dict(known), tuple(steps), not data.verified)
 
 
 def may_purge(facts: Facts, today: dt.date) -> list[Reason]:

@@ -30,6 +30,7 @@ from mingcha.archives.models import Package, Sealing
 from mingcha.archives.packing import bag as bags
 from mingcha.archives.packing import checking, premis
 from mingcha.cases.models import Case, Evidence
+from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.common.canonical import digest
 from mingcha.common.errors import Conflict, MingchaError, Refused
@@ -351,8 +352,9 @@ def test_custody_is_returned_with_a_reason_and_offered_again(play: Play) -> None
             actions.accept(case.id, actor=archivist)
         with pytest.raises(IntegrityError, match="dossier-returned"), transaction.atomic():
             queries.Acceptance.objects.create(
-                case=case, digest="0" * 64, entries=1, accepted_by_id=archivist.officer_id, accepted_at=clock.now()
-            )
+                case=case, digest="0" * 64, entries=1, accepted_by_id=archivist.officer_id, accepted_at=clock.now(),
+                terms=Edition.objects.get(kind="retention-list", organisation=case.organisation),
+            )  # fmt: skip
         assert case not in queries.awaiting(case.organisation_id)
         actions.offer(case.id, actor=handler, note="已补注拍摄人")
         actions.accept(case.id, actor=archivist, fonds_no="J012", retention="permanent")

@@ -51,7 +51,7 @@ def begin(
         raise _exists(open_one)
     base = base or in_force(organisation.id, kind, clock.today(), key)
     now = clock.now()
-    whole = plain(content) if content is not None else dict(base.content) if base else {}
+    whole = plain(content) if content is not None else dict(base.content) if base else plain(found.first or {})
     if kind == "policy-profile" and "values" in whole:
         # An older edition does not carry what keys that are newer than it come to.
         whole = {**profiles.flattened(whole), **whole}

@@ -15,7 +15,7 @@ from mingcha.accounts import queries as people
 from mingcha.accounts.actors import SYSTEM
 from mingcha.accounts.choices import Accountability, AccountableFor, OrganisationKind, PowerSource, Role, StaffKind
 from mingcha.accounts.models import Officer, Organisation, User
-from mingcha.catalogues import profiles
+from mingcha.catalogues import profiles, schemas
 from mingcha.catalogues.actions import found
 from mingcha.common import clock
 from mingcha.deadlines.actions import load_shipped_calendar
@@ -68,6 +68,9 @@ def lists(approval: str = "another") -> list[dict[str, Any]]:
     profile = profiles.compose(own.pop("based_on"), **own)
     rows.append({"kind": "policy-profile", "key": "all", "title": "政策参数", "content": profile})
     procedure = definition_file("P-PT")
+    for kind in ("retention-list", "loan-list"):
+        found = schemas.schema(kind)
+        rows.append({"kind": kind, "key": "all", "title": found.label, "content": found.first})
     rows.append({"kind": "procedure", "key": "P-PT", "title": procedure["name"], "content": procedure})
     return rows
 
@@ -79,7 +82,7 @@ def procedures() -> list[dict[str, Any]]:
 
 
 # What a street with three delegated items publishes for itself; fees, guides, plans and standards are the bureau's.
-_OF_STREET = ("items", "recording-list", "review-list", "policy-profile", "procedure")
+_OF_STREET = ("items", "recording-list", "review-list", "policy-profile", "retention-list", "loan-list", "procedure")
 
 
 def _own_lists(organ: Organisation, bureau: Organisation, approval: str) -> list[dict[str, Any]]:

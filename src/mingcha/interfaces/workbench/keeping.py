@@ -20,6 +20,7 @@ from mingcha.archives.erasing import queries as erased
 from mingcha.archives.keeping import actions, disposing, queries, rules
 from mingcha.archives.keeping.choices import ErasureGround, HoldGround
 from mingcha.archives.models import ErasureRequest
+from mingcha.archives.schemas import in_force
 from mingcha.cases import access
 from mingcha.cases.models import Case
 from mingcha.common import clock
@@ -141,7 +142,7 @@ def due(request: HttpRequest) -> HttpResponse:
         "page": found,
         "q": request.GET.get("q", ""),
         "form": form if archivist and free else None,
-        "law": rules.law(),
+        "law": in_force("retention-list", actor.organ_id),
         "exports": [
             (name, reverse("keeping-export", args=[name]) + (f"?{urlencode(query)}" if query else ""))
             for name in ("xlsx", "csv")

@@ -19,6 +19,7 @@ from mingcha.accounts.choices import Role
 from mingcha.archives.lending import actions, queries, rules
 from mingcha.archives.lending.choices import Reader, Volume
 from mingcha.archives.models import Loan, MarkedCopy
+from mingcha.archives.schemas import in_force
 from mingcha.common import clock
 from mingcha.common.clock import legal_day
 from mingcha.common.errors import MingchaError, NotFound
@@ -74,8 +75,8 @@ class AskForm(Form):
             (row.key, f"{'副卷　' if row.second else ''}{row.title}{row.number and f'　{row.number}'}")
             for row in sheets
         ]
-        longest = rules.law()["longest_days"]
-        fields["until"].help_text = f"最长{longest}日。"
+        table = in_force("loan-list", actor.organ_id)
+        fields["until"].help_text = f"按{table.name}，最长{max(row['days'] for row in table.entries)}日。"
         fields["until"].initial = clock.today() + dt.timedelta(days=7)
         if not actor.has(Role.ARCHIVIST):
             for name in ("reader", "reader_name", "reader_unit", "credential"):
@@ -262,12 +263,11 @@ def one(request: HttpRequest, loan_id: uuid.UUID) -> HttpResponse:
     own = loan.asked_by_id == actor.officer_id
     keeper = actor.has(*queries.KEEPERS, Role.SUPERVISOR)
     looks = loan.views.select_related("by").order_by("-at", "-id")[:200] if own or keeper else []
-    row = next(item for item in rules.law()["rules"] if item["id"] == loan.rule)
     context = {
         "loan": loan,
         "state": STATES[state],
         "purpose": rules.law()["purposes"][loan.purpose],
-        "rule": row,
+        "rule": queries.rule_of(loan),
         "own": own,
         "reads": own and state == "open",
         "sheets": queries.opened(loan) if own or keeper else [],

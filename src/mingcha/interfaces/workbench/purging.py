@@ -18,6 +18,7 @@ from mingcha.accounts.choices import Role
 from mingcha.archives.keeping.rules import law
 from mingcha.archives.models import Purge
 from mingcha.archives.purging import actions, queries, rules
+from mingcha.archives.schemas import in_force
 from mingcha.common import clock
 from mingcha.common.clock import legal_day
 from mingcha.common.paging import page as page_of
@@ -99,7 +100,7 @@ def due(request: HttpRequest) -> HttpResponse:
         "page": found,
         "q": request.GET.get("q", ""),
         "form": form if archivist and free else None,
-        "law": law()["unassigned"],
+        "law": law()["unassigned"] | {"verified": in_force("retention-list", actor.organ_id).verified},
         "exports": [
             (name, reverse("purging-export", args=[name]) + (f"?{urlencode(query)}" if query else ""))
             for name in ("xlsx", "csv")
