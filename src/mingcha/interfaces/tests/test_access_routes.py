@@ -25,6 +25,7 @@ from mingcha.cases import queries as cases
 from mingcha.cases.models import Case
 from mingcha.catalogues.actions import begin as begin_list
 from mingcha.catalogues.actions import begin_import
+from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.decisions import queries as decisions
 from mingcha.disclosure.models import Publication
@@ -178,6 +179,7 @@ def _archives(case: Case) -> dict[str, str]:
     """Real keys of a request to read, a hold, a list of destruction and a scanned paper."""
     archivist, now, today = actor_named("jiangmu"), clock.now(), clock.today()
     loan = Loan.objects.create(
+        edition=Edition.objects.get(kind="loan-list", organisation=case.organisation),
         case=case, organisation_id=case.organisation_id, reader="self", reader_name="卫青禾", purpose="work",
         purpose_text="参考", volume="main", until=today, rule="LOAN-03", asked_by_id=actor_named("weiqing").officer_id,
         asked_at=now,
