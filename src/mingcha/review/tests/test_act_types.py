@@ -244,6 +244,11 @@ def test_a_confirmation_is_reviewed_beside_its_course(handler: Actor, login: Cal
         for page in (reverse("review-case", args=[case.id]), reverse("home")):
             shown = screen.get(page).content.decode()
             assert "国办发〔2018〕118号第四部分" in shown and "处罚法第五十八条" not in shown
+        # All concerned are told, and nobody else: both handlers, who reviewed, the heads.
+        other_reviewer = "guyan" if by == "zhouheng" else "zhouheng"
+        for name in ("lince", "handu", by, "shenyi", other_reviewer, "sutang"):
+            told = "审核意见已经失效" in login(name).get(reverse("home")).content.decode()
+            assert told == (name not in (other_reviewer, "sutang")), name
         assert "text-changed-since-review" in refused(lambda: made_now(case, kind, typed(kind), handler))
         actions.submit(case.id, actor=handler, attested=True)
         opine(case, by=by)
