@@ -20,7 +20,7 @@ from mingcha.common import clock
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, Refused, code_of_database_error
 from mingcha.decisions import actions as decisions
 from mingcha.decisions.models import Decision
-from mingcha.disclosure import actions, approving, channels, controls, credit, ending, queries
+from mingcha.disclosure import actions, approving, channels, controls, credit, ending, preparing, queries
 from mingcha.disclosure.choices import PublicState
 from mingcha.disclosure.models import (
     ChannelEvent,
@@ -52,7 +52,9 @@ def codes(act: Callable[[], Any]) -> list[str]:
     return [reason.code for reason in caught.value.reasons]
 
 
-def test_one_submits_and_another_publishes(play: Play, login: Callable[[str], Client], client: Client) -> None:
+def test_one_submits_and_another_publishes(
+    play: Play, login: Callable[[str], Client], client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begin_with("publish.approval", "another")
     journey = play("serve-decision")
     row = Publication.objects.get(decision__case_id=journey.id)
@@ -75,8 +77,16 @@ def test_one_submits_and_another_publishes(play: Play, login: Callable[[str], Cl
         # The other sees it, sends it back with a reason; the clerk submits once more.
         seen = login("shenyi")
         assert "待审核" in seen.get(reverse("disclosure")).content.decode()
-        page = seen.get(reverse("disclosure-item", args=[row.id])).content.decode()
+        shown = seen.get(reverse("disclosure-item", args=[row.id]))
+        page = shown.content.decode()
         assert reverse("disclosure-answer", args=[first.id]) in page and "苏棠" in page
+        # Side by side: what was signed on the left, what the public would read on the right, the same places marked.
+        left, right = ("".join(piece.text for piece in side) for side in shown.context["sides"])
+        assert left == preparing.original(row) != right == first.content["text"]
+        assert page.count('<mark class="span-auto">') > 2 and "原文" in page
+        with monkeypatch.context() as changed:
+            changed.setattr(preparing, "original", lambda _: "补正后的文本")
+            assert "送审以后决定书补正过" in seen.get(reverse("disclosure-item", args=[row.id])).content.decode()
         place = reverse("disclosure-answer", args=[first.id])
         # Nothing is preset: who chooses nothing has answered nothing.
         assert seen.post(place, {"reason": "案由写全"}).status_code == 422

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from typing import Any
 
@@ -18,6 +19,7 @@ from mingcha.disclosure.models import Publication, Submission
 from mingcha.disclosure.models_controls import SubmissionKind
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import Form, form_page, page, submitted, text_area
+from mingcha.interfaces.workbench.redacting import Piece
 
 
 class AnswerForm(Form):
@@ -57,6 +59,22 @@ def may_answer(actor: Actor, row: Submission) -> bool:
     return own and actor.has(Role.CLERK, Role.HEAD) and actor.officer_id != row.asked_by_id
 
 
+def _sides(publication: Publication, row: Submission) -> tuple[list[Piece], list[Piece]] | None:
+    """Original and public text as they were submitted, hidden places numbered; None where the letter changed since."""
+    text = preparing.original(publication)
+    if hashlib.sha256(text.encode()).hexdigest() != row.original_digest:
+        return None
+    left, right, at = [], [], 0
+    spans = sorted((span for span in row.spans if "start" in span), key=lambda span: int(span["start"]))
+    for number, span in enumerate(spans, 1):
+        plain, state = Piece(text[at : span["start"]]), "added" if span["rule"] == "manual" else "hidden"
+        left += [plain, Piece(text[span["start"] : span["end"]], state, number)]
+        right += [plain, Piece(str(span["replacement"]), state, number)]
+        at = span["end"]
+    rest = Piece(text[at:])
+    return [*left, rest], [*right, rest]
+
+
 def submission_page(request: HttpRequest, publication: Publication, row: Submission) -> HttpResponse:
     """What was submitted, as the public would read it, or the ground not to publish."""
     actor = actor_of(request)
@@ -66,6 +84,7 @@ def submission_page(request: HttpRequest, publication: Publication, row: Submiss
         "case": publication.case,
         "submission": row,
         "withholds": row.kind == SubmissionKind.WITHHOLD,
+        "sides": _sides(publication, row) if row.kind == SubmissionKind.RELEASE else None,
         "ground": controls.grounds().get(row.ground),
         "hidden": [{**preparing.described(item["rule"]), "count": item["count"]} for item in hidden],
         "kept": [item["reason"] for item in row.spans if "rejected" in item],
