@@ -26,6 +26,7 @@ from mingcha.files.models import StoredFile
 from mingcha.files.store import store
 from mingcha.interfaces.demo.journey import Journey
 from mingcha.interfaces.demo.paper import recording as sound
+from mingcha.interfaces.tests.test_tus import Tus
 from mingcha.interfaces.workbench import tasks
 from mingcha.ledger import checks
 from mingcha.ledger.models import JournalEntry
@@ -213,6 +214,14 @@ def test_a_recording_without_a_case_goes_by_two_persons_after_its_term(
             "/in/recordings/upload/", {"files": [SimpleUploadedFile("again.wav", sound(mark=61), "audio/wav")]}
         )
         assert sent.status_code == 422 and "不再入库" in sent.content.decode()
+        # An upload goes by the machine's own clock, which stands months before the day of this test.
+        settings.UPLOAD_HOURS = 100_000
+        pieces, data = Tus("/in/uploads/"), sound(mark=61)
+        pieces.client = login("handu")
+        at = pieces.begin(len(data))
+        told_sender = pieces.ask("PATCH", at, data, Upload_Offset="0")
+        assert told_sender.status_code == 422 and "不再入库" in told_sender.content.decode()
+        assert pieces.ask("HEAD", at).status_code == 404
         assert Intake.objects.filter(file_id=gone.file_id).count() == 1
         assert store().has(gone.file_id) and actions.finish_all() == 1 and not store().has(gone.file_id)
         told = JournalEntry.objects.filter(kind__startswith="purge-").order_by("id").values_list("kind", flat=True)
