@@ -146,7 +146,8 @@ def make_frame(
         common = _common(case, taken, volume_no, name)
         rows = parts[name]
         pages = sum(leaf.pages for leaf in rows)
-        make(case, "dossier-index", {**common, "pages_total": pages, "entries": _entries(rows)}, by=by)
+        told = {"pages_total": pages, "entries": _entries(rows), "retention": retention_label(taken.retention)}
+        make(case, "dossier-index", {**common, **told}, by=by)
         make(
             case,
             "dossier-cover",

@@ -24,7 +24,7 @@ from lxml import etree
 
 from mingcha.accounts.queries import actor_named
 from mingcha.archives import actions, exporting, properties, queries, sealing, tasks
-from mingcha.archives.choices import Moment
+from mingcha.archives.choices import Moment, Retention
 from mingcha.archives.errors import SealingFailed
 from mingcha.archives.models import Package, Sealing
 from mingcha.archives.packing import bag as bags
@@ -148,6 +148,7 @@ def test_page_numbers_are_those_of_the_prints(world: tuple[Path, Path, VerifierK
                 expected += pages
         index = json.loads((world[0] / f"data/papers/{part['id']}/dossier-index.json").read_bytes())["fields"]
         assert index["pages_total"] == part["pages"] == expected - 1
+        assert index["retention"] in Retention.labels, "the word, not its key, is printed"
         assert [row["name"] for row in index["entries"]] == [item["title"] for item in part["items"]]
     main = [item["kind"] for item in dossier["volumes"][0]["items"]]
     assert main[:3] == ["case-filing-approval", "penalty-decision", "service-receipt"]
