@@ -21,7 +21,7 @@ from mingcha.decisions import queries as decision_queries
 from mingcha.disclosure import actions as disclosure
 from mingcha.disclosure.demonstration import writing as made_up
 from mingcha.disclosure.models import Publication
-from mingcha.interfaces.demo import discussion, district, hearing, own_rules
+from mingcha.interfaces.demo import discussion, district, equipment, hearing, own_rules
 from mingcha.interfaces.demo.coercion import Seizure
 from mingcha.interfaces.demo.course import Course
 from mingcha.interfaces.demo.inspection import Inspection
@@ -131,6 +131,7 @@ def load(say: Callable[[str], None]) -> None:
         say("演示案件已经装入。")
         return
     own_rules.issue(district.FOUNDED)
+    equipment.issue(district.FOUNDED)
     for mark, play in enumerate(PLAYS, 1):
         case = _play(play, mark)
         say(f"演示案件 {case.number or '（待立案）'}　{case.party_name}　{case.stage}")
