@@ -50,6 +50,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.pure)
+    # The longest begins at once; at the end the other worker would have to wait for it.
+    items.sort(key=lambda item: "test_each_role" not in item.name)
 
 
 def pytest_configure() -> None:
