@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from mingcha.interfaces.demo.paper import paper_decision
 from tests.browser.driving import Visitor
-from tests.browser.server import Server, set_up, work_off
+from tests.browser.server import Server, found
 
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage")
 # The engine without the windows of a browser takes a fifth less time; not every distribution has it apart.
@@ -30,15 +30,13 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def founded(together: Path) -> Path:
-    """The district, set up and worked off once by whichever worker comes first."""
-    data = together / "founded"
+    """The district, founded once: by `./test` while other tests run, or by whichever worker comes first."""
+    data = Path(os.environ.get("FOUNDED_DISTRICT") or together / "founded")
     with (together / "founding.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (together / "founded.done").exists():
+        if not data.with_suffix(".done").exists():
             shutil.rmtree(data, ignore_errors=True)
-            set_up(data)
-            work_off(data)
-            (together / "founded.done").touch()
+            found(data)
     return data
 
 

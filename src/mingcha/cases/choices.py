@@ -8,6 +8,7 @@ class Source(TextChoices):
     TRANSFER = "transfer", "移送"
     ASSIGNED = "assigned", "交办"
     MONITOR = "monitor", "电子技术监控记录"
+    APPLICATION = "application", "申请"
     OTHER = "other", "其他"
 
 

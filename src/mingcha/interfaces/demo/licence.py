@@ -45,7 +45,7 @@ class Licence(Course):
         return f"{self.place}土方工程产生的{self.load}，由核准的运输企业运至明水区建筑垃圾消纳场处置"
 
     def _apply(self) -> None:
-        self.register("P-XK", "other", "申请城市建筑垃圾处置核准", f"{self.party}申请核准{self._content()}。")
+        self.register("P-XK", "application", "申请城市建筑垃圾处置核准", f"{self.party}申请核准{self._content()}。")
         papers = (
             ("城市建筑垃圾处置申请表", "original", 3),
             ("运输合同", "copy", 6),
