@@ -141,6 +141,16 @@ def _over(until: dt.date | None, day: dt.date) -> bool:
     return until is not None and until < day
 
 
+def _over_from(
+    decision: Decision, channel: str, asked: CreditRequest | None, reported: ChannelEvent | None
+) -> dt.date | None:
+    """The first day on which the term has run out: after the last day of the credit platform, on the register's own."""
+    if channel == Channel.CREDIT:
+        return asked.until + dt.timedelta(days=1) if asked is not None and asked.until else None
+    until = market(decision, reported.happened_on if reported else None).until
+    return until.value if until else None
+
+
 @transaction.atomic
 def report(decision_id: uuid.UUID, *, actor: Actor, happened_on: dt.date, note: str = "") -> ChannelEvent:
     """Record that a decision is on show in the company register. Raises Refused, Conflict, InvalidInput, NotFound."""
@@ -194,10 +204,11 @@ def end(
         check.add("happened_on", "撤回日期应当在理由发生以后、今天以前。")
     check.done()
     asked = credit.newest([decision.id]).get(decision.id)
+    reported = events([decision.id]).get((decision.id, channel, ChannelStep.REPORTED))
     if channel == Channel.CREDIT:
         shown = asked is not None and asked.publish and hasattr(asked, "answer") and asked.answer.approved
     else:
-        shown = (decision.id, channel, ChannelStep.REPORTED) in events([decision.id])
+        shown = reported is not None
     if not shown:
         raise Refused([Reason("channel-not-reported", "这份决定没有在这个渠道公示。", (), "请核对渠道。")])
     if ground == EndGround.REVOKED and undone_on(decision) is None:
@@ -207,6 +218,9 @@ def end(
         day = asked.repair_from.isoformat()
         message = f"公示没有满最短期限，{day}起才能信用修复。"
         raise Refused([Reason("credit-repair-too-early", message, ("信用修复管理办法",), "请在该日以后办理。")])
+    if ground == EndGround.EXPIRED and (over := _over_from(decision, channel, asked, reported)) and arose_on < over:
+        message = f"公示期没有满，{over.isoformat()}起才是期满。"
+        raise Refused([Reason("channel-not-expired", message, (), "请在该日以后登记，或者选择实际的理由。")])
     due = _reckoned(_WITHDRAW, decision, arose_on).value
     row = _record(decision, actor, channel, ChannelStep.WITHDRAWN, happened_on, arose_on, due, ground=ground, note=note)
     publication = Publication.objects.filter(decision=decision, release__isnull=False).first()

@@ -89,3 +89,11 @@ forbid(
     "(SELECT 1 FROM disclosure_creditrequest c JOIN disclosure_creditanswer a ON a.request_id = c.id "
     "WHERE c.decision_id = NEW.decision_id AND c.publish AND a.approved))",
 )
+forbid(
+    "disclosure_channelevent",
+    "INSERT",
+    "channel-not-expired",
+    "NEW.channel = 'credit' AND NEW.ground = 'expired' AND EXISTS (SELECT 1 FROM disclosure_creditrequest c "
+    "JOIN disclosure_creditanswer a ON a.request_id = c.id WHERE c.decision_id = NEW.decision_id AND c.publish "
+    "AND a.approved AND c.until >= NEW.arose_on)",
+)

@@ -246,3 +246,36 @@ def test_repair_takes_the_portal_down_and_the_term_ends_by_itself(play: Play, cl
         assert ending.end_expired() == 1 and ending.end_expired() == 0
         answer = client.get(reverse("portal:decision", args=[row.id]))
         assert answer.status_code == 410 and "公示期满" in answer.content.decode()
+
+
+def test_a_term_that_still_runs_is_not_over(play: Play, login: Callable[[str], Client]) -> None:
+    begin_with("publish.market", "yes")
+    journey = play("publish")
+    clerk = actor_named("sutang")
+    with clock.frozen(clock.at(journey.day, 17)):
+        decision = Decision.objects.get(case_id=journey.id)
+        channels.report(decision.id, actor=clerk, happened_on=clock.today())
+        asked = credit.ask(decision.id, actor=clerk, severity="general", publish=True)
+        credit.answer(asked.id, actor=actor_named("shenyi"), approved=True)
+        shown = channels.market(decision, clock.today()).until
+    assert asked.until and shown
+    firsts = {"credit": asked.until + dt.timedelta(days=1), "market": shown.value}
+    for channel, first in firsts.items():
+        still_runs(decision, channel, first, login)
+
+
+def still_runs(decision: Decision, channel: str, first: dt.date, login: Callable[[str], Client]) -> None:
+    clerk = actor_named("sutang")
+    common: dict[str, Any] = {"actor": clerk, "channel": channel, "ground": "expired"}
+    days = {"arose_on": first - dt.timedelta(days=1), "happened_on": first}
+    with clock.frozen(clock.at(first, 9)):
+        assert codes(lambda: channels.end(decision.id, **common, **days)) == ["channel-not-expired"]
+        form = {"channel": channel, "ground": "expired", **{name: day.isoformat() for name, day in days.items()}}
+        page = login("sutang").post(reverse("channel-end", args=[decision.id]), form)
+        assert f"{first.isoformat()}起才是期满" in page.content.decode()
+        assert not ChannelEvent.objects.filter(channel=channel, step="withdrawn").exists()
+        if channel == "credit":
+            bad = {**days, "decision": decision, "channel": channel, "step": "withdrawn", "ground": "expired"}
+            bad |= {"due_on": first, "entry_id": 999_996, "by_id": clerk.officer_id, "at": clock.now()}
+            assert database_code(lambda: ChannelEvent.objects.create(**bad)) == "channel-not-expired"
+        channels.end(decision.id, **common, arose_on=first, happened_on=first)

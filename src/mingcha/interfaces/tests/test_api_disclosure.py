@@ -47,6 +47,8 @@ def test_credit_is_asked_approved_by_another_and_repaired(play: Callable[..., An
         today = clock.today().isoformat()
         ended = {"channel": "credit", "ground": "repaired", "arose_on": today, "happened_on": today, "note": "1号"}
         assert refused(clerk.post(f"{place}/channels/end", ended), 409, "credit-repair-too-early")
+        over = {**ended, "ground": "expired"}
+        assert refused(clerk.post(f"{place}/channels/end", over), 409, "channel-not-expired")
         early = {**ended, "ground": "early", "arose_on": "0001-01-01"}
         assert "arose_on" in clerk.post(f"{place}/channels/end", early).json()["fields"]
         assert not ChannelEvent.objects.exists()
