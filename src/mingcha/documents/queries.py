@@ -279,13 +279,13 @@ def _took_effect(case: Case, kind: str) -> dt.date | None:
     if not announced(kind):
         return served_on(case, kind)
     found = latest(case, kind)
-    return dt.date.fromisoformat(found.fields[template(kind, found.template_version).date]) if found else None
+    return dt.date.fromisoformat(found.fields[_challenged()["announced"]["kinds"][kind]]) if found else None
 
 
 def challenged_on(case: Case) -> dt.date | None:
     """Day on which the newest paper of this act that can be challenged took effect, by service or announcement.
 
-    行政复议法 art. 20, 国有土地上房屋征收与补偿条例 art. 13, 14.
+    行政复议法 art. 20, 国有土地上房屋征收与补偿条例 art. 13, 14, 行政强制法 art. 44.
     """
     letters = _challenged()["letters"].get(cases.procedure(case).code, ())
     return max((day for kind in letters if (day := _took_effect(case, kind))), default=None)

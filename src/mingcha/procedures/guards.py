@@ -46,7 +46,7 @@ class Entry:
     # A finding that stands in for a computed guard is admitted in these procedures only.
     procedures: tuple[str, ...] = ()
     # A guard over a period: `closed` when none runs, `run-out` when the one that runs has lapsed, `over` when either,
-    # `in-time` while one runs and has not lapsed.
+    # `in-time` while one runs and has not lapsed. Of several, divided by a slash, a case knows one.
     period: str = ""
     state: str = ""
 

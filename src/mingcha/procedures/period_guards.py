@@ -20,11 +20,14 @@ def register() -> None:
 
 def _asker(entry: Entry) -> GuardFunction:
     def ask(case: Any, actor: Any) -> Answer:
-        period = open_period(case.id, entry.period)
-        inputs = {"rule": entry.period, "due_on": period.due_on if period else None}
+        running = (open_period(case.id, rule) for rule in entry.period.split("/"))
+        period = next((row for row in running if row), None)
+        inputs = {"rule": period.rule if period else entry.period, "due_on": period.due_on if period else None}
         # The day of a time to wait is the first on which one may act; the last day of a duty still belongs to it.
-        passed = period is not None and (
-            clock.today() >= period.due_on if period.kind == PeriodKind.WAIT else clock.today() > period.due_on
+        passed = (
+            period is not None
+            and not period.paused
+            and (clock.today() >= period.due_on if period.kind == PeriodKind.WAIT else clock.today() > period.due_on)
         )
         # Hours end at their minute, days with the day.
         late = period is not None and (clock.now() > period.due_at if period.due_at else clock.today() > period.due_on)

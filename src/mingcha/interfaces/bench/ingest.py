@@ -34,7 +34,7 @@ _NETWORK = {
 
 @click.command("ingest")
 @click.option("--size", default=1024, show_default=True, type=click.IntRange(16, 64 * 1024), help="文件大小，MiB。")
-@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1, 50), help="轮数，取中位。")
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 50), help="轮数，取中位。")
 @click.option("--json", "as_json", is_flag=True, help="输出JSON。")
 @click.pass_context
 def bench(context: click.Context, *, size: int, rounds: int, as_json: bool) -> None:
@@ -43,7 +43,9 @@ def bench(context: click.Context, *, size: int, rounds: int, as_json: bool) -> N
         home = Path(folder)
         source = home / "source.wav"
         _fill(source, size << 20)
-        files, network = _files(source, home, rounds), _network(source, home, rounds)
+        # The network first: a virtual machine gives fresh memory slowly, and copies leave it in a state that decides the turns.
+        network = _network(source, home, rounds)
+        files = _files(source, home, rounds)
     result = {"mib": size, "rounds": rounds, **files, **network, "reach": [*files["reach"], *network["reach"]]}
     result["met"] = all(row["met"] for row in result["reach"])
     if as_json:
@@ -176,6 +178,7 @@ def _network(source: Path, home: Path, rounds: int) -> dict[str, Any]:
     mib = source.stat().st_size / (1 << 20)
     ratio = statistics.median(bare) / statistics.median(hashed)
     return {
+        "turns": {"unhashed_seconds": _rounded(bare), "tus_seconds": _rounded(hashed)},
         "server_peak_mib": memory,
         "tus_mib_per_second": round(mib / statistics.median(hashed), 1),
         # The answer says: every byte safe, SHA-256 known. The recording is made once SM3 stands too.
@@ -191,6 +194,10 @@ def _network(source: Path, home: Path, rounds: int) -> dict[str, Any]:
             },
         ],
     }
+
+
+def _rounded(seconds: list[float]) -> list[float]:
+    return [round(value, 2) for value in seconds]
 
 
 def _forget(home: Path) -> None:
