@@ -116,6 +116,16 @@ def _findings(case_id: uuid.UUID) -> QuerySet[Finding]:
     return Finding.objects.filter(case_id=case_id).select_related("made_by").order_by("-at", "-id")
 
 
+def role_to_record(case: Case, actor: Actor) -> str:
+    """The role in which a person may establish conditions where the case stands now; empty where he may not."""
+    if actor.organ_id != case.organisation_id or case.closed_on is not None:
+        return ""
+    stages = [queries.procedure(case).stage(place) for place in queries.places(case)]
+    roles = {account_role(role) for stage in stages for move in stage.moves for role in (*stage.roles, *move.roles)}
+    role = next((item for item in sorted(roles) if item and actor.has(item)), "")
+    return role if role and actor.officer_id not in queries.avoiding(case) else ""
+
+
 @transaction.atomic
 def record_finding(case_id: uuid.UUID, name: str, *, actor: Actor, met: bool, grounds: str) -> Finding:
     """Establish a condition (认定). Whoever may act at the present stage may: handlers, heads, reviewers by duty.
@@ -128,11 +138,8 @@ def record_finding(case_id: uuid.UUID, name: str, *, actor: Actor, met: bool, gr
     entry = catalogue().get(name)
     if entry is None or entry.mode != "finding":
         raise NotFound("这个条件不需要认定。")
-    stages = [queries.procedure(case).stage(place) for place in queries.places(case)]
-    roles = {account_role(role) for stage in stages for move in stage.moves for role in (*stage.roles, *move.roles)}
-    role = next((item for item in sorted(roles) if item and actor.has(item)), "")
-    mine = actor.organ_id == case.organisation_id and actor.officer_id not in queries.avoiding(case)
-    if not role or not mine or case.closed_on is not None:
+    role = role_to_record(case, actor)
+    if not role:
         raise NotPermitted(message="这个环节的认定应由本案的办理人员作出。")
     check = Check()
     grounds = check.text("grounds", grounds, "认定的理由和证据", most=5000)

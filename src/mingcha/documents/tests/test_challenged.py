@@ -10,12 +10,15 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from mingcha.accounts.actors import Actor
+from mingcha.accounts.choices import Role
 from mingcha.cases import periods
+from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.errors import Refused, code_of_database_error
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.documents.checking import examine
+from mingcha.documents.making import make
 from mingcha.documents.models import Document
 from mingcha.documents.queries import challenged_on
 from mingcha.documents.rendering import kinds
@@ -26,6 +29,7 @@ from mingcha.documents.tests.test_from_case_e import Begin, Who, begin, made
 from mingcha.documents.tests.test_from_case_g import made as made_on_its_day
 from mingcha.interfaces.demo.signing import all_sign
 from mingcha.procedures.definition import parse
+from mingcha.procedures.guards import ask
 from mingcha.procedures.queries import definition_file
 from mingcha.procedures.shipped import codes
 
@@ -108,3 +112,29 @@ def test_a_levy_is_the_governments_and_its_terms_run_from_the_announcement(
     day = dt.date.fromisoformat(letter.fields["issue_date"])
     assert challenged_on(case) == day
     assert {(row.rule, row.starts_on) for row in rows} == {("REV-01", day), ("LIT-01", day)}
+
+
+def test_the_terms_of_a_demolition_run_from_the_decision_that_the_announcement_names(
+    district: None, actor: Who
+) -> None:
+    """Article 44: the terms of the decision to remove; the last days printed are the days that run."""
+    case = lead("P-ZX", DAY, "lince", "handu")
+    stage = parse(definition_file("P-ZX")).stage("demolish-notice")
+    decided, served = DAY - dt.timedelta(days=14), DAY - dt.timedelta(days=9)
+    sample = samples()["demolition-announcement"]["fields"]
+    typed = {name: sample[name] for name in ("target", "place", "area", "posted")} | {
+        "base_title": "限期拆除决定书", "base_no": "明城管拆〔2026〕3号", "base_on": decided.isoformat(),
+        "base_served_on": served.isoformat(), "remove_by": (DAY + dt.timedelta(days=15)).isoformat(),
+    }  # fmt: skip
+    with clock.frozen(clock.at(DAY, 20)), transaction.atomic():
+        letter = make(lock(case.id), "demolition-announcement", typed, by=actor("lince").snapshot(Role.HANDLER))
+    assert challenged_on(case) == served
+    with clock.frozen(clock.at(DAY, 21)):
+        periods.enter(case, stage)
+    rows = RunningPeriod.objects.filter(case_id=case.id, rule__in=("REV-01", "LIT-01"))
+    last = {row.rule: row.due_on.isoformat() for row in rows}
+    assert last == {"REV-01": letter.fields["review_end"], "LIT-01": letter.fields["suit_end"]}
+    with clock.frozen(clock.at(rows.get(rule="LIT-01").due_on, 12)):
+        assert not ask("period-over-lit-01@1", case, None).met, "nobody is urged while he may still go to court"
+    with clock.frozen(clock.at(rows.get(rule="LIT-01").due_on + dt.timedelta(days=1), 12)):
+        assert ask("period-over-lit-01@1", case, None).met

@@ -10,6 +10,7 @@ from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.cases import queries as cases
 from mingcha.cases.choices import STATEMENTS, AvoidanceState, DutyKind
+from mingcha.cases.findings import role_to_record
 from mingcha.cases.models import Case, Statement
 from mingcha.cases.moves import Option, options
 from mingcha.common import clock
@@ -67,6 +68,11 @@ class CaseView:
         """Whether this person handles the case and may write in it: not under avoidance, the case not closed."""
         mine = any(row.officer_id == self.actor.officer_id and row.duty == DutyKind.HANDLER for row in self.duties)
         return mine and self.actor.officer_id not in self.out and self.case.closed_on is None
+
+    @cached_property
+    def finds(self) -> bool:
+        """Whether this person may establish conditions where the case stands."""
+        return bool(role_to_record(self.case, self.actor))
 
     @cached_property
     def papers(self) -> list[Any]:
@@ -196,7 +202,8 @@ def _with_fix(view: CaseView, guard: str, reason: Reason) -> Reason:
         page_ = "hearing"
     if page_:
         return replace(reason, data={**reason.data, "url": view.url(page_)})
-    if reason.data.get("url") or not (view.handles or reason.code.startswith("finding-")):
+    finding = reason.code in (*_ANSWERED, "hearing-requested")
+    if reason.data.get("url") or not (view.finds if finding else view.handles):
         return reason
     url = _fix(view, guard.partition("@")[0], reason)
     return replace(reason, data={**reason.data, "url": url}) if url else reason

@@ -178,3 +178,30 @@ def test_only_what_the_law_attaches_to_the_end_of_a_period_happens_by_the_clock(
         ("P-XK", "in-force", "deregister"), ("P-CS", "ratify", "release"), ("P-CS", "in-force", "expired"),
         ("P-CS", "in-force-ext", "expired"), ("P-FY", "demand-54", "lapsed"), ("P-SF", "fee-defer", "fee-deferred"),
     }  # fmt: skip
+
+
+# What may be done before the day as well: by waiver, by another ground, or because nothing forbids to do it earlier.
+_ALSO_BEFORE = {
+    ("P-CS", "ratify", "release"): "the head may hold that the measure should not stand",
+    ("P-FY", "remedy-watch", "demand-54"): "行政强制法 art. 54 does not say when to urge; the months of art. 53 are a finding",
+    ("P-FY", "demand-54", "apply"): "a finding says that the ten days have passed",
+    ("P-JC", "ratify-urgent", "close"): "the head may refuse at once",
+    ("P-PT", "hear-statement", "review-scope"): "guards know the waiver",
+    ("P-TZ", "hearing-window", "hear-statement"): "guards know the waiver",
+    ("P-TZ", "hear-statement", "review-scope"): "guards know the waiver",
+    ("P-SF", "fee-defer", "fee-deferred"): "the head may consent",
+    ("P-XK", "in-force", "deregister"): "other grounds of 行政许可法 art. 70",
+    ("P-XK", "renew", "deemed-renewed"): "the day is that of the licence, not of the period that the rule counts",
+    ("P-ZF", "negotiate", "comp-decide"): "also when the owner is not known",
+}  # fmt: skip
+
+
+def test_what_follows_from_a_lapse_cannot_be_done_before_it() -> None:
+    """No person ends a seizure as lapsed, or a chance to be heard as let go, while the days still run."""
+    unguarded = set()
+    for definition, stage in every():
+        for move in stage.own:
+            asked = {guards.catalogue()[name].period for name in move.guards}
+            if move.expiry and not asked & {move.expiry, *move.expiries}:
+                unguarded.add((definition.code, move.source, move.to))
+    assert unguarded == set(_ALSO_BEFORE)

@@ -43,3 +43,22 @@ def test_urgent_approval_and_the_seven_days_of_a_hearing(
         assert not guards.ask("period-run-out-pen-06@1", case, None).met
     with on_day(fine.due_on + dt.timedelta(days=1)):
         assert guards.ask("period-run-out-pen-06@1", case, None).met
+
+
+def test_a_measure_lapses_on_its_own_day_and_not_while_its_days_stand_still(
+    play: Callable[..., Journey], on_day: Callable[[dt.date], Any]
+) -> None:
+    """行政强制法 art. 25, 32: whichever of the two terms runs in the case; without one nothing has lapsed."""
+    case = play(until="file").case
+    lapsed = "period-run-out-coe-02-03@1"
+    assert not guards.ask(lapsed, case, None).met
+    frozen = deadlines.start("COE-03", case_id=case.id, jurisdiction=case.jurisdiction, start=dt.date(2026, 9, 14))
+    with on_day(frozen.due_on):
+        assert not guards.ask(lapsed, case, None).met
+    with on_day(frozen.due_on + dt.timedelta(days=1)):
+        assert guards.ask(lapsed, case, None).met
+    deadlines.end(frozen.id, on=dt.date(2026, 9, 20))
+    seized = deadlines.start("COE-02", case_id=case.id, jurisdiction=case.jurisdiction, start=dt.date(2026, 9, 14))
+    deadlines.pause(seized.id, first_day=dt.date(2026, 9, 21), reason="检验", basis="行政强制法第二十五条第三款")
+    with on_day(seized.due_on + dt.timedelta(days=1)):
+        assert not guards.ask(lapsed, case, None).met
