@@ -28,6 +28,7 @@ from mingcha.documents.serving.actions import serve
 from mingcha.documents.tests.sets import samples
 from mingcha.ledger.models import JournalEntry
 from mingcha.procedures.definition import Definition
+from mingcha.procedures.guards import catalogue
 from mingcha.procedures.queries import account_role, codes
 
 PEOPLE = {
@@ -102,15 +103,15 @@ def take(case: Case, to: str, who: Who, branch: uuid.UUID | None = None) -> Case
 def waited(case: Case, names: tuple[str, ...]) -> dt.date:
     """The day on which the times to wait of a move are over; what only a served paper starts is started here."""
     today = max([clock.today(), *(clock.legal_day(row.at) for row in queries.changes(case))])
-    if not waits.NAMES & set(names):
+    over = (name for name in names if catalogue()[name].state in ("over", "run-out"))
+    named = {rule for name in over for rule in catalogue()[name].period.split("/")}
+    if not named and not waits.NAMES & set(names):
         return today
     for rule in {"COE-06", "COE-10"} & set(queries.stage(case).starts):
         deadlines.start(rule, case_id=case.id, jurisdiction=case.jurisdiction, start=clock.today())
-    return max(
-        waits.first_day(row)
-        for row in queries.periods(Case.objects.get(id=case.id))
-        if row.rule in ("EXP-01", "EXP-04", "COE-06", "COE-10")
-    )
+    rules = named or {"EXP-01", "EXP-04", "COE-06", "COE-10"}
+    rows = [row for row in queries.periods(Case.objects.get(id=case.id)) if row.rule in rules]
+    return max([today, *(waits.first_day(row) for row in rows)])
 
 
 @pytest.mark.parametrize("code", RUN)
@@ -134,7 +135,8 @@ def test_a_case_runs_from_beginning_to_archive(code: str, who: Who) -> None:
     ("code", "place", "to", "rule", "too_soon", "first"),
     [
         ("P-ZF", "solicit", "hearing", "EXP-01", "2026-10-14", "2026-10-15"),
-        ("P-ZT", "plan-notice", "hearing", "EXP-04", "2026-10-14", "2026-10-15"),
+        # The ten working days of the first announcement are over on 29 September.
+        ("P-ZT", "plan-notice", "hearing", "EXP-04", "2026-10-29", "2026-10-30"),
     ],
 )
 def test_no_finding_shortens_the_thirty_days(
