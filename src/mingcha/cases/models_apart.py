@@ -70,12 +70,17 @@ _NEW_KIND = "(" + " OR ".join(f"NEW.kind = '{kind}'" for kind in APPROVALS) + ")
 _HEADS = f"'{Role.HEAD.label}', '{Role.UNIT_HEAD.label}', '{Role.CHIEF.label}'"
 # The journal writes an officer with dashes, SQLite keeps keys without.
 _SAME = "REPLACE(CAST({key} AS TEXT), '-', '') = REPLACE({actor} ->> 'officer_id', '-', '')"
-for _duty, _code in (("handler", "approver-handles"), ("reviewer", "approver-reviews")):
+# Who drew what is inspected does not inspect it (抽取与检查分开) — 优化营商环境条例 art. 54.
+for _duty, _code, _roles in (
+    ("handler", "approver-handles", _HEADS),
+    ("reviewer", "approver-reviews", _HEADS),
+    ("handler", "drawer-handles", f"'{Role.SUPERVISOR.label}'"),
+):
     forbid(
         "ledger_journalentry",
         "INSERT",
         _code,
-        f"NEW.case_id IS NOT NULL AND {_NEW_KIND} AND NEW.actor ->> 'role' IN ({_HEADS}) AND EXISTS ("
+        f"NEW.case_id IS NOT NULL AND {_NEW_KIND} AND NEW.actor ->> 'role' IN ({_roles}) AND EXISTS ("
         f"SELECT 1 FROM cases_duty d WHERE d.case_id = NEW.case_id AND d.duty = '{_duty}' "
         f"AND {_SAME.format(key='d.officer_id', actor='NEW.actor')})",
     )
@@ -84,7 +89,7 @@ for _duty, _code in (("handler", "approver-handles"), ("reviewer", "approver-rev
         "INSERT",
         _code,
         f"NEW.duty = '{_duty}' AND EXISTS (SELECT 1 FROM ledger_journalentry j WHERE j.case_id = NEW.case_id "
-        f"AND j.kind IN ({_KINDS}) AND j.actor ->> 'role' IN ({_HEADS}) "
+        f"AND j.kind IN ({_KINDS}) AND j.actor ->> 'role' IN ({_roles}) "
         f"AND {_SAME.format(key='NEW.officer_id', actor='j.actor')})",
     )
 # Who presided on the day of the act, not who does when somebody asks.

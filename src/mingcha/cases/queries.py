@@ -196,9 +196,10 @@ def approvers(case: Case) -> set[str]:
     return {actor["officer_id"] for actor in _approvals(case.pk) if actor["role"] in roles}
 
 
-def approved_by(case: Case, officer_id: uuid.UUID) -> bool:
-    """Whether a person has approved in the case as head."""
-    return str(officer_id) in approvers(case)
+def acted_as(case: Case, officer_id: uuid.UUID) -> set[Role]:
+    """Roles in which a person has approved or moved the case, by the journal."""
+    labels = {actor["role"] for actor in _approvals(case.pk) if actor["officer_id"] == str(officer_id)}
+    return {role for role in Role if role.label in labels}
 
 
 def namesakes(case: Case, officer: Officer) -> list[str]:

@@ -36,16 +36,14 @@ def may_take_duty(
     held: Iterable[str],
     day: dt.date,
     namesakes: Iterable[str] = (),
-    approved: bool = False,
+    acted: Iterable[str] = (),
 ) -> list[Reason]:
     """Reasons why `officer`, who already holds `held` on the case, may not take `duty`; empty when allowed.
 
     `namesakes`: duties of others of the same name: one person entered twice, in two organisations, is still one person.
-    `approved`: whether the officer has approved in this case as head.
+    `acted`: roles in which the officer has approved in this case, or drawn what it inspects.
     """
-    reasons = []
-    if approved and duty in _NOT_APPROVING:
-        reasons.append(_approves(officer.name, duty))
+    reasons = [reason for role in sorted(acted) for reason in may_approve(officer.name, role, [duty])][:1]
     kept = ((DutyKind(item), apart(duty, item)) for item in held if item != duty)
     for other, row in kept:
         if row is not None:
@@ -87,10 +85,17 @@ def _namesake(name: str, other: DutyKind) -> Reason:
 
 
 def may_approve(name: str, role: str, held: Iterable[str]) -> list[Reason]:
-    """Reasons why who handles or reviews a case may not approve in it as head (批准与实施分开).
+    """Why who handles or reviews a case may not approve in it as head (批准与实施分开), or draw what it inspects.
 
-    行政处罚法 art. 57, 58; 行政强制法 art. 18, 19, 25.
+    行政处罚法 art. 57, 58; 行政强制法 art. 18, 19, 25; 优化营商环境条例 art. 54.
     """
+    if role == Role.SUPERVISOR and DutyKind.HANDLER in held:
+        text = f"{name}不能既抽取检查对象，又承办这次检查。"
+        return [
+            Reason(
+                "drawer-handles", text, ("优化营商环境条例第五十四条",), "请由其他监督人员抽取，或者由其他人员检查。"
+            )
+        ]
     if role not in APPROVING:
         return []
     return [_approves(name, duty) for duty in _NOT_APPROVING if duty in held]

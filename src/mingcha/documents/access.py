@@ -1,7 +1,7 @@
 """Who may read which papers (文书的知悉范围): the one door from a request to a document.
 
 Whoever sees a case sees its papers, but for kinds whose circle is named (`restricted` in about.json): these are seen by
-the heads of the organ, by who made the paper, and by whom a head admitted — 监察法 art. 37.
+the heads of the organ, by who made the paper, and by whom a head admitted, never by who is reported on — 监察法 art. 37.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from mingcha.cases import access
 from mingcha.cases.models import Case
 from mingcha.common.errors import NotFound
 from mingcha.documents import queries
+from mingcha.documents.circles.queries import reported
+from mingcha.documents.circles.rules import may_know
 from mingcha.documents.models import Admission, Document
 from mingcha.documents.rendering import restricted
 from mingcha.documents.rendering.about import about
@@ -25,7 +27,10 @@ def visible(actor: Actor, rows: QuerySet[Document]) -> QuerySet[Document]:
     """Of papers in cases that the person may see, those whose circle the person belongs to."""
     inside = Q(case__organisation_id=actor.organ_id) if actor.has(Role.HEAD) else Q(pk__in=())
     admitted = Admission.objects.filter(officer_id=actor.officer_id, case_id=OuterRef("case_id"), kind=OuterRef("kind"))
-    return rows.filter(~Q(kind__in=restricted()) | inside | Exists(admitted))
+    found = rows.filter(~Q(kind__in=restricted()) | inside | Exists(admitted))
+    for kind in restricted():
+        found = found.exclude(**{"kind": kind, f"fields__{about(kind).reported}": actor.name})
+    return found
 
 
 def of_case(actor: Actor, case: Case) -> QuerySet[Document]:
@@ -55,7 +60,11 @@ def own_document(actor: Actor, document_id: uuid.UUID) -> Document:
 
 def reads(actor: Actor, case: Case, kind: str) -> bool:
     """Whether the person belongs to the circle of a kind in a case that the person sees; a circle begins with its maker."""
-    if not about(kind).restricted or (actor.has(Role.HEAD) and case.organisation_id == actor.organ_id):
+    if not about(kind).restricted:
+        return True
+    if may_know(actor.name, reported(case, kind)):
+        return False
+    if actor.has(Role.HEAD) and case.organisation_id == actor.organ_id:
         return True
     circle = set(Admission.objects.filter(case=case, kind=kind).values_list("officer_id", flat=True))
     return actor.officer_id in circle

@@ -228,14 +228,17 @@ forbid(
     "OR NOT EXISTS (SELECT 1 FROM documents_document d JOIN documents_document l ON l.case_id = d.case_id "
     "WHERE d.id = NEW.original_id AND l.id = NEW.letter_id AND l.kind = 'decision-correction')",
 )
-# Third persons who must not be those whose business it is (代履行人、代收机构、见证人) — 行政强制法 art. 18 (9), 50, 行政处罚法 art. 67.
+# Third persons who must not be those whose business it is (代履行人、代收机构、拍卖机构、评估机构、见证人) — 行政强制法
+# art. 18 (9), 48, 50, 行政处罚法 art. 67, 国有土地上房屋征收与补偿条例 art. 20.
 forbid(
     "documents_document",
     "INSERT",
     "third-person-interested",
     "(NEW.kind = 'substitute-decision' AND CAST(NEW.fields ->> 'interested' AS TEXT) IN ('1', 'true')) "
-    "OR (NEW.kind = 'payment-slip' AND (NEW.fields ->> 'payee') = (SELECT o.name FROM accounts_organisation o "
-    "JOIN cases_case c ON c.organisation_id = o.id WHERE c.id = NEW.case_id))",
+    "OR (NEW.kind IN ('payment-slip', 'goods-disposal', 'goods-early-disposal', 'compensation-decision') "
+    "AND (SELECT o.name FROM accounts_organisation o JOIN cases_case c ON c.organisation_id = o.id "
+    "WHERE c.id = NEW.case_id) = COALESCE(NEW.fields ->> 'payee', NEW.fields ->> 'receiver', "
+    "NEW.fields ->> 'auctioneer', NEW.fields ->> 'appraiser'))",
 )
 # The levy is decided, and its compensation, by the government of city or county alone — 国有土地上房屋征收与补偿条例 art. 8, 26.
 forbid(
@@ -246,6 +249,31 @@ forbid(
     "SELECT 1 FROM cases_case c JOIN accounts_organisation o ON o.id = c.organisation_id "
     "WHERE c.id = NEW.case_id AND o.kind = 'government')",
 )
+# Who is reported on is not in the chain that reports (移监察报告链、被反映人) — 监察法 art. 37.
+_REPORTS = "supervision-clue-letter"
+forbid(
+    "documents_document",
+    "INSERT",
+    "reported-in-chain",
+    f"NEW.kind = '{_REPORTS}' AND ((NEW.fields ->> 'person') = (NEW.fields ->> 'reported_to') OR EXISTS ("
+    "SELECT 1 FROM documents_admission a JOIN accounts_officer o ON o.id = a.officer_id "
+    "WHERE a.case_id = NEW.case_id AND a.kind = NEW.kind AND o.name = (NEW.fields ->> 'person')))",
+)
+forbid(
+    "documents_admission",
+    "INSERT",
+    "reported-in-chain",
+    "EXISTS (SELECT 1 FROM documents_document d JOIN accounts_officer o ON o.name = (d.fields ->> 'person') "
+    f"WHERE d.case_id = NEW.case_id AND d.kind = NEW.kind AND d.kind = '{_REPORTS}' AND o.id = NEW.officer_id)",
+)
+for _table in ("papersignature", "electronicsignature"):
+    forbid(
+        f"documents_{_table}",
+        "INSERT",
+        "reported-in-chain",
+        f"EXISTS (SELECT 1 FROM documents_document d WHERE d.id = NEW.document_id AND d.kind = '{_REPORTS}' "
+        "AND (d.fields ->> 'person') = NEW.name)",
+    )
 forbid(
     "documents_document",
     "INSERT",

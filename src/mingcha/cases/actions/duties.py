@@ -36,8 +36,8 @@ def add_duty(case: Case, officer_id: uuid.UUID, duty: str, actor: Actor) -> Duty
         raise NotFound("没有找到这名人员，或者不属于本机关。")
     held = queries.duties_of(case, officer_id)
     namesakes = queries.namesakes(case, officer)
-    approved = queries.approved_by(case, officer_id)
-    reasons = may_take_duty(officer, duty, held, clock.today(), namesakes, approved)
+    acted = queries.acted_as(case, officer_id)
+    reasons = may_take_duty(officer, duty, held, clock.today(), namesakes, acted)
     if officer_id in queries.avoiding(case):
         reasons.append(
             Reason(

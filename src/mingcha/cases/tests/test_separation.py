@@ -240,7 +240,7 @@ def test_the_database_keeps_approving_and_handling_apart(play: Play) -> None:
         # The head of the unit approved the filing: to handle or to review the case is closed to him, in all rings.
         for duty, code in (("handler", "approver-handles"), ("reviewer", "approver-reviews")):
             head = officers([unit.officer_id])[unit.officer_id]
-            assert code in {reason.code for reason in may_take_duty(head, duty, [], clock.today(), approved=True)}
+            assert code in {reason.code for reason in may_take_duty(head, duty, [], clock.today(), acted=[Role.HEAD])}
             with transaction.atomic():
                 locked = lock(journey.id)
                 assert code in codes(lambda c=locked, d=duty: add_duty(c, unit.officer_id, d, actor_named("shenyi")))

@@ -8,14 +8,16 @@ from django.db import transaction
 
 from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
+from mingcha.accounts.models import Officer
 from mingcha.cases import access
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
 from mingcha.common import clock
 from mingcha.common.checks import Check
-from mingcha.common.errors import Conflict, NotFound, NotPermitted
+from mingcha.common.errors import Conflict, NotFound, NotPermitted, Refused
 from mingcha.documents.access import reads
-from mingcha.documents.circles.queries import granted
+from mingcha.documents.circles.queries import granted, reported
+from mingcha.documents.circles.rules import may_know
 from mingcha.documents.models import Admission
 from mingcha.documents.rendering import template
 from mingcha.documents.rendering.about import about
@@ -38,7 +40,7 @@ def enter(case: Case, kind: str, actor: Actor) -> None:
 
 @transaction.atomic
 def admit(case_id: uuid.UUID, kind: str, *, officer_id: uuid.UUID, reason: str, actor: Actor) -> Admission:
-    """A head admits an officer of the organ to a restricted paper (扩大知悉范围). Raises NotPermitted, Conflict."""
+    """A head admits an officer of the organ to a restricted paper (扩大知悉范围). Raises NotPermitted, Refused, Conflict."""
     case = lock(case_id)
     access.case(actor, case_id)
     if not actor.has(Role.HEAD) or case.organisation_id != actor.organ_id:
@@ -50,6 +52,9 @@ def admit(case_id: uuid.UUID, kind: str, *, officer_id: uuid.UUID, reason: str, 
     if not about(kind).restricted:
         check.add("kind", f"《{template(kind).title}》没有限制知悉范围。")
     check.done()
+    person = Officer.objects.get(id=officer_id)
+    if unmet := may_know(person.name, reported(case, kind)):
+        raise Refused(unmet)
     if Admission.objects.filter(case=case, kind=kind, officer_id=officer_id).exists():
         raise Conflict("admitted-already", "这名人员已经在知悉范围内。")
     return _admit(case, kind, officer_id, reason, actor, Role.HEAD)

@@ -10,7 +10,8 @@ from mingcha.accounts.choices import Role
 from mingcha.accounts.models import Officer, RoleGrant
 from mingcha.cases.models import Case
 from mingcha.common import clock
-from mingcha.documents.models import Admission
+from mingcha.documents.models import Admission, Document, Draft
+from mingcha.documents.rendering.about import about
 
 
 def admitted(case: Case, kind: str) -> QuerySet[Admission]:
@@ -26,14 +27,28 @@ def granted(case: Case) -> QuerySet[RoleGrant]:
     return RoleGrant.objects.filter(held, organisation_id=case.organisation_id, since__lte=today)
 
 
-def heads(case: Case) -> Sequence[Officer]:
-    """Heads of the organ: they belong to every circle of its cases."""
+def reported(case: Case, kind: str) -> set[str]:
+    """Names of those on whom the papers of a kind in a case report, its draft included."""
+    name = about(kind).reported
+    if not name:
+        return set()
+    papers = (rows.objects.filter(case=case, kind=kind).values_list(f"fields__{name}", flat=True) for rows in _PAPERS)
+    return {str(text) for rows in papers for text in rows if text}
+
+
+def heads(case: Case, kind: str) -> Sequence[Officer]:
+    """Heads of the organ: they belong to every circle of its cases, but who is reported on."""
     grants = granted(case).filter(role=Role.HEAD).values("officer_id")
-    return list(Officer.objects.filter(id__in=grants).order_by("name", "id"))
+    rows = Officer.objects.filter(id__in=grants).exclude(name__in=reported(case, kind))
+    return list(rows.order_by("name", "id"))
 
 
 def to_admit(case: Case, kind: str) -> Sequence[Officer]:
-    """People of the organ outside the circle."""
-    inside = [row.officer_id for row in admitted(case, kind)] + [row.id for row in heads(case)]
+    """People of the organ outside the circle who may be admitted."""
+    inside = [row.officer_id for row in admitted(case, kind)] + [row.id for row in heads(case, kind)]
     grants = granted(case).values("officer_id")
-    return list(Officer.objects.filter(id__in=grants).exclude(id__in=inside).order_by("name", "id"))
+    rows = Officer.objects.filter(id__in=grants).exclude(id__in=inside).exclude(name__in=reported(case, kind))
+    return list(rows.order_by("name", "id"))
+
+
+_PAPERS = (Document, Draft)

@@ -119,6 +119,8 @@ class About:
     unverified: tuple[str, ...] = ()
     # Why only a named circle may read papers of this kind; empty: whoever sees the case.
     restricted: str = ""
+    # The field of a restricted kind that names who is reported on: never of the circle — 监察法 art. 37.
+    reported: str = ""
 
 
 @cache

@@ -21,8 +21,11 @@ from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, NotPermitted, Reason, Refused
 from mingcha.common.prepared import insert
+from mingcha.documents import access as papers
 from mingcha.documents import queries as documents
 from mingcha.documents.actions import ensure_rendered
+from mingcha.documents.circles.queries import reported
+from mingcha.documents.circles.rules import may_know
 from mingcha.documents.models import (
     Document,
     ElectronicSignature,
@@ -206,6 +209,8 @@ def note_paper(
     with transaction.atomic():
         document = _locked(document_id, actor)
         _same_text(document, document.digest)
+        if unmet := [why for _, name in rows for why in may_know(name, reported(document.case, document.kind))]:
+            raise Refused(unmet)
         found = queries.marks(document)
         have = set(found.signed)
         if twice := [name for who, name in rows if (who, name) in have]:
@@ -244,6 +249,7 @@ def sign_electronically(document_id: uuid.UUID, *, actor: Actor, digest: str) ->
         document = _document(document_id)
         case = lock(document.case_id)
         access.case(actor, case.id)
+        papers.require(actor, case, document.kind)
         _same_text(document, digest)
         who = may_sign_as(document, actor)
         if who is None:
@@ -376,6 +382,7 @@ def _document(document_id: uuid.UUID) -> Document:
 def _locked(document_id: uuid.UUID, actor: Actor) -> Document:
     document = _document(document_id)
     access.own_locked(actor, document.case_id)
+    papers.require(actor, document.case, document.kind)
     return document
 
 

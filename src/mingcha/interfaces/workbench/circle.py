@@ -53,7 +53,9 @@ def circle(request: HttpRequest, case_id: uuid.UUID, kind: str) -> HttpResponse:
         if submitted(request, form, act):
             messages.success(request, "已经扩大知悉范围，这名人员现在可以阅看。")
             return redirect("case-circle", case.id, kind)
-    rows: list[dict[str, Any]] = [{"cells": [row.name, row.title, "本机关负责人", "—"]} for row in queries.heads(case)]
+    rows: list[dict[str, Any]] = [
+        {"cells": [row.name, row.title, "本机关负责人", "—"]} for row in queries.heads(case, kind)
+    ]
     rows += [
         {
             "cells": [
