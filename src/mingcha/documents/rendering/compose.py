@@ -85,12 +85,16 @@ def lines(text: str) -> list[str]:
 
 
 class Composer:
-    """Walks the blocks of one template; `h` blocks are numbered 一、二、 in the order in which they really appear."""
+    """Walks the blocks of one template; `h` blocks are numbered 一、二、 in the order in which they really appear.
+
+    A heading that stands alone has no number: nothing follows a 一、 of which there is no 二、.
+    """
 
     def __init__(self, template: Template, values: Mapping[str, Any]) -> None:
         self.template = template
         self.scope = Scope(values, template.fields)
         self.section = 0
+        self.numbered = sum("h" in source and holds(source.get("when", ""), values) for source in template.blocks) > 1
 
     def blocks(self) -> list[Block]:
         return [block for source in self.template.blocks for block in self._block(source, self.scope)]
@@ -117,7 +121,8 @@ class Composer:
                 yield {"t": "p", "s": line, "indent": source.get("indent", True), "keep": source.get("keep", False)}
         elif "h" in source:
             self.section += 1
-            yield {"t": "h", "s": f"{wording.chinese(self.section)}、{fill(source['h'], scope)}"}
+            number = f"{wording.chinese(self.section)}、" if self.numbered else ""
+            yield {"t": "h", "s": number + fill(source["h"], scope)}
         elif "party" in source:
             value = scope.values[source["party"]]
             persons = value if isinstance(value, list) else [value]
