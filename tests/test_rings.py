@@ -227,7 +227,7 @@ TABLE = [
     Attacks(
         "reviewer, handlers and decider are different people",
         lambda journey: (
-            codes(may_review(officer("lince"), ["handler"]))
+            codes(may_review(officer("lince"), ["handler"], "penalty"))
             + codes(may_take_duty(officer("lince"), "decider", ["handler"], clock.today()))
         ),
         lambda journey: review.give_opinion(

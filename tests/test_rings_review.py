@@ -206,14 +206,14 @@ SUBMITTED = [
     ),
     Attacks(
         "an opinion waits for what was asked for",
-        lambda journey: codes(may_opine("agree", True, [])),
+        lambda journey: codes(may_opine("agree", True, [], "penalty")),
         lambda journey: opine(asked(journey)),
         {"supplement-open"},
         lambda journey: [opinion(asked(journey), "supplement-open")],
     ),
     Attacks(
         "a submission goes to nobody with another part in the case, and only who has it gives the opinion",
-        lambda journey: codes(may_allocate("林策", ["承办本案"])),
+        lambda journey: codes(may_allocate("林策", ["承办本案"], "penalty")),
         lambda journey: refused_codes(
             lambda: review.reallocate(
                 conflicted(journey).id, who("guyan"), actor=actor_named(HEAD), reason="人手不够"
@@ -325,7 +325,7 @@ def disagreement_sql(journey: Journey) -> list[Statement]:
 RETURNED = [
     Attacks(
         "a disagreement is settled by a head without a part in the case, after the meeting",
-        lambda journey: codes(may_settle("甲", ["handler"], "meeting", 0)),
+        lambda journey: codes(may_settle("甲", ["handler"], "meeting", 0, "penalty")),
         lambda journey: settle(disputed(journey)),
         {"ruling-by-party"},
         disagreement_sql,
@@ -352,7 +352,7 @@ def study_sql(journey: Journey) -> list[Statement]:
 FIRST_PASS = [
     Attacks(
         "nothing goes to the superior before the own review has passed",
-        lambda journey: codes(may_study("after_pass", False)),
+        lambda journey: codes(may_study("after_pass", False, "penalty")),
         lambda journey: refused_codes(
             lambda: review.ask_superior(journey.id, actor=actor_named(HEAD), superior="市局", question="如何处理")
         ),

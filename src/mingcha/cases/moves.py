@@ -19,7 +19,7 @@ from mingcha.cases.locks import lock
 from mingcha.cases.models import Branch, Case, Return, StageChange
 from mingcha.cases.numbers import allocate, filing_code
 from mingcha.cases.queries import avoiding, changes, duties_of, open_branches, procedure
-from mingcha.cases.rules import may_approve
+from mingcha.cases.rules import ground, grounded, may_approve
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import NotFound, NotPermitted, Reason, Refused
@@ -105,8 +105,8 @@ def _ask(move: Move, case: Case, actor: Actor) -> tuple[Checked, ...]:
             Checked(
                 name,
                 known.label if known else name,
-                known.article if known else "",
-                answer.reasons,
+                ground(known.article, case.act_type) if known else "",
+                tuple(grounded(answer.reasons, case.act_type)),
                 answer.inputs,
             )
         )
@@ -138,7 +138,7 @@ def _required_role(case: Case, move: Move, actor: Actor) -> str:
         held = duties_of(case, actor.officer_id)
         own = [reason for item in sorted(actor.roles) for reason in may_approve(actor.name, item, held)]
         if own and any(actor.has(account_role(item)) for item in move.roles):
-            raise Refused(own)
+            raise Refused(grounded(own, case.act_type))
         wanted = "、".join(role_label(item) for item in move.roles)
         raise NotPermitted(message=f"“{move.label}”应由本案的{wanted}办理。", data={"roles": list(move.roles)})
     return role

@@ -15,7 +15,7 @@ from mingcha.cases import access, queries
 from mingcha.cases.choices import AvoidanceState, DutyKind
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Avoidance, Case, Duty
-from mingcha.cases.rules import may_approve
+from mingcha.cases.rules import grounded, may_approve
 from mingcha.common import clock
 from mingcha.common.errors import NotFound, NotPermitted, Refused
 from mingcha.common.explained import Explained
@@ -219,7 +219,7 @@ def extend(
     if not actor.has(Role.HEAD):
         raise NotPermitted(message="期限的延长须由机关负责人批准。")
     if unmet := may_approve(actor.name, Role.HEAD, queries.duties_of(case, actor.officer_id)):
-        raise Refused(unmet)
+        raise Refused(grounded(unmet, case.act_type))
     row = _own(case, period_id)
     told = {"length": length, "reason": reason, "notice_document": notice_document}
     entry = _record("period-extended", case, row, actor, Role.HEAD, told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from itertools import combinations
@@ -23,6 +24,28 @@ def pairs() -> list[dict[str, str]]:
     text = resources.files("mingcha.cases").joinpath("data", "separation.json").read_text("utf-8")
     rows: list[dict[str, str]] = json.loads(text)["pairs"]
     return rows
+
+
+@cache
+def _grounds() -> dict[str, dict[str, str]]:
+    text = resources.files("mingcha.cases").joinpath("data", "grounds.json").read_text("utf-8")
+    rows: dict[str, dict[str, str]] = json.loads(text)["grounds"]
+    return rows
+
+
+def ground(article: str, act_type: str) -> str:
+    """Where a rule for acts of all types rests in an act of this type: the law on penalties binds penalties only."""
+    rows = {} if act_type == "penalty" else _grounds().get(article, {})
+    return rows.get(act_type, rows.get("*", article))
+
+
+def grounded(reasons: Iterable[Reason], act_type: str) -> list[Reason]:
+    """The same reasons with the articles that bind an act of this type."""
+    if act_type == "penalty":
+        return list(reasons)
+    return [
+        replace(row, articles=tuple(dict.fromkeys(ground(name, act_type) for name in row.articles))) for row in reasons
+    ]
 
 
 def apart(duty: str, other: str) -> dict[str, str] | None:

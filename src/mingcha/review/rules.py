@@ -13,7 +13,7 @@ from typing import Any
 
 from mingcha.accounts.models import Officer
 from mingcha.cases.choices import DutyKind
-from mingcha.cases.rules import apart
+from mingcha.cases.rules import apart, ground
 from mingcha.catalogues.conditions import matches
 from mingcha.common.errors import Reason
 from mingcha.common.explained import Explained
@@ -82,7 +82,7 @@ def scope(entries: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Exp
     return Explained(bool(hits), "G-09", source(str(facts.get("act_type", "penalty"))), kept, steps)
 
 
-def may_review(officer: Officer, held: Sequence[str], act_type: str = "penalty") -> list[Reason]:
+def may_review(officer: Officer, held: Sequence[str], act_type: str) -> list[Reason]:
     """Reasons why this person may not review: handled the case, or lacks the qualification."""
     reasons = []
     if "handler" in held:
@@ -98,7 +98,7 @@ def may_review(officer: Officer, held: Sequence[str], act_type: str = "penalty")
         if row := apart("reviewer", other):
             text = f"{officer.name}在本案中担任{DutyKind(other).label}，不能审核：{row['text']}。"
             fix = "请由没有参与本案的审核人员办理。"
-            reasons.append(Reason("duty-incompatible", text, (row["article"],), fix))
+            reasons.append(Reason("duty-incompatible", text, (ground(row["article"], act_type),), fix))
     if not officer.qualifications.all():
         reasons.append(
             Reason(
@@ -111,9 +111,7 @@ def may_review(officer: Officer, held: Sequence[str], act_type: str = "penalty")
     return reasons
 
 
-def may_opine(
-    conclusion: str, asked: bool, changed: Sequence[Mapping[str, str]], act_type: str = "penalty"
-) -> list[Reason]:
+def may_opine(conclusion: str, asked: bool, changed: Sequence[Mapping[str, str]], act_type: str) -> list[Reason]:
     """Reasons why an opinion waits: what was asked is not answered; agreement never covers what was not handed over.
 
     `asked`: a request for more is open; `changed`: what the file changed by since it was handed over.
@@ -202,7 +200,7 @@ def choose(candidates: Sequence[Candidate]) -> tuple[Candidate | None, list[str]
     return chosen, [*steps, f"分给{chosen.name}：{why}。"]
 
 
-def may_allocate(name: str, conflicts: Sequence[str], act_type: str = "penalty") -> list[Reason]:
+def may_allocate(name: str, conflicts: Sequence[str], act_type: str) -> list[Reason]:
     """Reasons why a submission may not be given to a person."""
     if not conflicts:
         return []
@@ -210,9 +208,7 @@ def may_allocate(name: str, conflicts: Sequence[str], act_type: str = "penalty")
     return [Reason("allocation-conflict", text, (source(act_type),), "请选择没有参与本案、有资格的审核人员。")]
 
 
-def may_settle(
-    name: str, held: Sequence[str], mechanism: str, meetings: int, act_type: str = "penalty"
-) -> list[Reason]:
+def may_settle(name: str, held: Sequence[str], mechanism: str, meetings: int, act_type: str) -> list[Reason]:
     """Reasons why a head may not settle a disagreement: a part in the case, or the meeting of the profile is missing."""
     reasons = []
     if "handler" in held or "reviewer" in held:
@@ -224,7 +220,7 @@ def may_settle(
     return reasons
 
 
-def may_study(mode: str, passed: bool, act_type: str = "penalty") -> list[Reason]:
+def may_study(mode: str, passed: bool, act_type: str) -> list[Reason]:
     """Reasons why a case may not go to the superior: without final power, the own review comes first (S0)."""
     if mode == "after_pass" and not passed:
         text = "没有最终决定权的机关，本级法制审核没有通过以前，不得提交上级机关审核。"

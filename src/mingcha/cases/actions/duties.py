@@ -20,7 +20,7 @@ from mingcha.cases.models import (
     Case,
     Duty,
 )
-from mingcha.cases.rules import advice, may_approve, may_decide_avoidance, may_take_duty
+from mingcha.cases.rules import advice, grounded, may_approve, may_decide_avoidance, may_take_duty
 from mingcha.catalogues import profiles
 from mingcha.common import clock
 from mingcha.common.checks import Check
@@ -48,7 +48,7 @@ def add_duty(case: Case, officer_id: uuid.UUID, duty: str, actor: Actor) -> Duty
             )
         )
     if reasons:
-        raise Refused(reasons)
+        raise Refused(grounded(reasons, case.act_type))
     if duty in held:
         raise Conflict("duty-held", f"{officer.name}已经是本案的{DutyKind(duty).label}人员。")
     separation = profiles.value(case.profile.content, "review.separation")
@@ -124,7 +124,7 @@ def decide_avoidance(
     check.done()
     held = queries.duties_of(case, actor.officer_id)
     if unmet := may_decide_avoidance(officer_id, actor.officer_id) or may_approve(actor.name, role, held):
-        raise Refused(unmet)
+        raise Refused(grounded(unmet, case.act_type))
     last = Avoidance.objects.filter(case=case, officer_id=officer_id).order_by("-at", "-id").first()
     if last is None or last.state != AvoidanceState.OPEN:
         raise Conflict("avoidance-not-open", "没有待决定的回避申请。")

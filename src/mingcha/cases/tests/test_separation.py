@@ -28,13 +28,25 @@ from mingcha.cases.choices import DutyKind
 from mingcha.cases.locks import lock
 from mingcha.cases.models import APPROVALS, Avoidance, Duty, Statement
 from mingcha.cases.moves import advance
-from mingcha.cases.rules import advice, apart, doubled, may_approve, may_be_rechecker, may_take_duty, pairs
+from mingcha.cases.rules import (
+    advice,
+    apart,
+    doubled,
+    ground,
+    grounded,
+    may_approve,
+    may_be_rechecker,
+    may_take_duty,
+    pairs,
+)
 from mingcha.common import clock
 from mingcha.common.errors import Conflict, MingchaError, NotFound, Refused, code_of_database_error
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.interfaces.demo.journey import Journey
 from mingcha.interfaces.workbench.tasks import waiting_for
 from mingcha.ledger.actions import append
+from mingcha.procedures.queries import codes as codes_of_procedures
+from mingcha.procedures.queries import definition_file
 from mingcha.review import actions as review
 
 pytestmark = pytest.mark.django_db
@@ -227,6 +239,24 @@ def test_nobody_approves_what_he_handles_nor_decides_on_his_own_avoidance(play: 
         cases.decide_avoidance(journey.id, person.id, actor=actor_named("shenyi"), granted=True, ground="属实")
         with pytest.raises((Refused, Conflict)), transaction.atomic():
             add_duty(lock(journey.id), person.id, "reviewer", actor_named("shenyi"))
+
+
+def test_each_type_of_act_rests_on_its_own_law(district: None) -> None:
+    """The law on penalties binds penalties: what holds in every act names the law of this one, or the policy."""
+    types = {definition_file(code)["act_type"] for code in codes_of_procedures()}
+    person = officers([actor_named("sutang").officer_id])[actor_named("sutang").officer_id]
+    for act_type in types:
+        told = [
+            *may_take_duty(person, "reviewer", ["handler", "decider", "hearing_host"], clock.today(), ["handler"]),
+            *may_take_duty(person, "decider", ["handler"], clock.today()),
+            *may_take_duty(person, "hearing_host", ["handler"], clock.today()),
+            *may_approve(NAME, Role.HEAD, ["handler", "reviewer"]),
+        ]
+        cited = {article for reason in grounded(told, act_type) for article in reason.articles}
+        assert len(cited) >= 3 or act_type != "penalty"
+        assert any(name.startswith("行政处罚法") for name in cited) == (act_type == "penalty"), (act_type, cited)
+    assert ground("行政处罚法第五十七条", "licence") == "行政许可法第三十四条"
+    assert ground("档案法第十三条", "licence") == "档案法第十三条"
 
 
 def test_the_database_keeps_approving_and_handling_apart(play: Play) -> None:

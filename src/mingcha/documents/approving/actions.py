@@ -18,7 +18,7 @@ from mingcha.cases import access
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case
 from mingcha.cases.queries import duties_of
-from mingcha.cases.rules import may_approve
+from mingcha.cases.rules import grounded, may_approve
 from mingcha.common import clock
 from mingcha.common.canonical import digest, plain
 from mingcha.common.checks import Check
@@ -98,7 +98,7 @@ def answer(
     if found.asked_by_id == actor.officer_id:
         raise NotPermitted(message="不能审批自己提交的文书。")
     if unmet := may_approve(actor.name, ROLES[ApprovalStep(step)], duties_of(case, actor.officer_id)):
-        raise Refused(unmet)
+        raise Refused(grounded(unmet, case.act_type))
     check = Check()
     check.one_of("choice", choice, "审批意见", [ApprovalChoice.AGREE, ApprovalChoice.REFUSE, ApprovalChoice.RETURN])
     text = check.text("text", text, "意见和理由", most=500, required=choice != ApprovalChoice.AGREE)
