@@ -17,8 +17,9 @@ from mingcha.cases import actions as cases
 from mingcha.cases import facts, queries
 from mingcha.cases.actions.duties import add_duty
 from mingcha.cases.actions.leads import begin, record_party
+from mingcha.cases.errors import MoveUnknown
 from mingcha.cases.findings import record_finding
-from mingcha.cases.models import Branch, Case, Return
+from mingcha.cases.models import Branch, Case, Return, StageChange
 from mingcha.cases.moves import advance
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
@@ -30,6 +31,8 @@ from mingcha.decisions import queries as decision_queries
 from mingcha.disclosure import access as publications
 from mingcha.disclosure import approving, controls
 from mingcha.disclosure.queries import waiting
+from mingcha.documents import actions as documents
+from mingcha.documents.approving import actions as approvals
 from mingcha.files.actions import receive_bytes
 from mingcha.hearings import queries as hearings
 from mingcha.interfaces.demo import discussion
@@ -94,16 +97,27 @@ def test_the_whole_procedure_runs_and_each_passed_stage_is_on_record(play: Play)
 def test_a_decision_not_to_punish_goes_to_its_end(play: Play) -> None:
     journey = play("to-head")
     head, officer = actor_named("shenyi"), actor_named("lince")
+    told = {"facts": "裸土十平方米。", "reason": "当日改正。", "correction": "当日覆盖。", "education": "已说明。"}
     with at(journey):
         with pytest.raises(Refused) as refused:
             advance(journey.id, "decide-none", actor=head, reason="轻微并及时改正")
         assert codes(refused) == {"finding-missing"}
         advance(journey.id, "decide-none", actor=head, reason="轻微并及时改正", found=yes("g-11"))
-        assert advance(journey.id, "serve", actor=head).stage == "serve"
-        with pytest.raises(Refused) as refused:
-            advance(journey.id, "served", actor=officer)
-        assert "finding-missing" in codes(refused)
-        served = advance(journey.id, "served", actor=officer, found=yes("gx-09", "gp-20"))
+        # Nobody goes on without the decision, nor makes its letter by another way.
+        with pytest.raises(MoveUnknown):
+            advance(journey.id, "serve", actor=head)
+        for way in (documents.issue, approvals.ask):
+            with pytest.raises(Refused) as refused:
+                way(journey.id, "no-penalty-decision", actor=officer, fields=told)
+            assert codes(refused) == {"decision-by-head-only"}
+        changes = journey.case.moves
+        with pytest.raises(IntegrityError, match="outcome-missing"), transaction.atomic():
+            StageChange.objects.create(
+                case_id=journey.id, seq=changes + 1, source="decide-none", target="serve", entry_id=1, at=clock.now()
+            )
+        decisions.decide_none(journey.id, actor=head, ground="minor", **told)
+        journey.serve("no-penalty-decision", officer)
+        served = advance(journey.id, "served", actor=officer, found=yes("gp-20"))
         assert served.stage == "served" and not queries.open_branches(served)
         with pytest.raises(Refused):
             advance(journey.id, "perform-wait", actor=officer)
@@ -282,6 +296,10 @@ def _suspected(journey: Journey) -> Case:
     officer, chief = actor_named("lince"), actor_named("shenyi")
     origin = journey.case
     who = officer if origin.stage == "investigate" else chief
+    if who is chief:
+        with pytest.raises(Refused, match="还没有作出移送"):
+            cases.link(journey.id, "P-YS", "detect", actor=who)
+        decisions.decide_transfer(journey.id, actor=chief, reason="涉嫌犯罪，达到追诉标准。")
     other = cases.link(journey.id, "P-YS", "detect", actor=who)
     for name in ("lince", "handu"):
         cases.declare_avoidance(other.id, actor=actor_named(name), conflict=False)

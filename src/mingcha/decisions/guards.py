@@ -12,7 +12,7 @@ from mingcha.common import clock
 from mingcha.common.errors import Reason
 from mingcha.deadlines.queries import open_period
 from mingcha.decisions import queries
-from mingcha.decisions.choices import View
+from mingcha.decisions.choices import Result, View
 from mingcha.decisions.rules import as_concluded
 from mingcha.documents import queries as documents
 from mingcha.documents.choices import ServiceMode
@@ -42,6 +42,19 @@ def decision_in_time(case: Case, actor: Actor) -> Answer:
             ),
         ),
         inputs,
+    )
+
+
+@guard("transfer-decided@1", "已决定移送司法机关", "行政处罚法第五十七条第一款第四项")
+def transfer_decided(case: Case, actor: Actor) -> Answer:
+    """The presiding head has decided that the suspected crime is transferred, with his reasons."""
+    found = queries.outcome(case)
+    if found is not None and found.result == Result.TRANSFER:
+        return Answer(inputs={"decided_on": found.decided_on})
+    text = "还没有作出移送司法机关的决定。"
+    article = ("行政处罚法第二十七条", "行政执法机关移送涉嫌犯罪案件的规定第五条")
+    return Answer(
+        (Reason("transfer-undecided", text, article, "请正职负责人或者主持工作的负责人作出决定，写明理由。"),)
     )
 
 

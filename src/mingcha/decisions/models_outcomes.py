@@ -89,6 +89,14 @@ forbid(
     "OR EXISTS (SELECT 1 FROM cases_duty u WHERE u.case_id = NEW.case_id AND u.officer_id = NEW.decided_by_id "
     "AND u.duty IN ('handler', 'reviewer', 'hearing_host'))",
 )
+# What is served as a decision not to punish was decided, with its ground and its letter — 行政处罚法 art. 57 ¶1 (2), (3).
+forbid(
+    "cases_stagechange",
+    "INSERT",
+    "outcome-missing",
+    "NEW.source = 'decide-none' AND NEW.target = 'serve' AND NOT EXISTS ("
+    "SELECT 1 FROM decisions_outcome o WHERE o.case_id = NEW.case_id AND o.result <> 'transfer')",
+)
 forbid(
     "decisions_change",
     "INSERT",

@@ -89,6 +89,13 @@ def require_due(case: Case, kind: str) -> None:
         )
 
 
+def require_others_make(case: Case, kind: str) -> None:
+    """A letter by which the head decides is made with the decision; who handles the case only drafts it. Raises Refused."""
+    if queries.by_decision(case, kind):
+        text = f"《{template(kind).title}》由机关负责人作出决定时制作，承办人员只能拟稿。"
+        raise Refused([Reason("decision-by-head-only", text, ("行政处罚法第五十七条",))])
+
+
 @transaction.atomic
 def issue(
     case_id: uuid.UUID,
@@ -107,6 +114,7 @@ def issue(
     case = access.own_locked(actor, case_id)
     require_due(case, kind)
     circles.enter(case, kind, actor)
+    require_others_make(case, kind)
     if template(kind).about.made == "approved":
         raise Refused(
             [
@@ -114,16 +122,6 @@ def issue(
                     "approval-needed",
                     f"《{template(kind).title}》须经批准才能制作。",
                     fix="请提交审批，由负责人批准后自动制作。",
-                )
-            ]
-        )
-    if kind == "penalty-decision":
-        raise Refused(
-            [
-                Reason(
-                    "decision-by-head-only",
-                    "处罚决定书由机关负责人作出决定时制作，承办人员只能拟稿。",
-                    ("行政处罚法第五十七条",),
                 )
             ]
         )

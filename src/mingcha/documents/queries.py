@@ -155,6 +155,13 @@ def decisive(procedure: str) -> tuple[str, ...]:
     return tuple(_decisive()["letters"].get(procedure, ()))
 
 
+def by_decision(case: Case, kind: str) -> bool:
+    """Whether a letter is made by the head's own decision; a spot penalty's officer decides himself — 行政处罚法 art. 52, 57."""
+    return kind == "penalty-decision" or (
+        kind == "no-penalty-decision" and "decide-none" in cases.procedure(case).stages
+    )
+
+
 @cache
 def cleared_kinds() -> frozenset[str]:
     """Papers that are not made before the review allows it; a penalty is decided by an act of its own."""

@@ -141,7 +141,9 @@ def decide_none(
         reason=grounds,
     )
     end_term(case)
-    advance(case.id, "serve", actor=actor)
+    # Editions from before name no action for this move.
+    move = cases.procedure(case).move(case.stage, "serve")
+    advance(case.id, "serve", actor=actor, action=move.action if move else "")
     return row
 
 

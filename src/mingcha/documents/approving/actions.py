@@ -46,6 +46,7 @@ def ask(case_id: uuid.UUID, kind: str, *, actor: Actor, fields: Mapping[str, Any
         raise Refused([Reason("no-approval", f"《{form.title}》不需要审批，可以直接制作。")])
     actions.require_due(case, kind)
     circles.enter(case, kind, actor)
+    actions.require_others_make(case, kind)
     if open_for(case, kind):
         raise Conflict("approval-waiting", f"《{form.title}》已经提交审批，还没有答复。需要修改的，请先撤回。")
     if fields is None:

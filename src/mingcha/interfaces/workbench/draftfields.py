@@ -15,6 +15,7 @@ from mingcha.cases.choices import PartyKind
 from mingcha.cases.models import Case
 from mingcha.common.clock import SHANGHAI
 from mingcha.common.money import parse_yuan
+from mingcha.documents import queries as documents
 from mingcha.documents.composing import compose
 from mingcha.documents.rendering import Field, template
 
@@ -113,6 +114,8 @@ def first_contents(case: Case, kind: str, writer: str) -> Typed:
         relation = "party" if party.kind == PartyKind.PERSON else "legal_rep"
         asked_person = {"name": person, "relation": relation, "phone": party.phone}
         return {"recorder": writer, "opening": standing["opening"], "person": asked_person}
+    if kind == "no-penalty-decision":
+        return {"facts": established(case)}
     if kind == "investigation-report":
         item: Typed = next((row for row in case.items.content["entries"] if row["code"] == case.item_code), {})
         return {
@@ -120,6 +123,12 @@ def first_contents(case: Case, kind: str, writer: str) -> Typed:
             "penalty_articles": [{"citation": text} for text in item.get("penalty", [])],
         }
     return {}
+
+
+def established(case: Case) -> str:
+    """The facts as the report of the investigation put them, for whoever writes the decision."""
+    rows = documents.typed(case, "investigation-report").get("facts") or []
+    return "\n".join(str(row.get("text", "")) for row in rows)
 
 
 # --- fields to inputs ---

@@ -173,7 +173,7 @@ def _page(
 ) -> HttpResponse:
     form = template(kind)
     about = form.about
-    saved = queries.draft(case, kind)
+    saved, decided = queries.draft(case, kind), queries.by_decision(case, kind)
     posted = str(request.POST.get("version", "")) if request.method == "POST" else ""
     context = {
         "case": case,
@@ -188,12 +188,12 @@ def _page(
         "sitting": sitting.token,
         "due": due,
         **(_lacks(case, kind) if saved or not asked(kind) else {"gaps": None}),
-        "issue": due and kind != "penalty-decision" and about.made != "approved",
-        "ask": due and about.made == "approved",
+        "issue": due and not decided and about.made != "approved",
+        "ask": due and not decided and about.made == "approved",
         "approval": approving.open_for(case, kind) if about.made == "approved" else None,
         "about": about,
         "phrases": _phrases(kind),
-        "decision": kind == "penalty-decision",
+        "decision": decided,
         "known": _known(case, kind),
     }
     return page(
@@ -295,7 +295,7 @@ def preview(request: HttpRequest, case_id: uuid.UUID, kind: str) -> HttpResponse
         "blocks": blocks,
         "gaps": missing,
         "wrong": wrong,
-        "issue": kind != "penalty-decision" and _is_due(case, kind) and blocks,
+        "issue": not queries.by_decision(case, kind) and _is_due(case, kind) and blocks,
     }
     title = f"预览{template(kind).title}"
     crumbs = [*_crumbs(case), (f"写{template(kind).title}", reverse("draft", args=[case.id, kind]))]

@@ -19,8 +19,10 @@ from mingcha.cases.models import Case
 from mingcha.common.errors import NotFound
 from mingcha.decisions import actions, queries
 from mingcha.decisions.choices import Ground, OrderedBy, Variant, View, Waiver
+from mingcha.documents import queries as documents
 from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, form_page, page, plainly, submitted, text_area
+from mingcha.interfaces.workbench.draftfields import established
 
 
 class ConveneForm(Form):
@@ -209,10 +211,13 @@ def waive(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         for ground in (Waiver.MINOR, Waiver.FIRST)
         for row in queries.lenient_entries(case, ground)
     ]
+    # What the officers drafted, or at least the facts of their report, need not be typed again.
+    drafted = documents.draft(case, "no-penalty-decision")
+    start = drafted.fields if drafted else {"facts": established(case)}
     return _act(
         request,
         case,
-        WaiveForm(request.POST or None, entries=entries),
+        WaiveForm(request.POST or None, entries=entries, initial=start),
         lambda cleaned: actions.decide_none(case.id, actor=actor, **cleaned),
         reverse("case", args=[case.id]),
         "已作出不予行政处罚决定，请送达。",
