@@ -2,13 +2,24 @@ from django.db.models import TextChoices
 
 
 class View(TextChoices):
-    """What a member of the discussion holds, and what it concludes (集体讨论的意见) — 行政处罚法 art. 57."""
+    """What a member of the discussion holds (集体讨论的意见) — 行政处罚法 art. 57."""
 
     AGREE = "agree", "同意拟处罚意见"
     LIGHTER = "lighter", "从轻或者减轻"
     NONE = "none", "不予处罚"
     MORE = "more", "补充调查"
     TRANSFER = "transfer", "移送"
+
+
+class Conclusion(TextChoices):
+    """What a discussion ends in: the view that carries, or none does and the heads discuss again."""
+
+    AGREE = View.AGREE.value, View.AGREE.label
+    LIGHTER = View.LIGHTER.value, View.LIGHTER.label
+    NONE = View.NONE.value, View.NONE.label
+    MORE = View.MORE.value, View.MORE.label
+    TRANSFER = View.TRANSFER.value, View.TRANSFER.label
+    SPLIT = "split", "没有形成多数意见，再次讨论"
 
 
 class Ground(TextChoices):

@@ -8,7 +8,7 @@ from mingcha.accounts.models import Officer
 from mingcha.cases.models import Case
 from mingcha.common.ids import uuid7
 from mingcha.common.triggers import append_only, forbid
-from mingcha.decisions.choices import Ground, View
+from mingcha.decisions.choices import Conclusion, Ground, View
 from mingcha.documents.models import Document
 
 
@@ -53,7 +53,7 @@ class Resolution(models.Model):
     """The conclusion of a discussion (讨论结论) over exactly one text, with its minutes."""
 
     discussion = models.OneToOneField(Discussion, models.PROTECT, primary_key=True, related_name="resolution")
-    outcome = models.CharField(max_length=10, choices=View.choices)
+    outcome = models.CharField(max_length=10, choices=Conclusion.choices)
     text = models.TextField()
     content_digest = models.CharField(max_length=64, blank=True)
     minutes = models.OneToOneField(Document, models.PROTECT, related_name="+")
@@ -99,12 +99,16 @@ forbid(
     "discussion-without-quorum",
     f"{_ALL} < (SELECT s.quorum FROM decisions_discussion s WHERE s.id = NEW.discussion_id)",
 )
+# The conclusion is the view that carries; that none did is said only where none did.
 forbid(
     "decisions_resolution",
     "INSERT",
     "discussion-against-votes",
-    f"EXISTS (SELECT 1 FROM decisions_discussion s WHERE s.id = NEW.discussion_id AND ("
-    f"(s.vote = 'two_thirds' AND 3 * {_FOR} < 2 * {_ALL}) OR (s.vote <> 'two_thirds' AND 2 * {_FOR} <= {_ALL})))",
+    f"(NEW.outcome <> 'split' AND EXISTS (SELECT 1 FROM decisions_discussion s WHERE s.id = NEW.discussion_id AND ("
+    f"(s.vote = 'two_thirds' AND 3 * {_FOR} < 2 * {_ALL}) OR (s.vote <> 'two_thirds' AND 2 * {_FOR} <= {_ALL})))) "
+    "OR (NEW.outcome = 'split' AND EXISTS (SELECT 1 FROM decisions_voice w JOIN decisions_discussion s "
+    "ON s.id = w.discussion_id WHERE w.discussion_id = NEW.discussion_id GROUP BY w.view, s.vote HAVING "
+    f"(s.vote = 'two_thirds' AND 3 * COUNT(*) >= 2 * {_ALL}) OR (s.vote <> 'two_thirds' AND 2 * COUNT(*) > {_ALL})))",
 )
 forbid(
     "decisions_resolution",

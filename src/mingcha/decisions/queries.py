@@ -16,7 +16,7 @@ from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.models import Edition
 from mingcha.common import clock
 from mingcha.common.prepared import prepared
-from mingcha.decisions.choices import Variant, View
+from mingcha.decisions.choices import Conclusion, Variant
 from mingcha.decisions.models import Change, Decision, Discussion, Outcome, Redo, Resolution, Revocation, Voice
 from mingcha.documents.models import Correction, Document
 
@@ -103,7 +103,7 @@ def listed_discussions(cases_: QuerySet[Case], wanted: Wanted) -> QuerySet[Discu
         rows = rows.filter(started_at__lt=clock.at(wanted.last + dt.timedelta(days=1), 0))
     if wanted.state == "open":
         rows = rows.filter(resolution=None)
-    elif wanted.state in View.values:
+    elif wanted.state in Conclusion.values:
         rows = rows.filter(resolution__outcome=wanted.state)
     return rows.select_related("case__organisation", "chair", "resolution")
 

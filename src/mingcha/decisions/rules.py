@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from mingcha.common.errors import Reason
-from mingcha.decisions.choices import Fault, View, Waiver
+from mingcha.decisions.choices import Conclusion, Fault, View, Waiver
 
 TOGETHER = "行政处罚法第五十七条第二款"
 # The period within which an order wants the act made anew.
@@ -33,13 +33,28 @@ def may_conclude(outcome: str, views: Sequence[str], quorum: int, vote: str) -> 
     if len(views) < quorum:
         text = f"参加讨论的负责人应当不少于{quorum}人，现有{len(views)}人发表意见。"
         reasons.append(Reason("discussion-without-quorum", text, (TOGETHER,), "请等其他负责人发表意见后再作结论。"))
-    found, whole = Counter(views)[outcome], len(views)
-    carried = 3 * found >= 2 * whole if vote == "two_thirds" else 2 * found > whole
-    if not carried:
+    counted, whole = Counter(views), len(views)
+
+    def carries(found: int) -> bool:
+        return 3 * found >= 2 * whole if vote == "two_thirds" else 2 * found > whole
+
+    if outcome == Conclusion.SPLIT:
+        for view, found in counted.most_common(1):
+            if carries(found):
+                text = f"“{View(view).label}”已有{found}人主张，形成了多数意见（共{whole}人）。"
+                reasons.append(Reason("discussion-against-votes", text, (TOGETHER,), "请按多数意见作出结论。"))
+        return reasons
+    found = counted[outcome]
+    if not carries(found):
         share = "三分之二以上" if vote == "two_thirds" else "过半数"
         text = f"主张“{View(outcome).label}”的{found}人，没有达到{share}（共{whole}人）。"
         reasons.append(
-            Reason("discussion-against-votes", text, (TOGETHER,), "结论应当与多数意见一致；意见分散的，请继续讨论。")
+            Reason(
+                "discussion-against-votes",
+                text,
+                (TOGETHER,),
+                "结论应当与多数意见一致；没有多数意见的，记明后再次讨论。",
+            )
         )
     return reasons
 
@@ -47,7 +62,7 @@ def may_conclude(outcome: str, views: Sequence[str], quorum: int, vote: str) -> 
 def as_concluded(outcome: str, digest: str, now: str | None) -> list[Reason]:
     """Reasons why a penalty may not be decided after this conclusion: another outcome, or another text."""
     if outcome != View.AGREE:
-        text = f"集体讨论的结论是“{View(outcome).label}”，不能按草稿作出处罚决定。"
+        text = f"集体讨论的结论是“{Conclusion(outcome).label}”，不能按草稿作出处罚决定。"
         return [Reason("decision-not-as-discussed", text, (TOGETHER,), "请按结论办理，或者再次集体讨论。")]
     if digest != now:
         text = "集体讨论以后，决定书草稿或者证据又有改动，与讨论的内容不一致。"

@@ -22,7 +22,7 @@ from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, Refused
 from mingcha.common.prepared import insert
 from mingcha.decisions import queries
-from mingcha.decisions.choices import Ground, View
+from mingcha.decisions.choices import Conclusion, Ground, View
 from mingcha.decisions.models import Discussion, Resolution, Voice
 from mingcha.decisions.rules import may_conclude, may_discuss
 from mingcha.documents import queries as documents
@@ -31,11 +31,13 @@ from mingcha.ledger.actions import append
 
 # Where the case goes from the stage of the discussion, by what was concluded.
 _ONWARD = {
-    View.AGREE: "decide",
-    View.LIGHTER: "notify",
-    View.NONE: "decide-none",
-    View.MORE: "investigate",
-    View.TRANSFER: "transfer-crime",
+    Conclusion.AGREE: "decide",
+    Conclusion.LIGHTER: "notify",
+    Conclusion.NONE: "decide-none",
+    Conclusion.MORE: "investigate",
+    Conclusion.TRANSFER: "transfer-crime",
+    # The case stays where it is until another discussion carries a view.
+    Conclusion.SPLIT: "",
 }
 _STAGES = ("collective", "decide")
 
@@ -136,7 +138,7 @@ def conclude(
         raise Conflict("discussion-chair-only", "结论由召集讨论的主持人作出。")
     said = queries.voices(found)
     check = Check()
-    check.one_of("outcome", outcome, "结论", View.values)
+    check.one_of("outcome", outcome, "结论", Conclusion.values)
     text = check.text("text", text, "讨论结论", most=3000)
     report = check.text("report", report, "案情汇报", most=5000)
     evidence_view = check.text("evidence_view", evidence_view, "证据、法制审核和听证的意见", most=5000)
@@ -187,7 +189,7 @@ def conclude(
         )
     )
     told = {
-        "outcome": View(outcome).label,
+        "outcome": Conclusion(outcome).label,
         "text": text,
         "minutes": minutes.digest,
         "content_digest": row.content_digest,
@@ -199,9 +201,9 @@ def conclude(
 
 def _onward(case: Case, actor: Actor, outcome: str, text: str) -> None:
     """The move that the conclusion means, where the case stands at its stage and nothing stands against it."""
-    to = _ONWARD[View(outcome)]
+    to = _ONWARD[Conclusion(outcome)]
     if case.stage == "decide":
-        to = "" if outcome == View.AGREE else "review-return"
+        to = "" if outcome in (Conclusion.AGREE, Conclusion.SPLIT) else "review-return"
     for option in options(case, actor):
         if option.branch is None and option.move.to == to and option.permitted and option.open:
             advance(case.id, to, actor=actor, reason=f"集体讨论的结论：{text}"[:1000])

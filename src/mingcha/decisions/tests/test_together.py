@@ -157,6 +157,35 @@ def test_another_conclusion_takes_the_case_elsewhere(play: Play, outcome: str, s
     assert refused(lambda: actions.issue(journey.id, actor=actor_named("shenyi"), opinion="同意"))
 
 
+def test_heads_who_do_not_agree_discuss_again(play: Play) -> None:
+    """Two heads of two minds: nothing carries, the minutes say so, the case waits for another discussion."""
+    journey = grave(play)
+    with at(journey, 13):
+        discussion.convene(journey)
+    with at(journey, 14):
+        discussion.speak(journey, ("agree", "none"))
+        assert refused(lambda: discussion.conclude(journey, "agree")) == {"discussion-against-votes"}
+        stage = journey.case.stage
+        end = discussion.conclude(journey, "split")
+        assert (end.outcome, journey.case.stage) == ("split", stage)
+        assert refused(lambda: actions.issue(journey.id, actor=actor_named("shenyi"), opinion="同意"))
+        assert refused(lambda: discussion.speak(journey, ("agree",))) == {"discussion-none"}
+    with at(journey, 15):
+        again = discussion.convene(journey)
+        assert again.seq == 2
+    with at(journey, 16):
+        discussion.speak(journey, ("agree", "agree"))
+        forbidden(
+            "discussion-against-votes",
+            lambda: Resolution.objects.create(
+                discussion=again, outcome="split", text="x", minutes=end.minutes, at=clock.now()
+            ),
+        )
+        assert refused(lambda: discussion.conclude(journey, "split")) == {"discussion-against-votes"}
+        discussion.conclude(journey, "agree")
+        assert journey.case.stage == "decide"
+
+
 def none_stage(play: Play, mark: int = 1) -> Journey:
     journey = play("to-head", Scenario(mark=mark))
     with at(journey, 10):
@@ -217,6 +246,12 @@ def test_the_rules_of_leniency_and_votes() -> None:
         ("majority", ["agree", "none"], 2, {"discussion-against-votes"}),
         ("majority", ["agree"], 2, {"discussion-without-quorum"}),
     ]
+    assert codes(rules.may_conclude("split", ["agree", "none"], 2, "majority")) == set()
+    assert codes(rules.may_conclude("split", ["agree", "agree", "none"], 2, "majority")) == {"discussion-against-votes"}
+    assert codes(rules.may_conclude("split", ["agree", "agree", "none"], 2, "two_thirds")) == {
+        "discussion-against-votes"
+    }
+    assert codes(rules.may_conclude("split", ["agree", "none"], 3, "majority")) == {"discussion-without-quorum"}
     for vote, views, quorum, expected in table:
         assert codes(rules.may_conclude("agree", views, quorum, vote)) == expected, (vote, views)
     assert codes(rules.may_change((100, 0), (101, 0), facts_changed=False)) == {"change-heavier"}

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from mingcha.accounts.queries import actor_named
 from mingcha.common import clock
 from mingcha.decisions import actions
+from mingcha.decisions.models import Discussion, Resolution
 from mingcha.interfaces.demo.journey import Journey
 
 HEADS = ("shenyi", "chengyuan")
@@ -18,8 +19,8 @@ _WHY = (
 )
 
 
-def convene(journey: Journey, chair: str = "shenyi") -> None:
-    actions.convene(
+def convene(journey: Journey, chair: str = "shenyi") -> Discussion:
+    return actions.convene(
         journey.id,
         actor=actor_named(chair),
         ground="major",
@@ -35,8 +36,8 @@ def speak(journey: Journey, views: Sequence[str] = ("agree", "agree")) -> None:
         actions.voice(journey.id, actor=actor_named(who), view=view, reason=why)
 
 
-def conclude(journey: Journey, outcome: str = "agree", chair: str = "shenyi") -> None:
-    actions.conclude(
+def conclude(journey: Journey, outcome: str = "agree", chair: str = "shenyi") -> Resolution:
+    return actions.conclude(
         journey.id,
         actor=actor_named(chair),
         outcome=outcome,

@@ -19,7 +19,7 @@ from mingcha.common import clock
 from mingcha.common.errors import InvalidInput
 from mingcha.common.paging import page as page_of
 from mingcha.decisions import queries as decisions
-from mingcha.decisions.choices import Ground, View
+from mingcha.decisions.choices import Conclusion, Ground
 from mingcha.decisions.models import Discussion
 from mingcha.hearings import queries
 from mingcha.hearings.choices import Standing
@@ -40,7 +40,7 @@ _KINDS = {
     Standing.TERMINATED: "ok",
     Standing.WITHDRAWN: "plain",
 }
-_OUTCOMES = [("open", "正在讨论"), *View.choices]
+_OUTCOMES = [("open", "正在讨论"), *Conclusion.choices]
 HEARING_HEADS = ("案号", "案由", "当事人", "机关", "听证时间", "地点", "是否公开", "主持人", "状态")
 DISCUSSION_HEADS = ("案号", "案由", "当事人", "机关", "次数", "情形", "开始时间", "地点", "主持人", "发言人数", "结论")
 
@@ -185,7 +185,7 @@ def _discussed(request: HttpRequest) -> QuerySet[Discussion]:
 
 
 def _outcome(row: Discussion) -> str:
-    return str(View(row.resolution.outcome).label) if hasattr(row, "resolution") else "正在讨论"
+    return str(Conclusion(row.resolution.outcome).label) if hasattr(row, "resolution") else "正在讨论"
 
 
 @viewers()

@@ -25,6 +25,7 @@ from mingcha.deadlines.choices import Colour, PeriodKind
 from mingcha.deadlines.models import RunningPeriod
 from mingcha.disclosure import access as publications
 from mingcha.disclosure import controls, replacing
+from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.models import Submission
 from mingcha.disclosure.queries import waiting
 from mingcha.documents.approving import queries as papers
@@ -369,6 +370,13 @@ def _submissions(actor: Actor, today: dt.date) -> list[Task]:
     return found
 
 
+_WHY_PUBLIC: dict[str, str] = {
+    SourceKind.CHANGE: "决定已经变更，变更后的内容应当公开",
+    SourceKind.ACT: "执法决定应当依法公开，您是公示员",
+    SourceKind.HISTORIC: "历史决定待核对后公开",
+}
+
+
 def _publications(actor: Actor, today: dt.date) -> list[Task]:
     calendar = deadlines.calendar(actor.jurisdiction)
     found = []
@@ -382,7 +390,7 @@ def _publications(actor: Actor, today: dt.date) -> list[Task]:
                 "核对脱敏，签发公示",
                 row.number or "历史决定",
                 row.case.party_name if row.case else "",
-                "决定已经变更，变更后的内容应当公开" if row.letter else "处罚决定应当依法公开，您是公示员",
+                _WHY_PUBLIC.get(row.source, "处罚决定应当依法公开，您是公示员"),
                 "disclosure-item",
                 row.id,
                 row.due_on,

@@ -18,7 +18,7 @@ from mingcha.cases import access, facts
 from mingcha.cases.models import Case
 from mingcha.common.errors import NotFound
 from mingcha.decisions import actions, queries
-from mingcha.decisions.choices import Ground, OrderedBy, Variant, View, Waiver
+from mingcha.decisions.choices import Conclusion, Ground, OrderedBy, Variant, View, Waiver
 from mingcha.documents import queries as documents
 from mingcha.interfaces.gate import actor_of, officials, viewers
 from mingcha.interfaces.workbench.base import Form, form_page, page, plainly, submitted, text_area
@@ -40,7 +40,7 @@ class VoiceForm(Form):
 
 
 class ConcludeForm(Form):
-    outcome = forms.ChoiceField(label="结论", choices=View.choices)
+    outcome = forms.ChoiceField(label="结论", choices=Conclusion.choices)
     text = forms.CharField(label="讨论结论", widget=text_area(3), max_length=3000)
     report = forms.CharField(label="案情汇报", widget=text_area(4), max_length=5000)
     evidence_view = forms.CharField(label="证据、法制审核和听证的意见", widget=text_area(4), max_length=5000)
@@ -121,13 +121,16 @@ def discussion(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
             "ground": Ground(row.ground).label,
             "voices": [(item, View(item.view).label) for item in queries.voices(row)],
             "end": getattr(row, "resolution", None),
-            "outcome": View(row.resolution.outcome).label if hasattr(row, "resolution") else "",
+            "outcome": Conclusion(row.resolution.outcome).label if hasattr(row, "resolution") else "",
         }
         for row in queries.discussions(case)
     ]
     open_ = queries.open_discussion(case)
     head = actor.has(Role.HEAD) and actor.organ_id == case.organisation_id
-    spoke = open_ is not None and any(row.officer_id == actor.officer_id for row in queries.voices(open_))
+    said = [row.officer_id for row in queries.voices(open_)] if open_ else []
+    spoke = actor.officer_id in said
+    chairs = open_ is not None and open_.chair_id == actor.officer_id
+    short = max(open_.quorum - len(said), 0) if open_ else 0
     context = {
         "case": case,
         "rows": rows,
@@ -135,7 +138,8 @@ def discussion(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         "needed": facts.together(case).value,
         "may_convene": head and open_ is None and case.stage in ("collective", "decide"),
         "may_speak": head and open_ is not None and not spoke,
-        "may_conclude": open_ is not None and open_.chair_id == actor.officer_id,
+        "may_conclude": chairs and short == 0,
+        "short": short if chairs else 0,
     }
     return page(
         request,
