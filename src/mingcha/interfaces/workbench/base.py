@@ -32,6 +32,8 @@ from mingcha.interfaces.refusals import note
 from mingcha.interfaces.workbench import tasks
 
 Crumb = tuple[str, str]
+# What a judgment starts from: nothing is chosen for anybody.
+CHOOSE = ("", "请选择")
 
 # Who answers for recordings being handed in.
 _WATCHERS = (Role.HANDLER, Role.UNIT_HEAD, Role.HEAD, Role.SUPERVISOR)

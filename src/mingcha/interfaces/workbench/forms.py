@@ -16,11 +16,9 @@ from mingcha.catalogues import queries as catalogues
 from mingcha.common import clock
 from mingcha.common.checks import id_number_valid, uscc_valid
 from mingcha.common.money import parse_yuan
-from mingcha.interfaces.workbench.base import Form, date_field, moment_field, text_area
+from mingcha.interfaces.workbench.base import CHOOSE, Form, date_field, moment_field, text_area
 from mingcha.procedures.definition import Definition
 from mingcha.procedures.queries import definition
-
-_CHOOSE = ("", "请选择")
 
 
 class PartyForm(Form):
@@ -82,7 +80,7 @@ class LeadForm(PartyForm):
         required=False,
         help_text="有几种开始方式的程序才选择，例如按举报线索检查、紧急当场检查。不选的，从通常的第一步开始。",
     )
-    source = forms.ChoiceField(label="线索来源", choices=[_CHOOSE, *Source.choices])
+    source = forms.ChoiceField(label="线索来源", choices=[CHOOSE, *Source.choices])
     cause = forms.CharField(
         label="案由", max_length=120, help_text="用“涉嫌”加违法行为，例如：涉嫌未采取有效防尘降尘措施。"
     )
@@ -115,7 +113,7 @@ class LeadForm(PartyForm):
         procedures = self.fields["procedure"]
         if isinstance(procedures, forms.ChoiceField):
             rows = catalogues.all_in_force(actor.organ_id, "procedure", today)
-            procedures.choices = [_CHOOSE, *((row.key, row.title) for row in rows)]
+            procedures.choices = [CHOOSE, *((row.key, row.title) for row in rows)]
             self._several([definition(row.id) for row in rows])
         self.items: list[dict[str, Any]] = catalogues.require(actor.organ_id, "items", today).content["entries"]
         field = self.fields["item_code"]
@@ -192,7 +190,7 @@ class AvoidanceDecisionForm(Form):
 
 
 class EvidenceForm(Form):
-    kind = forms.ChoiceField(label="证据种类", choices=[_CHOOSE, *EvidenceKind.choices])
+    kind = forms.ChoiceField(label="证据种类", choices=[CHOOSE, *EvidenceKind.choices])
     name = forms.CharField(label="证据名称", max_length=120)
     proves = forms.CharField(label="证明内容", max_length=500, widget=text_area(2))
     origin = forms.CharField(label="来源", max_length=200, help_text="由谁提供、在哪里提取。")
@@ -287,4 +285,4 @@ class PaymentForm(Form):
 
 
 def recording_choices(case: Case, entries: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    return [_CHOOSE, *((row["code"], f"第{row['code']}项　{row['plain']}") for row in entries)]
+    return [CHOOSE, *((row["code"], f"第{row['code']}项　{row['plain']}") for row in entries)]

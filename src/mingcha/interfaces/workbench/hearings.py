@@ -25,7 +25,7 @@ from mingcha.hearings import actions, queries
 from mingcha.hearings.choices import Attending, Ending, Proposal, Secret
 from mingcha.hearings.models import Session
 from mingcha.interfaces.gate import actor_of, officials, viewers
-from mingcha.interfaces.workbench.base import Form, form_page, moment_field, page, plainly, submitted, text_area
+from mingcha.interfaces.workbench.base import CHOOSE, Form, form_page, moment_field, page, plainly, submitted, text_area
 
 
 class FixForm(Form):
@@ -76,7 +76,7 @@ class RecordForm(Form):
     last_word = forms.CharField(label="最后陈述", widget=text_area(2))
     recordings = forms.CharField(label="录音录像", max_length=200, required=False)
     refusal = forms.CharField(label="拒绝签名的情况", widget=text_area(2), required=False)
-    read_by = forms.ChoiceField(label="核对方式", choices=[("self", "本人阅读"), ("aloud", "向本人宣读")])
+    read_by = forms.ChoiceField(label="核对方式", choices=[CHOOSE, ("self", "本人阅读"), ("aloud", "向本人宣读")])
 
     def __init__(self, *args: Any, evidence: list[Evidence], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -107,14 +107,14 @@ class ReportForm(Form):
     gist = forms.CharField(label="听证的基本情况", widget=text_area(4))
     disputes = forms.CharField(label="争议的事实", widget=text_area(4))
     opinion = forms.CharField(label="听证意见", widget=text_area(5))
-    proposal = forms.ChoiceField(label="处理建议", choices=Proposal.choices)
+    proposal = forms.ChoiceField(label="处理建议", choices=[CHOOSE, *Proposal.choices])
 
     def __init__(self, *args: Any, names: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.exam = names
         for place, name in enumerate(names):
             self.fields[f"a-{place}"] = forms.ChoiceField(
-                label=f"{name}：是否采信", choices=[("yes", "采信"), ("part", "部分采信"), ("no", "不采信")]
+                label=f"{name}：是否采信", choices=[CHOOSE, ("yes", "采信"), ("part", "部分采信"), ("no", "不采信")]
             )
             self.fields[f"r-{place}"] = forms.CharField(label=f"{name}：理由", max_length=1000)
 

@@ -19,17 +19,17 @@ from mingcha.decisions import actions, queries
 from mingcha.decisions.choices import Fault, OrderedBy
 from mingcha.decisions.rules import may_redo
 from mingcha.interfaces.gate import actor_of, officials
-from mingcha.interfaces.workbench.base import Form, date_field, form_page, submitted, text_area
+from mingcha.interfaces.workbench.base import CHOOSE, Form, date_field, form_page, submitted, text_area
 
 
 class RedoForm(Form):
     names = {"handlers": "first"}
-    ordered_by = forms.ChoiceField(label="重新办理的原因", choices=OrderedBy.choices)
+    ordered_by = forms.ChoiceField(label="重新办理的原因", choices=[CHOOSE, *OrderedBy.choices])
     order_ref = forms.CharField(label="依据的文书名称和编号", required=False, max_length=200)
     until = date_field("要求办结的日期", required=False, help_text="复议决定或者裁判写明期限的，填写最后一日。")
     fault = forms.ChoiceField(
         label="原决定不能成立的原因",
-        choices=[("", "请选择"), *Fault.choices],
+        choices=[CHOOSE, *Fault.choices],
         help_text="除违反法定程序的以外，不得以同一事实和理由作出相同的决定（行政复议法第六十四条第二款）。",
     )
     reason = forms.CharField(label="重新办理的理由", widget=text_area(4), max_length=3000)

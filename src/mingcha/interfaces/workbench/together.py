@@ -21,12 +21,12 @@ from mingcha.decisions import actions, queries
 from mingcha.decisions.choices import Conclusion, Ground, OrderedBy, Variant, View, Waiver
 from mingcha.documents import queries as documents
 from mingcha.interfaces.gate import actor_of, officials, viewers
-from mingcha.interfaces.workbench.base import Form, form_page, page, plainly, submitted, text_area
+from mingcha.interfaces.workbench.base import CHOOSE, Form, form_page, page, plainly, submitted, text_area
 from mingcha.interfaces.workbench.draftfields import established
 
 
 class ConveneForm(Form):
-    ground = forms.ChoiceField(label="提请讨论的情形", choices=Ground.choices)
+    ground = forms.ChoiceField(label="提请讨论的情形", choices=[CHOOSE, *Ground.choices])
     agenda = forms.CharField(label="议题", widget=text_area(3), max_length=2000)
     place = forms.CharField(label="地点", max_length=200)
     clerk = forms.CharField(label="记录人", max_length=60)
@@ -40,7 +40,7 @@ class VoiceForm(Form):
 
 
 class ConcludeForm(Form):
-    outcome = forms.ChoiceField(label="结论", choices=Conclusion.choices)
+    outcome = forms.ChoiceField(label="结论", choices=[CHOOSE, *Conclusion.choices])
     text = forms.CharField(label="讨论结论", widget=text_area(3), max_length=3000)
     report = forms.CharField(label="案情汇报", widget=text_area(4), max_length=5000)
     evidence_view = forms.CharField(label="证据、法制审核和听证的意见", widget=text_area(4), max_length=5000)
@@ -48,7 +48,7 @@ class ConcludeForm(Form):
 
 
 class WaiveForm(Form):
-    ground = forms.ChoiceField(label="不予处罚的情形", choices=Waiver.choices)
+    ground = forms.ChoiceField(label="不予处罚的情形", choices=[CHOOSE, *Waiver.choices])
     entry = forms.ChoiceField(label="清单条目", required=False)
     off_list = forms.CharField(label="不依清单的理由", widget=text_area(2), required=False, max_length=1000)
     facts = forms.CharField(label="查明的事实", widget=text_area(5), max_length=5000)
@@ -75,8 +75,8 @@ class TransferForm(Form):
 
 class ChangeForm(Form):
     names = {"fine_fen": "fine", "confiscated_fen": "confiscated", "articles": "article"}
-    variant = forms.ChoiceField(label="处理方式", choices=Variant.choices)
-    ordered_by = forms.ChoiceField(label="处理的原因", choices=OrderedBy.choices)
+    variant = forms.ChoiceField(label="处理方式", choices=[CHOOSE, *Variant.choices])
+    ordered_by = forms.ChoiceField(label="处理的原因", choices=[CHOOSE, *OrderedBy.choices])
     order_ref = forms.CharField(label="依据的文书名称和编号", required=False, max_length=200)
     reason = forms.CharField(label="理由", widget=text_area(4), max_length=3000)
     article = forms.CharField(label="依据", max_length=200, initial="《中华人民共和国行政处罚法》第七十五条第二款")
