@@ -217,6 +217,8 @@ def _with_fix(view: CaseView, guard: str, reason: Reason) -> Reason:
 def _fix(view: CaseView, guard: str, reason: Reason) -> str:
     if reason.code in (*_ANSWERED, "hearing-requested"):
         return view.url("case-finding", reason.data.get("guard", ""))
+    if reason.code == "submission-withdrawn":
+        return view.url("review-submit")
     match guard:
         case "handlers-qualified":
             return view.url("case-handler")
@@ -237,7 +239,7 @@ def _fix(view: CaseView, guard: str, reason: Reason) -> str:
         case "notice-served":
             return _serve_url(view, "penalty-notice") or view.url("draft", "penalty-notice")
         case "decision-served" | "outcome-served":
-            return _serve_url(view, "penalty-decision")
+            return _serve_url(view, "penalty-decision") or _serve_url(view, "no-penalty-decision")
         case "statement-received":
             return view.url("case-statement")
         case "statement-answered" | "no-statement-pending":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -178,7 +179,7 @@ def _call(case: Case, actor: Actor, data: Mapping[str, Any]) -> None:
 
 
 def _meet(case: Case, actor: Actor, data: Mapping[str, Any]) -> None:
-    people = data["participants"].splitlines()
+    people = re.split(r"[\n、，,；;]", data["participants"])
     actions.hold_meeting(
         case.id, actor=actor, held_on=data["held_on"], place=data["place"], participants=people, minutes=data["minutes"]
     )

@@ -59,6 +59,7 @@ def queue(request: HttpRequest) -> HttpResponse:
                 "cells": [
                     {"text": str(row), "url": reverse("review-case", args=[row.id]), "note": row.cause},
                     row.party_name,
+                    queries.ground(submission),
                     place,
                     allocation.reviewer.name if allocation else "没有分派",
                     {"text": "—"} if view is None else {"due": terms.of_view(view)},
@@ -93,7 +94,7 @@ def queue(request: HttpRequest) -> HttpResponse:
             {"label": label, "url": f"?who={name}", "count": len(listed), "current": name == shown}
             for name, label, listed in tabs
         ],
-        "columns": [{"label": name} for name in ("案件", "当事人", "轮次", "审核人员", "审核期限")],
+        "columns": [{"label": name} for name in ("案件", "当事人", "审核情形", "轮次", "审核人员", "审核期限")],
         "given": given,
         "given_columns": [{"label": name} for name in ("案件", "当事人", "轮次", "结论", "出具日期")],
     }

@@ -26,6 +26,8 @@ def duties(actor: Actor) -> list[Duty]:
         found.append(_duty(case, "审核意见已经失效，须再次送审", why, "review-case"))
     for more in queries.supplements_for(actor.officer_id) if "supplements" in asked else ():
         found.append(_duty(more.submission.case, "答复补充材料要求", more.text[:60], "review-case"))
+    for back in queries.withdrawn_for(actor.officer_id) if "withdrawn" in asked else ():
+        found.append(_duty(back.submission.case, "再次送审", f"送审已经撤回：{back.reason[:50]}", "review-submit"))
     for row in queries.disputes_for(actor.officer_id, actor.organ_id, heads=heads) if "disputes" in asked else ():
         what = "决定审核分歧" if heads else "审核分歧：会商"
         found.append(_duty(row.opinion.submission.case, what, row.view[:60], "review-case"))

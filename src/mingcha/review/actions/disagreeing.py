@@ -87,7 +87,7 @@ def hold_meeting(
     handlers = {officer.name for officer in cases.officers_on(case, DutyKind.HANDLER)}
     if len(people) > 30 or not handlers & set(people) or found.opinion.reviewer.name not in people:
         reviewer = found.opinion.reviewer.name
-        check.add("participants", f"会商应当有承办人员和出具意见的审核人员（{reviewer}）参加，请每行写一名。")
+        check.add("participants", f"会商应当有承办人员和出具意见的审核人员（{reviewer}）参加，请写明姓名，每行一名。")
     check.done()
     row = insert(
         Meeting(

@@ -30,6 +30,7 @@ from mingcha.review.queries.handling import (
     voided,
     voided_for,
     voided_one,
+    withdrawn_for,
 )
 from mingcha.review.queries.rounds import (
     changed_since,
@@ -37,6 +38,7 @@ from mingcha.review.queries.rounds import (
     demanded,
     exemption,
     given_by,
+    ground,
     in_scope,
     last_opinion,
     latest,
@@ -71,6 +73,7 @@ __all__ = [
     "figures",
     "given_by",
     "given_to",
+    "ground",
     "in_scope",
     "last_opinion",
     "latest",
@@ -100,4 +103,5 @@ __all__ = [
     "waiting_rule",
     "waits",
     "was_asked",
+    "withdrawn_for",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from mingcha.cases import queries as cases
 from mingcha.cases.choices import DutyKind
 from mingcha.cases.models import Case, Duty
 from mingcha.common.prepared import prepared
-from mingcha.review.models import Allocation, Disagreement, Note, Opinion, Submission, Supplement, Voiding
+from mingcha.review.models import Allocation, Disagreement, Note, Opinion, Submission, Supplement, Voiding, Withdrawal
 from mingcha.review.queries.counsel import waiting_for
 from mingcha.review.rules import Candidate
 
@@ -206,6 +206,18 @@ def supplements_for(officer_id: uuid.UUID) -> list[Supplement]:
     return list(_unanswered(officer_id).select_related("submission__case").order_by("at")[:20])
 
 
+def _withdrawn(officer_id: uuid.UUID) -> QuerySet[Withdrawal]:
+    later = Submission.objects.filter(case=OuterRef("submission__case"), round__gt=OuterRef("submission__round"))
+    rows = Withdrawal.objects.filter(~Exists(later), submission__case__stage="legal-review")
+    handler = Duty.objects.filter(officer_id=officer_id, duty=DutyKind.HANDLER, case_id=OuterRef("submission__case"))
+    return rows.filter(Exists(handler))
+
+
+def withdrawn_for(officer_id: uuid.UUID) -> list[Withdrawal]:
+    """What a handler's case was taken back from review and is not handed over again."""
+    return list(_withdrawn(officer_id).select_related("submission__case").order_by("at")[:20])
+
+
 def _disputes(officer_id: uuid.UUID, organ_id: uuid.UUID, heads: bool) -> QuerySet[Disagreement]:
     case = "opinion__submission__case"
     mine = Q(_people(officer_id, case))
@@ -220,7 +232,7 @@ def disputes_for(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> 
 
 
 def asks(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> set[str]:
-    """Which lists hold something for a person (voided, supplements, disputes, consultations, rechecks): one read for every page."""
+    """Which lists (as named below) hold something for a person: one read for every page."""
     return set(_asks_of_head(officer_id, organ_id) if heads else _asks(officer_id))
 
 
@@ -239,6 +251,7 @@ def _all_asks(officer_id: uuid.UUID, organ_id: uuid.UUID, *, heads: bool) -> Que
     lists: tuple[tuple[str, QuerySet[Any]], ...] = (
         ("voided", _voided(officer_id, organ_id, heads)),
         ("supplements", _unanswered(officer_id)),
+        ("withdrawn", _withdrawn(officer_id)),
         ("disputes", _disputes(officer_id, organ_id, heads)),
         ("consultations", waiting_for(officer_id)),
         ("rechecks", cases.to_recheck(officer_id)),

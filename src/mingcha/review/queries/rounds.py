@@ -191,9 +191,15 @@ def waiting_rule() -> Q:
 
 
 def newest(case_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Submission]:
-    """The newest round of each case, who submitted it joined."""
-    rows = Submission.objects.filter(case_id__in=list(case_ids)).select_related("submitted_by").order_by("round")
-    return {row.case_id: row for row in rows}
+    """The newest round of each case without what was handed over, who submitted it joined."""
+    rows = Submission.objects.filter(case_id__in=list(case_ids)).defer("content", "materials", "answers")
+    return {row.case_id: row for row in rows.select_related("submitted_by").order_by("round")}
+
+
+def ground(submission: Submission) -> str:
+    """Why the case had to be reviewed, as it was judged when it was handed over: the conditions that it met."""
+    steps = submission.scope.get("steps", [])
+    return "；".join(steps[1:] or steps)
 
 
 def given_by(officer_id: uuid.UUID) -> QuerySet[Opinion]:

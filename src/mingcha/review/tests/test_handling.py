@@ -163,6 +163,9 @@ def test_withdrawal_ends_the_clock_and_no_opinion_follows(play: Play, actor: Who
         assert codes(lambda: actions.withdraw(journey.id, actor=handler, reason=" ")) == ["reason"]
         actions.withdraw(journey.id, actor=handler, reason="发现决定书草稿有错字")
         assert deadlines.open_period(journey.id, "PEN-16") is None
+        # It is not forgotten: the handlers are told until they hand it over again.
+        assert "withdrawn" in queries.asks(handler.officer_id, handler.organ_id, heads=False)
+        assert [row.submission.case_id for row in queries.withdrawn_for(handler.officer_id)] == [journey.id]
         assert codes(lambda: opine(journey, reviewer)) == ["submission-withdrawn"]
         assert codes(lambda: actions.add_note(journey.id, actor=reviewer, key="draft", page=1, text="x")) == [
             "submission-withdrawn"
@@ -171,6 +174,7 @@ def test_withdrawal_ends_the_clock_and_no_opinion_follows(play: Play, actor: Who
         found = queries.open_submission(journey.case)
         assert found is not None
         assert (found.round, found.urgency.reason) == (2, "当事人申请先行处理")
+        assert queries.withdrawn_for(handler.officer_id) == []
         assert deadlines.open_period(journey.id, "PEN-16") is not None
         note = actions.add_note(
             journey.id, actor=reviewer, key="draft", page=2, text="此处引用款项有误", place="第二款"
