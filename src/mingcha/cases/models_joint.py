@@ -41,6 +41,13 @@ forbid(
 forbid(
     "cases_joining",
     "INSERT",
+    "joint-other-act",
+    "EXISTS (SELECT 1 FROM cases_case a JOIN cases_case b ON b.act_type <> a.act_type "
+    "WHERE a.id = NEW.case_id AND b.id = NEW.other_id)",
+)
+forbid(
+    "cases_joining",
+    "INSERT",
     "joint-twice",
     "EXISTS (SELECT 1 FROM cases_joining j WHERE ((j.case_id = NEW.case_id AND j.other_id = NEW.other_id) "
     "OR (j.case_id = NEW.other_id AND j.other_id = NEW.case_id)) "

@@ -257,11 +257,20 @@ _DECIDED = ("serve", "perform-wait", "publish", "close")
 
 
 def may_join(case: Any, other: Any) -> list[Reason]:
-    """Reasons why two cases may not be joined or parted (并案、分案): another organ, decided or closed already."""
+    """Reasons why two cases may not be joined (并案): another organ or another type of act, decided or closed already."""
     reasons = []
     if case.organisation_id != other.organisation_id or case.id == other.id:
         text = "只能把本机关的两个案件并案办理。"
         reasons.append(Reason("joint-other-organ", text, ("行政处罚法第二十二条",), "管辖不同的，请先移送。"))
+    if case.act_type != other.act_type:
+        text = "不同种类的执法行为不能并案，例如处罚和许可。"
+        reasons.append(Reason("joint-other-act", text, fix="请作为关联案件办理。"))
+    return reasons + may_part(case, other)
+
+
+def may_part(case: Any, other: Any) -> list[Reason]:
+    """Reasons why joined cases may not be parted (分案): decided or closed already."""
+    reasons = []
     for row in (case, other):
         if row.step in _DECIDED or row.closed_on is not None:
             text = f"{row.number or row.party_name}已经作出决定或者结案，不能再并案、分案。"

@@ -16,7 +16,7 @@ from mingcha.cases.actions.leads import register_lead
 from mingcha.cases.choices import Source
 from mingcha.cases.locks import lock
 from mingcha.cases.models import Case, Evidence, Joining, Parting
-from mingcha.cases.rules import may_join
+from mingcha.cases.rules import may_join, may_part
 from mingcha.common import clock
 from mingcha.common.checks import Check
 from mingcha.common.errors import Conflict, NotFound, Refused
@@ -84,7 +84,7 @@ def part(joining_id: uuid.UUID, *, actor: Actor, reason: str) -> Parting:
     check = Check()
     reason = check.text("reason", reason, "分案的理由", most=500)
     check.done()
-    if reasons := may_join(case, other):
+    if reasons := may_part(case, other):
         raise Refused(reasons)
     row = insert(Parting(joining=found, reason=reason, at=clock.now()))
     _tell("cases-parted", case, other, actor, {"reason": reason})

@@ -47,6 +47,21 @@ def test_a_further_party_has_a_case_of_its_own(play: Callable[..., Journey]) -> 
         assert len(queries.counted_evidence(case)) == len(queries.counted_evidence(other)) == 3
 
 
+def test_acts_of_different_types_are_not_joined(play: Callable[..., Journey]) -> None:
+    journey, officer = play("evidence"), actor_named("lince")
+    with clock.frozen(clock.at(journey.day, 15)):
+        said = {**PARTY, "cause": "检查", "facts": "按计划检查。", "item_code": "3.14", "source": "report"}
+        visit = actions.register_lead(
+            actor=officer, procedure="P-JC", entry="plan", conduct_ended_on=clock.today(), discovered_on=clock.today(),
+            second_officer_id=actor_named("handu").officer_id, **said,
+        )  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            actions.join(journey.id, visit.id, actor=officer, reason="并案")
+        assert {row.code for row in refused.value.reasons} == {"joint-other-act"}
+        with pytest.raises(IntegrityError, match="joint-other-act"), transaction.atomic():
+            Joining.objects.create(case_id=journey.id, other_id=visit.id, reason="x", received=[[], []], at=clock.now())
+
+
 def test_a_decided_case_is_neither_joined_nor_parted(play: Callable[..., Journey]) -> None:
     decided, fresh = play("decide"), play("evidence", Scenario(mark=2))
     officer = actor_named("lince")

@@ -150,9 +150,10 @@ def join(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
         duties__duty=DutyKind.HANDLER,
         closed_on=None,
         organisation_id=case.organisation_id,
+        act_type=case.act_type,
     )
     rows = mine.exclude(id__in=[case.id, *joined]).exclude(step__in=_LATE).order_by("-created_at")[:_MOST]
-    offered = [(str(row.id), f"{row}　{row.party_name}　{row.cause}") for row in rows]
+    offered = [(str(row.id), f"{row.number or '尚未编号'}　{row.party_name}　{row.cause}") for row in rows]
     return _act(
         request,
         case,
