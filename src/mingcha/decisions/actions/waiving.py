@@ -32,6 +32,8 @@ from mingcha.ledger.actions import append
 
 # Grounds that a published list of the organ may name.
 _LISTED = (Waiver.MINOR, Waiver.FIRST)
+# Whose guardians are ordered to look after them — art. 30, 31.
+_WARDED = (Waiver.CHILD, Waiver.INCAPABLE)
 
 
 def _begin(case_id: uuid.UUID, actor: Actor, stage: str) -> Case:
@@ -86,6 +88,7 @@ def decide_none(
     correction: str = "",
     record_query: str = "",
     education: str = "",
+    guardian: str = "",
     entry: str = "",
     off_list: str = "",
 ) -> Outcome:
@@ -105,6 +108,7 @@ def decide_none(
         "record_query", record_query, "违法记录查询结果", most=500, required=ground == Waiver.FIRST
     )
     education = check.text("education", education, "教育情况", most=2000, required=ground != Waiver.NOT_ESTABLISHED)
+    guardian = check.text("guardian", guardian, "监护人", most=100, required=ground in _WARDED)
     off_list = check.text("off_list", off_list, "不依清单的理由", most=1000, required=False)
     check.done()
     edition = queries.leniency_list(case) if lenient else None
@@ -125,6 +129,7 @@ def decide_none(
             "correction": correction,
             "record_query": record_query,
             "education": education,
+            "guardian": guardian,
             "crime": False,
         },
         by=actor.snapshot(Role.HEAD),

@@ -19,6 +19,7 @@ from mingcha.decisions import actions, queries, rules
 from mingcha.decisions.models import Change, Decision, Discussion, Outcome, Resolution, Revocation, Voice
 from mingcha.disclosure.models import Publication, Withdrawal
 from mingcha.documents import queries as documents
+from mingcha.documents.rendering import render
 from mingcha.interfaces.demo import discussion
 from mingcha.interfaces.demo.journey import Journey, Scenario
 from mingcha.performance.queries import standing
@@ -230,6 +231,29 @@ def test_no_penalty_has_its_own_letter_and_outcome(play: Play) -> None:
             rows = [{"guard": "finding-gp-20@1", "met": True, "grounds": "没有采用电子送达。"}]
             advance(journey.id, "served", actor=actor_named("lince"), found=rows)
     assert journey.case.stage == "served"
+
+
+@pytest.mark.parametrize(
+    ("ground", "orders"),
+    [
+        ("child", "责令监护人何立（父亲）加以管教"),
+        ("incapable", "责令监护人何立（父亲）严加看管和治疗"),
+    ],
+)
+def test_who_is_too_young_or_ill_is_given_into_care(play: Play, ground: str, orders: str) -> None:
+    """行政处罚法 art. 30, 31, 36: each ground has its own words in the letter."""
+    journey = none_stage(play)
+    head = actor_named("shenyi")
+    told = said(ground=ground, correction="")
+    with at(journey, 11):
+        assert refused(lambda: actions.decide_none(journey.id, actor=head, **told)) == {"guardian"}
+        told["guardian"] = "何立（父亲）"
+        row = actions.decide_none(journey.id, actor=head, **told)
+        assert row.document is not None
+        text = render(row.document.kind, row.document.fields).text
+        assert orders in text and text.count("本机关决定：") == 1
+        late = render(row.document.kind, {**row.document.fields, "ground": "lapsed"}).text
+        assert "本机关决定：对当事人不再给予行政处罚。" in late
 
 
 def test_the_rules_of_leniency_and_votes() -> None:

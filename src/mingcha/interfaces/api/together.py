@@ -73,6 +73,7 @@ class WaiverIn(shapes.Input):
     correction: str = ""
     record_query: str = ""
     education: str = ""
+    guardian: str = ""
     entry: str = ""
     off_list: str = ""
 

@@ -200,7 +200,7 @@ def _with_fix(view: CaseView, guard: str, reason: Reason) -> Reason:
     """The reason with the address where it can be put right, for handlers."""
     if reason.code == "hearing-host-missing" and view.actor.has(Role.HEAD):
         return replace(reason, data={**reason.data, "url": view.url("case-host")})
-    if reason.code == "transfer-undecided" and view.actor.has(Role.HEAD):
+    if reason.code == "transfer-undecided" and view.actor.has(Role.CHIEF):
         return replace(reason, data={**reason.data, "url": view.url("transfer-crime")})
     page_ = _OWN_PAGES.get(guard.partition("@")[0]) if reason.code == "finding-contradicted" else None
     if page_ is None and reason.code == "hearing-requested" and "guard" not in reason.data:

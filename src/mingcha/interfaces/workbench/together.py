@@ -56,6 +56,12 @@ class WaiveForm(Form):
     correction = forms.CharField(label="改正情况", widget=text_area(2), required=False, max_length=2000)
     record_query = forms.CharField(label="违法记录查询结果", required=False, max_length=500)
     education = forms.CharField(label="教育情况", widget=text_area(2), required=False, max_length=2000)
+    guardian = forms.CharField(
+        label="监护人",
+        required=False,
+        max_length=100,
+        help_text="不满十四周岁、不能辨认或者控制自己行为的，写明监护人的姓名和关系，决定书责令其管教、看管。",
+    )
 
     def __init__(self, *args: Any, entries: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
