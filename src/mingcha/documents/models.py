@@ -249,6 +249,15 @@ forbid(
     "SELECT 1 FROM cases_case c JOIN accounts_organisation o ON o.id = c.organisation_id "
     "WHERE c.id = NEW.case_id AND o.kind = 'government')",
 )
+# What others than the handlers say of a case is not written by its handlers — 行政处罚法 art. 57, 58, 64 (4), 65.
+forbid(
+    "documents_document",
+    "INSERT",
+    "paper-by-handler",
+    "NEW.kind IN ('review-opinion', 'hearing-record', 'hearing-report', 'collective-discussion') AND EXISTS ("
+    "SELECT 1 FROM cases_duty d JOIN accounts_officer o ON o.id = d.officer_id WHERE d.case_id = NEW.case_id "
+    "AND d.duty = 'handler' AND o.name = NEW.issued_by)",
+)
 # Who is reported on is not in the chain that reports (移监察报告链、被反映人) — 监察法 art. 37.
 _REPORTS = "supervision-clue-letter"
 forbid(

@@ -196,6 +196,15 @@ class Form(forms.Form):
         super().__init__(*args, **kwargs)
         self.refused: list[Reason] = []
         self.fields["form_token"].initial = fresh_token()
+        self._say()
+
+    def full_clean(self) -> None:
+        # Once more, for the fields that a form adds when it knows the case.
+        self._say()
+        super().full_clean()
+
+    def _say(self) -> None:
+        """Each field says in its own words what is missing, unless it has words already."""
         for name, field in self.fields.items():
             if field.label is None:
                 field.label = name
@@ -206,7 +215,8 @@ class Form(forms.Form):
                 if isinstance(field, forms.FileField)
                 else "填写"
             )
-            field.error_messages["required"] = f"请{verb}{field.label}。"
+            if str(field.error_messages.get("required")) == str(forms.Field.default_error_messages["required"]):
+                field.error_messages["required"] = f"请{verb}{field.label}。"
             if isinstance(field, forms.DateTimeField):
                 field.error_messages["invalid"] = f"请填写{field.label}（日期和时间）。"
             elif isinstance(field, forms.DateField):

@@ -114,9 +114,15 @@ class ReportForm(Form):
         self.exam = names
         for place, name in enumerate(names):
             self.fields[f"a-{place}"] = forms.ChoiceField(
-                label=f"{name}：是否采信", choices=[CHOOSE, ("yes", "采信"), ("part", "部分采信"), ("no", "不采信")]
+                label=f"{name}：是否采信",
+                choices=[CHOOSE, ("yes", "采信"), ("part", "部分采信"), ("no", "不采信")],
+                error_messages={"required": f"请选择是否采信{name}。"},
             )
-            self.fields[f"r-{place}"] = forms.CharField(label=f"{name}：理由", max_length=1000)
+            self.fields[f"r-{place}"] = forms.CharField(
+                label=f"{name}：理由",
+                max_length=1000,
+                error_messages={"required": f"请填写{name}采信或者不采信的理由。"},
+            )
 
     def views(self, cleaned: dict[str, Any]) -> list[dict[str, str]]:
         return [
