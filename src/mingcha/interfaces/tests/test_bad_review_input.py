@@ -20,6 +20,8 @@ from mingcha.accounts.choices import Role
 from mingcha.accounts.models import Officer, RoleGrant, User
 from mingcha.accounts.queries import actor_named
 from mingcha.cases import actions as cases
+from mingcha.cases.moves import advance
+from mingcha.cases.queries import joinings
 from mingcha.common import clock
 from mingcha.decisions import actions as decisions
 from mingcha.decisions.queries import decided
@@ -259,3 +261,29 @@ def test_every_door_of_the_list_exists_and_no_stranger_writes(play: Play) -> Non
         )  # fmt: skip
         assert answer.status_code == 404
         assert JournalEntry.objects.filter(case_id=journey.id).count() == before
+
+
+def test_joining_parting_and_custody_that_come_wrong(play: Play) -> None:
+    decided, fresh = play("decide"), play("evidence", Scenario(mark=2))
+    with clock.frozen(clock.at(decided.day, 17)):
+        body = {"other_id": str(fresh.id), "reason": "同一违法行为"}
+        screen = (reverse("case-joint-join", args=[decided.id]), body)
+        refused("lince", screen, (f"cases/{decided.id}/joint-cases", body), "joint-case-decided")
+        lince, unit = actor_named("lince"), actor_named("luming")
+        other = cases.add_party(
+            fresh.id, actor=lince, reason="共同违法", party_kind="person", party_name="何远帆",
+            id_number="110101199003070011", address="望江路8号",
+        )  # fmt: skip
+        for name in ("lince", "handu"):
+            cases.declare_avoidance(other.id, actor=actor_named(name), conflict=False)
+        advance(other.id, "verify-lead", actor=lince)
+        advance(other.id, "close", actor=unit, reason="不是当事人")
+        found = joinings(fresh.case)[0]
+        screen = (reverse("case-joint-part", args=[fresh.id, found.id]), {"reason": "分别办理"})
+        refused("lince", screen, (f"joinings/{found.id}/parting", {"reason": "分别办理"}), "case-closed")
+    journey = play("close")
+    with clock.frozen(clock.at(journey.day, 16)):
+        accounts.grant_role(Officer.objects.get(user__username="lince"), Role.ARCHIVIST, by=SYSTEM)
+        body = {"retention": "thirty"}
+        screen = (reverse("archive-accept", args=[journey.id]), body)
+        refused("lince", screen, (f"cases/{journey.id}/acceptance", body), "custody-by-handler")
