@@ -30,11 +30,13 @@ from mingcha.accounts.actors import Actor
 from mingcha.accounts.models import Certificate
 from mingcha.accounts.queries import actor_named
 from mingcha.cases import actions as cases
+from mingcha.catalogues import actions as lists
 from mingcha.common import clock
 from mingcha.decisions.models import Decision
 from mingcha.disclosure import actions
 from mingcha.disclosure.models import Publication
 from mingcha.disclosure.searching.following import Follower
+from mingcha.documents import actions as papers
 from mingcha.files.actions import receive_bytes
 from mingcha.interfaces import portal
 from mingcha.interfaces.demo.journey import Journey, Scenario
@@ -57,7 +59,8 @@ HIDDEN = Scenario(
     party="未公开的丙有限公司", uscc="91990100MA1QH00026", representative="闵秘言", cause="涉嫌未公开的事由甲乙",
     place="未公开的街77号", mark=2,
 )  # fmt: skip
-SECRET = (HIDDEN.party, HIDDEN.representative, HIDDEN.cause, HIDDEN.place, HIDDEN.uscc)
+DRAFTED = "尚未公布的清单条目甲乙丙"
+SECRET = (DRAFTED, HIDDEN.party, HIDDEN.representative, HIDDEN.cause, HIDDEN.place, HIDDEN.uscc)
 CLOSED_ROOMS = ("files", "cases", "recordings", "archives", "review")
 NO = uuid.UUID(int=7)
 START = dt.date(2026, 9, 14)
@@ -98,7 +101,7 @@ class Row:
     shows: bool = False
 
 
-ONE = ("{public}", "{hidden}", "{no}")
+ONE = ("{public}", "{hidden}", "{draft}", "{no}")
 SAID = ("q={hidden_number}", "q={party}", "q=王晓东", "q=600平方米")
 # Route → tries; {…} is filled with what a stranger could learn or guess.
 TABLE: dict[str, Row] = {
@@ -129,7 +132,10 @@ TABLE: dict[str, Row] = {
     "p/how/": Row(["/p/how/"]),
     **{
         f"p/how/{tail}": Row(
-            ["/p/how/" + re.sub("<.*?(edition|other)_id>", "{no}", tail).replace("<slug:form>", "csv")]
+            [
+                "/p/how/" + re.sub("<.*?(edition|other)_id>", key, tail).replace("<slug:form>", "csv")
+                for key in ("{no}", "{list_draft}", "{draft}")
+            ]
         )
         for tail in (
             "<uuid:edition_id>/", "<uuid:edition_id>.json", "<uuid:edition_id>/list.<slug:form>",
@@ -177,7 +183,9 @@ TABLE: dict[str, Row] = {
     "p/procedures/": Row(["/p/procedures/"]),
     "p/procedures/review/": Row(["/p/procedures/review/"]),
     **{
-        f"p/procedures/<uuid:edition_id>{tail}": Row([f"/p/procedures/{{no}}{tail}"])
+        f"p/procedures/<uuid:edition_id>{tail}": Row(
+            [f"/p/procedures/{key}{tail}" for key in ("{no}", "{list_draft}", "{draft}")]
+        )
         for tail in ("/", "/checklist/", ".svg", ".bpmn", ".json")
     },
     "p/laws/article/": Row(["/p/laws/article/?law=x&article=1"]),
@@ -268,6 +276,10 @@ def world(settings: Any) -> dict[str, Any]:
     mine = Publication.objects.select_related("decision__document").get(decision__case_id=public.id)
     other = Publication.objects.select_related("decision__document").get(decision__case_id=hidden.id)
     assert isinstance(mine.decision, Decision) and isinstance(other.decision, Decision)
+    with clock.frozen(clock.at(public.day, 16)):
+        entry = {"code": "9.99", "name": DRAFTED}
+        listed = lists.begin("items", "all", title=DRAFTED, actor=actor_named("admin"), content={"entries": [entry]})
+        drafted = papers.save_draft(hidden.id, "publicity-notice", {"party": HIDDEN.party}, actor=actor_named("lince"))
     digest = public.case.evidence.get(name="现场照片原件甲").file_id
     return {
         "journey": public,
@@ -275,6 +287,8 @@ def world(settings: Any) -> dict[str, Any]:
         "public": mine.id,
         "hidden": other.id,
         "no": NO,
+        "draft": drafted.id,
+        "list_draft": listed.id,
         "officer": actor_named("lince").officer_id,
         "letter": mine.decision.document_id,
         "hidden_letter": other.decision.document_id,
@@ -311,6 +325,7 @@ def test_every_door(world: dict[str, Any], client: Client) -> None:
                 asked = str(one).format(**world) if isinstance(one, str) else ""
                 assert [word for word in (*never, MARK, row.number) if word in words and word not in asked] == [], one
                 if "_id>" in place and answer.status_code == 200:
+                    assert "draft}" not in str(one), one
                     assert "{public}" not in str(one) and "{hidden}" not in str(one) and "letter}" not in str(one), one
         for one in CLOSED:
             answer = told(Client(), one, world)

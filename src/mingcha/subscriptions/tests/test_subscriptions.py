@@ -8,9 +8,11 @@ import uuid
 from collections.abc import Iterator
 from email.message import Message
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.core import signing
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -20,6 +22,7 @@ from mingcha.common import clock
 from mingcha.disclosure.demonstration import writing
 from mingcha.disclosure.models import PublicEntry
 from mingcha.interfaces.demo import district as made_up
+from mingcha.subscriptions import inbox
 from mingcha.subscriptions.letters import send_waiting
 from mingcha.subscriptions.models import Subscription
 
@@ -186,3 +189,29 @@ def test_no_letters_before_the_address_is_confirmed() -> None:
         Subscription.objects.create(
             id=uuid.uuid4(), email=OWN, wanted={}, title="全部", asked_at=now, until=now, next_at=now
         )
+
+
+@pytest.mark.usefixtures("district")
+def test_a_tampered_token_opens_and_ends_nothing(server: Server, client: Client) -> None:
+    """Every kind of change: a character, a cut, another's signature, the token of the other door, one made elsewhere."""
+    with clock.frozen(EVENING):
+        ask(client)
+        send_waiting()
+        row = Subscription.objects.get()
+        confirm, end = inbox.confirm_token(row), inbox.end_token(row)
+        other = signing.dumps(uuid.uuid4().hex, salt="mingcha.subscriptions.confirm")
+        body, _, mark = confirm.rpartition(":")
+        forged = [
+            end, other, signing.dumps(row.id.hex), signing.dumps(row.id.hex, key="guessed", salt="confirm"),
+            f"{body}:{end.rpartition(':')[2]}", body, mark, confirm[:-1], confirm + "A", "", "x" * 2000,
+            *(confirm[:at] + ("A" if confirm[at] != "A" else "B") + confirm[at + 1 :] for at in range(0, len(confirm) - 1, 3)),
+        ]  # fmt: skip
+        for token in forged:
+            for what in ("confirm", "end") if token != end else ("confirm",):
+                for send in (client.get, client.post):
+                    answer = send(f"/p/subscriptions/{what}/{quote(token, safe='')}/")
+                    assert answer.status_code in (404, 405, 410), (what, token, answer.status_code)
+                    assert OWN not in answer.content.decode()
+        row.refresh_from_db()
+        assert row.confirmed_at is None
+        assert "已经订阅" in client.post(f"/p/subscriptions/confirm/{confirm}/").content.decode()
