@@ -29,6 +29,7 @@ from mingcha.documents.rendering import kinds, render, template
 from mingcha.documents.serving.actions import serve
 from mingcha.documents.tests.sets import samples
 from mingcha.documents.tests.test_from_case_e import asked, conditional, printed, squeezed
+from mingcha.documents.tests.test_made_by_act import BY_OTHERS
 from mingcha.interfaces.demo.journey import Journey
 from mingcha.interfaces.demo.signing import all_sign
 
@@ -145,7 +146,8 @@ def test_papers_of_a_hearing_until_the_discussion(play: Callable[..., Journey], 
     with clock.frozen(clock.at(journey.day, 19)):
         cases.name_host(case.id, actor("sutang").officer_id, actor=actor("shenyi"))
     for kind in BEFORE:
-        made(case, kind, lince, shift, journey.day)
+        # What is said of the case by others is written by others.
+        made(case, kind, actor("sutang") if kind in BY_OTHERS else lince, shift, journey.day)
     right = latest(case, "hearing-right-notice")
     assert right
     assert right.fields["penalties"] == notice.fields["penalties"]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import traceback
 from collections.abc import Callable
+from functools import cache
+from importlib import resources
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -107,6 +112,30 @@ def install(api: NinjaAPI) -> None:
         return of_exception(request, error)
 
 
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    text = resources.files("mingcha.interfaces.api").joinpath("data", "messages.en.json").read_text("utf-8")
+    found: dict[str, dict[str, str]] = json.loads(text)
+    return found
+
+
+def in_english(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A problem in English for whoever asks for it first (Accept-Language); code, fields and reasons stay as they are."""
+    if response.headers.get("Content-Type") != TYPE:
+        return response
+    patch_vary_headers(response, ["Accept-Language"])
+    wanted = parse_accept_lang_header(request.headers.get("Accept-Language", "").lower())
+    if not wanted or not wanted[0][0].startswith("en"):
+        return response
+    body = json.loads(response.content)
+    body["title"] = _words()["titles"].get(str(body["status"]), body["title"])
+    if body["code"] in _words()["details"]:
+        body["detail"] = _words()["details"][body["code"]]
+        response["Content-Language"] = "en"
+    response.content = json.dumps(body, ensure_ascii=False).encode()
+    return response
+
+
 def tidy(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
     """What ninja answers as plain text becomes a problem too; nothing of the interface is cached."""
 
@@ -120,10 +149,10 @@ def tidy(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
             response = problem(405, "method-not-allowed", f"这个地址只接受 {allowed}。")
             response["Allow"] = allowed
         response.headers.setdefault("Cache-Control", "no-store")
-        return response
+        return in_english(request, response)
 
     return tidied
 
 
 def no_such_address(request: HttpRequest) -> HttpResponse:
-    return shown(NotFound("接口没有这个地址。"))
+    return in_english(request, shown(NotFound("接口没有这个地址。")))

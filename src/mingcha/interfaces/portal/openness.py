@@ -69,5 +69,11 @@ def contact(request: HttpRequest) -> HttpResponse:
 
 
 @public
+def english(request: HttpRequest) -> HttpResponse:
+    """Where to find what, for who reads no Chinese."""
+    return show(request, "english", crumbs=[("English", "")], seconds=300)
+
+
+@public
 def accessibility(request: HttpRequest) -> HttpResponse:
     return show(request, "accessibility", crumbs=[("无障碍声明", "")], seconds=300)

@@ -48,6 +48,7 @@ def _frame(code: str, place: str) -> dict[str, Any]:
         ("map_url", "map"),
         ("contact_url", "contact"),
         ("accessibility_url", "accessibility"),
+        ("english_url", "english"),
         ("log_url", "log"),
     ):
         found[key] = reverse(f"portal:{name}")

@@ -55,6 +55,7 @@ urlpatterns = [
     path("map/", openness.site_map, name="map"),
     path("contact/", openness.contact, name="contact"),
     path("accessibility/", openness.accessibility, name="accessibility"),
+    path("en/", openness.english, name="english"),
     *urls_lists.urlpatterns,
     *urls_people.urlpatterns,
     *urls_procedures.urlpatterns,

@@ -164,7 +164,7 @@ TABLE: dict[str, Row] = {
     ),
     "p/sitemap.xml": Row(["/p/sitemap.xml"]),
     "p/sitemap-<month:month>.xml": Row(["/p/sitemap-{month}.xml"], True),
-    **{f"p/{name}/": Row([f"/p/{name}/"]) for name in ("map", "contact", "accessibility", "rights", "channels", "laws")},
+    **{f"p/{name}/": Row([f"/p/{name}/"]) for name in ("map", "contact", "accessibility", "en", "rights", "channels", "laws")},
     "p/embed/": Row(["/p/embed/", "/p/embed/?q={party}"]),
     "p/channels/card/": Row(["/p/channels/card/"]),
     "p/channels/code.svg": Row(["/p/channels/code.svg"]),
