@@ -43,7 +43,7 @@ def save_draft(
         # What a review approves is drafted before the stage that makes it.
         require_due(case, kind)
     circles.enter(case, kind, actor)
-    if template(kind).about.made == "act":
+    if queries.by_act(case, kind):
         require_others_make(case, kind)
     if len(str(fields)) > _DRAFT_LIMIT:
         raise InvalidInput({"fields": ["文书内容过长，请删减后再保存。"]})
@@ -95,7 +95,7 @@ def require_others_make(case: Case, kind: str) -> None:
     """What an act of its own makes is made by nobody else: the opinion by the review, the record by the hearing, a letter
     by which the head decides with the decision; who handles the case at most drafts it. Raises Refused.
     """
-    if template(kind).about.made == "act":
+    if queries.by_act(case, kind):
         text = f"《{template(kind).title}》由相应的办理事项制作，不能单独制作。"
         raise Refused([Reason("document-made-by-act", text, fix="请到相应的页面办理，办理后自动制作。")])
     if queries.by_decision(case, kind):

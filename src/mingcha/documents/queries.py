@@ -155,6 +155,15 @@ def decisive(procedure: str) -> tuple[str, ...]:
     return tuple(_decisive()["letters"].get(procedure, ()))
 
 
+# Papers of an act of its own in the procedures that have this stage; on the spot they are written like any other.
+_ACT_OF_STAGE = {"decision-change": "decide", "review-disagreement": "legal-review"}
+
+
+def by_act(case: Case, kind: str) -> bool:
+    """Whether the act that a paper records makes it, so that nobody writes it by hand."""
+    return template(kind).about.made == "act" or _ACT_OF_STAGE.get(kind) in cases.procedure(case).stages
+
+
 def by_decision(case: Case, kind: str) -> bool:
     """Whether a letter is made by the head's own decision; a spot penalty's officer decides himself — 行政处罚法 art. 52, 57."""
     return kind == "penalty-decision" or (

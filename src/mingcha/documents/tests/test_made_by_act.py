@@ -51,6 +51,10 @@ def test_no_handler_makes_what_an_act_makes(play: Callable[..., Journey], login:
             assert code(lambda k=kind: actions.issue(journey.id, k, actor=lince, fields={})) in either, kind
             assert code(lambda k=kind: actions.save_draft(journey.id, k, {"text": "x"}, actor=lince)) in either, kind
             assert code(lambda k=kind: approvals.ask(journey.id, k, actor=lince, fields={})) == "no-approval", kind
+        # In a procedure with its own act for it, a change or a disagreement is no paper to be approved.
+        for kind in ("decision-change", "review-disagreement"):
+            assert code(lambda k=kind: approvals.ask(journey.id, k, actor=lince, fields={})) == "document-made-by-act"
+            assert login("lince").get(f"/in/cases/{journey.id}/draft/{kind}/").status_code == 404
         sent = Client().post(
             f"/api/v1/cases/{journey.id}/documents",
             json.dumps({"kind": "review-opinion", "fields": {}}),

@@ -65,7 +65,7 @@ class Sitting:
 
 def _open(request: HttpRequest, case_id: uuid.UUID, kind: str) -> Case:
     case = access.own_case(actor_of(request), case_id)
-    if not written(kind):
+    if not written(kind) or queries.by_act(case, kind):
         raise NotFound("没有这种可以拟写的文书。")
     circles.may_begin(actor_of(request), case, kind)
     return case

@@ -49,7 +49,8 @@ def writable(case: Case) -> tuple[list[str], list[str]]:
 
 def _fits(case: Case, kind: str) -> bool:
     procedures = template(kind).about.procedures
-    return not procedures or cases.procedure(case).code in procedures
+    fits = not procedures or cases.procedure(case).code in procedures
+    return fits and not queries.by_act(case, kind)
 
 
 @viewers()

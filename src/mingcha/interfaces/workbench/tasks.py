@@ -44,7 +44,7 @@ _WHAT = {
     "collective": "负责人集体讨论",
     "notify": "制作并送达事先告知书",
     "hearing-appoint": "指定听证主持人",
-    "hearing-notice": "确定听证时间地点，制发通知",
+    "hearing-notice": "组织听证：定时间、通知、举行",
     "hearing-held": "举行听证，制作笔录",
     "hearing-record": "提交听证报告",
     "hear-statement": "听取陈述申辩，等候期满",
