@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from mingcha.accounts.choices import Role
 from mingcha.accounts.queries import actor_named
 from mingcha.archives import actions as archives
 from mingcha.cases import actions as cases
@@ -39,6 +40,7 @@ from mingcha.interfaces.demo import discussion
 from mingcha.interfaces.demo import hearing as demo_hearing
 from mingcha.interfaces.demo.journey import Journey, Scenario
 from mingcha.ledger import queries as ledger
+from mingcha.ledger.actions import append
 from mingcha.ledger.models import JournalEntry
 from mingcha.performance import actions as performance
 from mingcha.procedures.models import Edge
@@ -112,9 +114,12 @@ def test_a_decision_not_to_punish_goes_to_its_end(play: Play) -> None:
             assert codes(refused) == {"decision-by-head-only"}
         changes = journey.case.moves
         with pytest.raises(IntegrityError, match="outcome-missing"), transaction.atomic():
-            StageChange.objects.create(
-                case_id=journey.id, seq=changes + 1, source="decide-none", target="serve", entry_id=1, at=clock.now()
-            )
+            moved = {"source": "decide-none", "target": "serve"}
+            entry = append(
+                "case-moved", log=journey.case.jurisdiction, subject=("case", str(journey.id)), case_id=journey.id,
+                actor=head.snapshot(Role.HEAD), payload={"from": "decide-none", "to": "serve"},
+            )  # fmt: skip
+            StageChange.objects.create(case_id=journey.id, seq=changes + 1, entry_id=entry.pk, at=clock.now(), **moved)
         decisions.decide_none(journey.id, actor=head, ground="minor", **told)
         journey.serve("no-penalty-decision", officer)
         served = advance(journey.id, "served", actor=officer, found=yes("gp-20"))
