@@ -260,19 +260,30 @@ forbid(
 )
 # Who is reported on is not in the chain that reports (移监察报告链、被反映人) — 监察法 art. 37.
 _REPORTS = "supervision-clue-letter"
+
+
+def _plain(name: str) -> str:
+    """A name as it is compared: spaced out it is still the same (`cases.rules.same_name`)."""
+    return f"REPLACE(REPLACE({name}, ' ', ''), '\u3000', '')"
+
+
+_NEW_PERSON, _TOLD = _plain("(NEW.fields ->> 'person')"), _plain("(NEW.fields ->> 'reported_to')")
+_PERSON = _plain("(d.fields ->> 'person')")
 forbid(
     "documents_document",
     "INSERT",
     "reported-in-chain",
-    f"NEW.kind = '{_REPORTS}' AND ((NEW.fields ->> 'person') = (NEW.fields ->> 'reported_to') OR EXISTS ("
-    "SELECT 1 FROM documents_admission a JOIN accounts_officer o ON o.id = a.officer_id "
-    "WHERE a.case_id = NEW.case_id AND a.kind = NEW.kind AND o.name = (NEW.fields ->> 'person')))",
+    f"NEW.kind = '{_REPORTS}' AND ({_NEW_PERSON} = {_TOLD} "
+    "OR EXISTS (SELECT 1 FROM documents_admission a JOIN accounts_officer o ON o.id = a.officer_id "
+    "WHERE a.case_id = NEW.case_id AND a.kind = NEW.kind "
+    f"AND {_plain('o.name')} = {_NEW_PERSON}))",
 )
 forbid(
     "documents_admission",
     "INSERT",
     "reported-in-chain",
-    "EXISTS (SELECT 1 FROM documents_document d JOIN accounts_officer o ON o.name = (d.fields ->> 'person') "
+    "EXISTS (SELECT 1 FROM documents_document d JOIN accounts_officer o "
+    f"ON {_plain('o.name')} = {_PERSON} "
     f"WHERE d.case_id = NEW.case_id AND d.kind = NEW.kind AND d.kind = '{_REPORTS}' AND o.id = NEW.officer_id)",
 )
 for _table in ("papersignature", "electronicsignature"):
@@ -281,7 +292,7 @@ for _table in ("papersignature", "electronicsignature"):
         "INSERT",
         "reported-in-chain",
         f"EXISTS (SELECT 1 FROM documents_document d WHERE d.id = NEW.document_id AND d.kind = '{_REPORTS}' "
-        "AND (d.fields ->> 'person') = NEW.name)",
+        f"AND {_PERSON} = {_plain('NEW.name')})",
     )
 forbid(
     "documents_document",

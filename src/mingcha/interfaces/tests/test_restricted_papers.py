@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from mingcha.accounts.actions import create_token
@@ -18,7 +19,7 @@ from mingcha.common.errors import NotFound, NotPermitted
 from mingcha.documents import actions as documents
 from mingcha.documents.actions import ensure_rendered
 from mingcha.documents.circles.actions import admit
-from mingcha.documents.models import Document
+from mingcha.documents.models import Admission, Document
 from mingcha.documents.sealing.actions import note_paper
 from mingcha.documents.serving.actions import hand_over
 from mingcha.documents.serving.receipts import Told
@@ -119,3 +120,26 @@ def test_the_circle_reads_and_a_head_widens_it(letter: Document, login: Callable
         sent = head.post(place, {"officer_id": str(second.officer_id), "reason": "协助办理移送"}, follow=True)
         assert "协助办理移送" in sent.content.decode()
         assert login("handu").get(f"/in/documents/{letter.id}/pdf/?plain=1").status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["沈毅", "沈 毅", " 沈\u3000毅 "])
+def test_a_head_who_is_reported_on_is_outside(
+    play: Callable[..., Journey], login: Callable[[str], Client], typed: str
+) -> None:
+    """However his name was spaced, neither list nor page nor circle opens to him; the other head reads."""
+    journey = play(until="inquiry-record")
+    with clock.frozen(clock.at(journey.day, 15)):
+        told = {**fields(journey.day), "person": typed, "reported_to": "程远"}
+        made = documents.issue(journey.id, KIND, actor=actor_named("lince"), fields=told)
+        ensure_rendered(made.id)
+        reported, other = login("shenyi"), login("chengyuan")
+        for place in (f"/in/documents/{made.id}/pdf/?plain=1", f"/in/cases/{journey.id}/circles/{KIND}/"):
+            assert reported.get(place).status_code == 404
+            assert other.get(place).status_code == 200
+        assert made.number not in reported.get(f"/in/cases/{journey.id}/documents/").content.decode()
+        assert made.number in other.get(f"/in/cases/{journey.id}/documents/").content.decode()
+        with pytest.raises(IntegrityError, match="reported-in-chain"), transaction.atomic():
+            Admission.objects.create(
+                case_id=journey.id, kind=KIND, officer_id=actor_named("shenyi").officer_id, reason="x",
+                admitted_by_id=actor_named("chengyuan").officer_id, at=clock.now(),
+            )  # fmt: skip
