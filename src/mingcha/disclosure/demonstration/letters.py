@@ -1,10 +1,15 @@
-"""Letters made from words and sentences of our own, of the lengths that real ones have; the same for the same seed."""
+"""Letters made from sentences of our own, of the lengths and the vocabulary that real ones have; the same for the same seed.
+
+Whole sentences make sense and stand once in a letter; the others are common words in any order, so that a register of
+these has as many words, as often, as a real one. No sentence of a real letter is in them.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import random
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +17,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_WORDS = Path(__file__).parent / "words.json"
+_WORDS, _VOCABULARY = (Path(__file__).parent / name for name in ("words.json", "vocabulary.json"))
 _LATEST = dt.date(2026, 10, 31)
 _DAYS = 6 * 365
 _KINDS = ("罚款", "没收违法所得", "警告", "没收非法财物", "责令停产停业")
 # Natural logarithms of the length of a letter in characters: half of them between some 2,300 and 4,200.
 _LENGTH, _SPREAD, _SHORTEST, _LONGEST = 8.02, 0.42, 650, 12_000
+# The share of sentences that are whole; of how many subjects a register is, and of how many other sentences each.
+_WHOLE, _SUBJECTS, _OTHERS = 0.15, 60, 600
+_PATTERNS = (
+    "{things}{acts}{things}，{ways}{acts}{kinds}{things}。", "{ways}{acts}的{things}由{things}{acts}，{acts}{things}。",
+    "对{kinds}{things}的{acts}，{things}{ways}{acts}。", "{things}与{things}{acts}，{things}在{things}中{acts}。",
+    "{kinds}的{things}{acts}后，{ways}向{things}{acts}，并{acts}{things}和{things}。",
+    "因{things}{acts}，{ways}未{acts}{things}，其{things}{ways}{acts}。",
+    "{things}的{kinds}{things}{acts}为{things}，{things}{acts}{things}。",
+    "经{acts}{things}，{kinds}{things}已{acts}；{things}{ways}{acts}。",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,23 @@ class MadeUp:
 def words() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(_WORDS.read_text("utf-8"))
     return found
+
+
+@cache
+def _others() -> list[list[str]]:
+    """Sentences of common words by subject: a subject has a sixth of the words, each as often as in real letters."""
+    rng = random.Random(7)  # noqa: S311 - made-up text, not a secret
+    known = json.loads(_VOCABULARY.read_text("utf-8"))
+    return [_subject(rng, known) for _ in range(_SUBJECTS)]
+
+
+def _subject(rng: random.Random, known: dict[str, dict[str, int]]) -> list[str]:
+    drawn: dict[str, Iterator[str]] = {}
+    for name in ("things", "acts", "ways", "kinds"):
+        words = rng.sample(list(known[name]), len(known[name]) // 6)
+        drawn[name] = iter(rng.choices(words, weights=[known[name][word] for word in words], k=_OTHERS * 8))
+    patterns = rng.choices(_PATTERNS, k=_OTHERS)
+    return [re.sub(r"\{(\w+)\}", lambda slot: next(drawn[slot[1]]), pattern) for pattern in patterns]
 
 
 def letters(count: int, *, seed: int = 1, start: int = 0) -> Iterator[MadeUp]:
@@ -88,6 +120,7 @@ class _Slots:
         self._rng, self._known, self._day = rng, known, day
         self.cause: str = rng.choice(known["causes"])
         self._fixed = {"cause": self.cause, "law": rng.choice(known["laws"]), "place": place}
+        self._others = rng.choice(_others())
         self._goods = rng.sample(known["goods"], 3)
 
     def fill(self, sentence: str) -> str:
@@ -97,11 +130,14 @@ class _Slots:
         return self._fixed.get(name) or self.value(name)
 
     def section(self, name: str, wanted: float) -> list[str]:
-        """Sentences until a length is reached, at least two."""
+        """Sentences until a length is reached, at least two whole ones, none of them twice."""
+        known = self._known[name]
+        whole = iter(self._rng.sample(known, len(known)))
         made: list[str] = []
         length = 0.0
         while length < wanted or len(made) < 2:
-            made.append(self.fill(self._rng.choice(self._known[name])))
+            sentence = next(whole, None) if len(made) < 2 or self._rng.random() < _WHOLE else None
+            made.append(self.fill(sentence) if sentence else self._rng.choice(self._others))
             length += len(made[-1])
         return made
 

@@ -26,6 +26,7 @@ from mingcha.common.paging import Page
 from mingcha.common.prepared import prepared, prepared_lists
 from mingcha.disclosure.models import PublicEntry
 from mingcha.disclosure.searching import index
+from mingcha.disclosure.searching.frequent import Frequent
 from mingcha.disclosure.searching.tokens import fold, phrase, words_of
 
 log = logging.getLogger("mingcha.search")
@@ -67,6 +68,7 @@ class Open:
     searcher: tantivy.Searcher
     schema: tantivy.Schema
     mark: dt.datetime
+    frequent: frozenset[str]
     facts: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -92,7 +94,9 @@ def opened(folder: Path | None = None) -> Open | None:
             held = _opened.get(folder)
             made = held[1] if held and held[0] == generation else index.reopen(generation)
             made.reload()
-            found = Open(generation, stamp, made.searcher(), made.schema, mark)
+            same = held and held[0] == generation
+            frequent = held[2].frequent if held and same else Frequent.read(generation).words
+            found = Open(generation, stamp, made.searcher(), made.schema, mark, frequent)
             _opened[folder] = (generation, made, found)
             return found
     except FileNotFoundError:
@@ -120,7 +124,7 @@ def _listed(keys: list[uuid.UUID]) -> QuerySet[PublicEntry]:
 
 def ids(found: Open, wanted: Wanted) -> list[uuid.UUID]:
     """Everything that the index alone finds, newest first."""
-    made = query(found.schema, wanted)
+    made = query(found, wanted)
     return [key for _, key in _top(found, made, max(_count(found, made), 1))[0]]
 
 
@@ -148,7 +152,7 @@ def _changed_since(mark: dt.datetime) -> QuerySet[PublicEntry, tuple[Any, ...]]:
 def _hits(
     found: Open, wanted: Wanted, changed: Sequence[dict[str, Any]], cursor: str | None, size: int
 ) -> tuple[list[uuid.UUID], int, str | None]:
-    made = query(found.schema, wanted)
+    made = query(found, wanted)
     if changed:
         known = tantivy.Query.term_set_query(found.schema, "key", [row["id"].hex for row in changed])
         made = _all([made], without=[known])
@@ -215,7 +219,7 @@ def _by_relevance(
 ) -> tuple[list[uuid.UUID], int, str | None]:
     """What is newest changed first, then by how prominent the words are: number, party, cause before the letter."""
     start = _offset(cursor) if cursor else 0
-    heads = [tantivy.Query.boost_query(_word(found.schema, "head", word), 4.0) for word in wanted.words]
+    heads = [tantivy.Query.boost_query(_word(found, "head", word), 4.0) for word in wanted.words]
     ranked = tantivy.Query.boolean_query(
         [(tantivy.Occur.Must, made), *((tantivy.Occur.Should, head) for head in heads)]
     )
@@ -227,8 +231,9 @@ def _by_relevance(
     return keys[:size], _number(result) + len(fresh), _encode([start + size]) if more else None
 
 
-def query(schema: tantivy.Schema, wanted: Wanted) -> tantivy.Query:
+def query(found: Open, wanted: Wanted) -> tantivy.Query:
     """Every word and every filter at once."""
+    schema = found.schema
     parts = [
         tantivy.Query.const_score_query(tantivy.Query.term_query(schema, name, value, "basic"), 0.0)
         for name, value in (
@@ -240,7 +245,7 @@ def query(schema: tantivy.Schema, wanted: Wanted) -> tantivy.Query:
         )
         if value
     ]
-    parts += [_word(schema, "body", word) for word in wanted.words]
+    parts += [_word(found, "body", word) for word in wanted.words]
     if wanted.since or wanted.until:
         first, last = (index.day_number(day) if day else None for day in (wanted.since, wanted.until))
         parts.append(tantivy.Query.range_query(schema, "day", tantivy.FieldType.Integer, first, last))
@@ -253,12 +258,14 @@ def query(schema: tantivy.Schema, wanted: Wanted) -> tantivy.Query:
     return parts[0] if len(parts) == 1 else _all(parts)
 
 
-def _word(schema: tantivy.Schema, name: str, word: str) -> tantivy.Query:
-    if len(word) == 1:
-        return tantivy.Query.term_query(schema, "chars" if name == "body" else name, word, "basic")
+def _word(found: Open, name: str, word: str) -> tantivy.Query:
     if len(word) == 2:
-        return tantivy.Query.term_query(schema, name, word, "freq")
-    return tantivy.Query.phrase_query(schema, name, list(phrase(word)))
+        return tantivy.Query.term_query(found.schema, name, word, "freq")
+    if len(word) == 1:
+        return tantivy.Query.term_query(found.schema, "chars" if name == "body" else name, word, "basic")
+    if name == "body" and word in found.frequent:
+        return tantivy.Query.term_query(found.schema, "words", word, "basic")
+    return tantivy.Query.phrase_query(found.schema, name, list(phrase(word)))
 
 
 def _all(parts: Sequence[tantivy.Query], *, without: Sequence[tantivy.Query] = ()) -> tantivy.Query:

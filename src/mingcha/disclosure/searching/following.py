@@ -25,12 +25,14 @@ from django.utils import timezone
 
 from mingcha.common.errors import Conflict
 from mingcha.disclosure.models import PublicEntry
-from mingcha.disclosure.searching import index
+from mingcha.disclosure.searching import frequent, index
 
 log = logging.getLogger("mingcha.search")
 WINDOW = dt.timedelta(minutes=10)
 CHUNK = 500
 COUNT_SECONDS = 60.0
+# A sample is read from as many places of the register.
+_PLACES = 50
 _BEGINNING = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 Progress = Callable[[int, int], None]
 
@@ -62,11 +64,12 @@ def rebuild(folder: Path | None = None, *, progress: Progress | None = None) -> 
     with _held(folder, "rebuild.lock"):
         index.clear(folder, keep=index.current(folder))
         total, mark = PublicEntry.objects.count(), _newest()
-        generation, made = index.begin(folder)
+        common = _common(total)
+        generation, made = index.begin(folder, common)
         writer = made.writer(index.HEAP * 2, 2)
         done = 0
         for row in PublicEntry.objects.order_by("id").values(*index.COLUMNS).iterator(chunk_size=CHUNK):
-            writer.add_document(index.document(row))
+            writer.add_document(index.document(row, common))
             done += 1
             if progress and not done % 5000:
                 progress(done, total)
@@ -77,6 +80,17 @@ def rebuild(folder: Path | None = None, *, progress: Progress | None = None) -> 
         if progress:
             progress(done, total)
         return done
+
+
+def _common(total: int) -> frequent.Frequent:
+    """What is common in the register, from rows all over it; a small register needs none."""
+    if total < frequent.LEAST_ROWS:
+        return frequent.Frequent()
+    rows = PublicEntry.objects.order_by("id").values("search_text")
+    each = frequent.SAMPLE // _PLACES
+    starts = (part * total // _PLACES for part in range(_PLACES))
+    read = (row for start in starts for row in rows[start : start + each])
+    return frequent.learn(map(index.folded, read), total)
 
 
 def _newest() -> dt.datetime:
@@ -91,6 +105,7 @@ class Follower:
         self._generation: Path | None = None
         self._index: tantivy.Index | None = None
         self._writer: tantivy.IndexWriter | None = None
+        self._common = frequent.Frequent()
         self._seen: dict[uuid.UUID, dt.datetime] = {}
         self._mark = _BEGINNING
         self._counted = time.monotonic()
@@ -122,6 +137,7 @@ class Follower:
             return
         self._index = index.reopen(generation)
         self._writer = self._index.writer(index.HEAP, 1)
+        self._common = frequent.Frequent.read(generation)
         self._generation, self._mark, self._seen = generation, index.read_mark(generation), {}
 
     def _changed(self) -> dict[uuid.UUID, dt.datetime]:
@@ -135,7 +151,7 @@ class Follower:
         for start in range(0, len(keys), CHUNK):
             part = keys[start : start + CHUNK]
             found: list[dict[str, Any]] = list(PublicEntry.objects.filter(id__in=part).values(*index.COLUMNS))
-            index.add_all(self._writer, found)
+            index.add_all(self._writer, found, self._common)
             # What was read counts: a row may have changed once more since it was found.
             self._seen |= {row["id"]: row["changed_at"] for row in found}
         self._writer.commit()
@@ -151,6 +167,9 @@ class Follower:
         held, there = self._index.searcher().num_docs, PublicEntry.objects.count()
         if held != there and not self._changed():
             log.warning("检索索引有%d件，公示登记册有%d件，重新建立索引。", held, there)
+            rebuild(self.folder)
+        elif there >= 2 * max(self._common.rows, frequent.LEAST_ROWS):
+            log.info("公示登记册从%d件增加到%d件，重新选取常见词语并建立索引。", self._common.rows, there)
             rebuild(self.folder)
 
 

@@ -20,10 +20,11 @@ from typing import Any
 import tantivy
 from django.conf import settings
 
+from mingcha.disclosure.searching.frequent import Frequent
 from mingcha.disclosure.searching.tokens import EDGE, characters, fold, fold_fields, pairs
 
 # A generation made by another cut is not opened: it is rebuilt.
-FORMAT = 2
+FORMAT = 3
 CURRENT, MARK = "current", "mark.json"
 HEAP = 256_000_000
 # The read model's columns that the index is made from.
@@ -42,7 +43,8 @@ _MOST_SPELT = 8
 def schema() -> tantivy.Schema:
     build = tantivy.SchemaBuilder()
     build.add_text_field("body", tokenizer_name="whitespace", index_option="position")
-    build.add_text_field("chars", tokenizer_name="whitespace", index_option="basic")
+    for name in ("chars", "words"):
+        build.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     build.add_text_field("head", tokenizer_name="whitespace", index_option="position")
     for name in ("key", "authority", "area", "state", "kind", "act", "name", "pinyin"):
         build.add_text_field(name, tokenizer_name="raw", index_option="basic")
@@ -95,13 +97,14 @@ def folded(row: Mapping[str, Any]) -> str:
     return fold_fields(row["search_text"], _FIELDS_BEFORE_LETTER)
 
 
-def document(row: Mapping[str, Any]) -> tantivy.Document:
+def document(row: Mapping[str, Any], frequent: Frequent) -> tantivy.Document:
     """What of a row of the read model goes into the index: only what the portal shows of it."""
     whole = folded(row)
     made = tantivy.Document()
     made.add_text("key", row["id"].hex)
     made.add_text("body", pairs(whole))
     made.add_text("chars", characters(whole))
+    made.add_text("words", frequent.inside(whole))
     made.add_text("authority", row["authority"])
     made.add_text("area", row["jurisdiction"])
     made.add_text("state", row["state"])
@@ -140,10 +143,11 @@ def current(folder: Path) -> Path | None:
     return generation if found.get("format") == FORMAT and (generation / MARK).exists() else None
 
 
-def begin(folder: Path) -> tuple[Path, tantivy.Index]:
+def begin(folder: Path, frequent: Frequent) -> tuple[Path, tantivy.Index]:
     """A new, empty generation beside the one in use."""
     generation = folder / f"g-{uuid.uuid4().hex[:12]}"
     (generation / "index").mkdir(parents=True)
+    frequent.write(generation)
     return generation, tantivy.Index(schema(), path=str(generation / "index"))
 
 
@@ -193,8 +197,8 @@ def _replace(path: Path, content: Mapping[str, Any]) -> None:
     fresh.replace(path)
 
 
-def add_all(writer: tantivy.IndexWriter, rows: Sequence[Mapping[str, Any]]) -> None:
+def add_all(writer: tantivy.IndexWriter, rows: Sequence[Mapping[str, Any]], frequent: Frequent) -> None:
     """Put rows into the index in place of what it held of them."""
     for row in rows:
         writer.delete_documents_by_term("key", row["id"].hex)
-        writer.add_document(document(row))
+        writer.add_document(document(row, frequent))

