@@ -342,7 +342,7 @@ REVIEWED = [
         reports,
     ),
 ]  # fmt: skip
-# The making of a paper is one act for screen and REST; what it refuses is the rule above (documents/tests/test_set.py).
+# Known from papers only; over REST each in its own procedure, see test_third_persons.py.
 ONE_ACT = {"代履行第三人 / 利害关系人；代收机构 / 决定机关", "拍卖机构 / 机关", "评估机构 / 征收部门"}
 
 NOTICED = [
