@@ -1,4 +1,4 @@
-"""A backlog signed off at once over REST, by a named clerk."""
+"""A backlog signed off at once over REST, by a named clerk, and approved by another."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from mingcha.interfaces.api.door import Token, actor_of
 router = Router(tags=["公示"])
 
 
-class SignOffIn(shapes.Input):
+class ApproveIn(shapes.Input):
     ids: Annotated[list[uuid.UUID], Field(min_length=1, max_length=1000)]
     attested: bool
+
+
+class SignOffIn(ApproveIn):
     profile: Annotated[str, Field(max_length=40)] = "public"
 
 
@@ -38,7 +41,18 @@ class SignedOut(Schema):
 @router.post("/publications/sign-off", auth=Token(Role.CLERK), response=SignedOut, summary="成批签发公示")
 def sign_off(request: HttpRequest, data: SignOffIn) -> dict[str, Any]:
     """逐份判断：released已公示，submitted已送另一人审核，refused没有办理并写明原因。重复提交的列入refused。"""
-    found = backlog.sign_off(data.ids, actor=actor_of(request), attested=data.attested, profile=data.profile)
+    return _told(backlog.sign_off(data.ids, actor=actor_of(request), attested=data.attested, profile=data.profile))
+
+
+@router.post(
+    "/publication-submissions/approvals", auth=Token(Role.CLERK, Role.HEAD), response=SignedOut, summary="成批审核公示"
+)
+def approve(request: HttpRequest, data: ApproveIn) -> dict[str, Any]:
+    """ids为送审编号；released为已公示的公示编号，refused没有办理并写明原因。本人送审的、申请不公示的列入refused。"""
+    return _told(backlog.approve(data.ids, actor=actor_of(request), attested=data.attested))
+
+
+def _told(found: backlog.Signed) -> dict[str, Any]:
     return {
         "released": found.released,
         "submitted": found.submitted,

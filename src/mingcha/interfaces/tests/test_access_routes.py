@@ -487,7 +487,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/cases/{case_id}/appeals"): {
         "form": {"kind": "litigation", "authority": "明水区人民法院", "number": "1号", "received_on": "2026-10-20"}
     },
-    ("post", "/publications/sign-off"): {"ids": ["01a2052c-264f-7a9f-ab03-69cdb7b29021"], "attested": True},
+    **{
+        ("post", place): {"ids": ["01a2052c-264f-7a9f-ab03-69cdb7b29021"], "attested": True}
+        for place in ("/publications/sign-off", "/publication-submissions/approvals")
+    },
     ("post", "/cases/{case_id}/visits"): {"place": "明水区望江路66号"},
     ("post", "/cases/{case_id}/visits/confirmation"): {"word": "123456", "confirmed_by": "许山河"},
     ("post", "/appeals/{appeal_id}/end"): {"form": {"outcome": "upheld", "number": "2号", "ended_on": "2026-10-21"}},

@@ -1,7 +1,8 @@
-"""A backlog signed off at once (成批签发): each letter with what would be hidden, ticked one by one, attested by name."""
+"""A backlog at once (成批签发、成批审核): each letter with what is hidden, ticked one by one, attested by name."""
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from typing import Any
 
@@ -15,7 +16,7 @@ from mingcha.accounts.choices import Role
 from mingcha.common import clock
 from mingcha.common.errors import InvalidInput, MingchaError
 from mingcha.disclosure import access, backlog, controls, preparing
-from mingcha.disclosure.models import Publication
+from mingcha.disclosure.models import Publication, Submission
 from mingcha.disclosure.queries import waiting
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import page
@@ -84,6 +85,64 @@ def sign_off(request: HttpRequest) -> HttpResponse:
         "workbench/disclosure/backlog.html",
         context,
         title="成批签发",
+        crumbs=[("公示", reverse("disclosure"))],
+        active="disclosure",
+        status=422 if errors else 200,
+    )
+
+
+def _submitted(row: Submission, ticked: set[str], refused: dict[uuid.UUID, str]) -> dict[str, Any]:
+    text = backlog.text_of(row.publication)
+    same = hashlib.sha256(text.encode()).hexdigest() == row.original_digest
+    spans = [span for span in row.spans if "start" in span]
+    return {
+        "submission": row,
+        "row": row.publication,
+        "spans": list(dict.fromkeys((text[span["start"] : span["end"]], span["replacement"]) for span in spans))
+        if same
+        else [],
+        "count": len(spans),
+        "ticked": str(row.id) in ticked,
+        "problem": refused.get(row.id, "" if same else "送审以后文书补正过，请打开后退回，按补正后的文本重新送审。"),
+    }
+
+
+@officials(Role.CLERK, Role.HEAD)
+def approve(request: HttpRequest) -> HttpResponse:
+    """What others handed in, and the approval of what was ticked."""
+    actor = actor_of(request)
+    ticked = set(request.POST.getlist("row"))
+    errors: dict[str, list[str]] = {}
+    refused: dict[uuid.UUID, str] = {}
+    if request.method == "POST":
+        keys = [key for key in backlog.answerable(actor).values_list("id", flat=True) if str(key) in ticked]
+        if not keys:
+            errors = {"row": ["请至少勾选一份。已经审核的，不再列出。"]}
+        else:
+            try:
+                found = backlog.approve(keys, actor=actor, attested=bool(request.POST.get("attested")))
+            except InvalidInput as error:
+                errors = error.fields
+            else:
+                refused = {key: "；".join(reason.message for reason in rows) for key, rows in found.refused.items()}
+                if found.released:
+                    messages.success(request, f"已审核同意{len(found.released)}件，公众可以查到。")
+                if not refused:
+                    return redirect("disclosure-approvals")
+                errors = {"row": [f"{len(refused)}件没有公示，原因写在各行，请逐份打开办理。"]}
+    waiting_ = backlog.answerable(actor)
+    context = {
+        "rows": [_submitted(row, ticked, refused) for row in waiting_[:MOST]],
+        "total": waiting_.count(),
+        "most": MOST,
+        "errors": errors,
+        "today": clock.today(),
+    }
+    return page(
+        request,
+        "workbench/disclosure/approvals.html",
+        context,
+        title="成批审核",
         crumbs=[("公示", reverse("disclosure"))],
         active="disclosure",
         status=422 if errors else 200,

@@ -18,7 +18,7 @@ from mingcha.common import clock
 from mingcha.common.errors import InvalidInput
 from mingcha.deadlines import queries as deadlines
 from mingcha.deadlines.calendar import Calendar
-from mingcha.disclosure import access, actions, changed, controls, ending, letters, preparing, replacing
+from mingcha.disclosure import access, actions, backlog, changed, controls, ending, letters, preparing, replacing
 from mingcha.disclosure.choices import SourceKind
 from mingcha.disclosure.models import Publication, Replacement
 from mingcha.disclosure.queries import waiting
@@ -121,6 +121,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "out_total": out.count(),
         "out_columns": [{"label": name} for name in ("文书", "当事人", "公示日期", "是否按期", "状态")],
         "may_publish": actor.has(Role.CLERK),
+        "approvals": backlog.answerable(actor).count() if actor.has(Role.CLERK, Role.HEAD) else 0,
         "feed": feeding.trouble(),
     }
     return page(request, "workbench/disclosure/queue.html", context, title="公示", active="disclosure")

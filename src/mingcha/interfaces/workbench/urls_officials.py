@@ -47,6 +47,7 @@ urlpatterns = [
     path("decisions/<uuid:case_id>/redo/", redoing.redo, name="decision-redo"),
     path("publications/", publishing.queue, name="disclosure"),
     path("publications/backlog/", backlog.sign_off, name="disclosure-backlog"),
+    path("publications/approvals/", backlog.approve, name="disclosure-approvals"),
     path("publications/<uuid:publication_id>/", publishing.item, name="disclosure-item"),
     path("publications/<uuid:publication_id>/withhold/", publication_control.withhold, name="disclosure-withhold"),
     path("publications/submissions/<uuid:submission_id>/", publication_control.answer, name="disclosure-answer"),
