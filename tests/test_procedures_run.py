@@ -23,9 +23,12 @@ from mingcha.common import clock
 from mingcha.common.errors import Conflict, InvalidInput, NotFound, NotPermitted, Refused
 from mingcha.deadlines import actions as deadlines
 from mingcha.deadlines.queries import open_period
+from mingcha.documents import actions as papers
+from mingcha.documents.approving import actions as approving
 from mingcha.documents.making import make
 from mingcha.documents.serving.actions import serve
 from mingcha.documents.tests.sets import samples
+from mingcha.documents.tests.test_from_case_g import typed
 from mingcha.ledger.models import JournalEntry
 from mingcha.procedures.definition import Definition
 from mingcha.procedures.guards import catalogue
@@ -353,3 +356,19 @@ def test_findings_on_the_screen_take_no_second_click_and_no_stranger(who: Who, l
     assert handler.post(f"/in/cases/{case.id}/finding/review-stands@1/", said).status_code == 404
     wrong = {"branch": "none", "form_token": "d"}
     assert handler.post(f"/in/cases/{case.id}/move/intake/", wrong).status_code == 404
+
+
+def test_a_case_on_the_spot_ends_without_penalty_by_an_approved_letter(who: Who) -> None:
+    """Officers on the spot propose, a head approves, and the letter is made with it — 行政处罚法 art. 33, 57 ¶1 (2)."""
+    case = begin(who, "P-JY")
+    for to in ("fix-facts", "eligibility", "no-penalty"):
+        case = take(case, to, who)
+    with clock.frozen(clock.at(DAY, 15)):
+        fields = typed("no-penalty-decision") | {"decision_date": DAY.isoformat()}
+        with pytest.raises(Refused) as refused:
+            papers.issue(case.id, "no-penalty-decision", actor=who("handler"), fields=fields)
+        assert [reason.code for reason in refused.value.reasons] == ["approval-needed"]
+        asked = approving.ask(case.id, "no-penalty-decision", actor=who("handler"), fields=fields)
+        letter = approving.answer(asked.id, actor=who("head"), step="head", choice="agree", digest_seen=asked.digest)
+    assert letter is not None and letter.kind == "no-penalty-decision"
+    assert take(case, "close", who).stage == "close"
