@@ -18,7 +18,6 @@ from django.views.decorators.http import require_POST
 from mingcha.accounts.actors import Actor
 from mingcha.cases import access
 from mingcha.cases.models import Case
-from mingcha.common import clock
 from mingcha.common.errors import MingchaError, NotFound
 from mingcha.documents import queries as documents
 from mingcha.interfaces.gate import actor_of, officials
@@ -256,7 +255,7 @@ def act(request: HttpRequest, case_id: uuid.UUID, name: str) -> HttpResponse:
     chosen = ACTS.get(name)
     if chosen is None:
         raise NotFound("没有这项办理。")
-    initial = {"page": 1, "key": request.GET.get("key", ""), "until": clock.today()}
+    initial = {"page": 1, "key": request.GET.get("key", "")}
     form = chosen.form(request.POST or None, initial=initial)
     if name in _LABELS:
         form.fields["text"].label, form.fields["text"].max_length = _LABELS[name]  # type: ignore[attr-defined]
