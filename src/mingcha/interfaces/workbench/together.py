@@ -17,6 +17,7 @@ from mingcha.accounts.choices import Role
 from mingcha.cases import access, facts
 from mingcha.cases.models import Case
 from mingcha.common.errors import NotFound
+from mingcha.common.money import yuan
 from mingcha.decisions import actions, queries
 from mingcha.decisions.choices import Conclusion, Ground, OrderedBy, Variant, View, Waiver
 from mingcha.documents import queries as documents
@@ -275,10 +276,13 @@ def change(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
             found.id, actor=actor, **told, articles=articles, fine_fen=fen("fine"), confiscated_fen=fen("confiscated")
         )
 
+    form = ChangeForm(request.POST or None)
+    for name, fen_now in zip(("fine", "confiscated"), queries.amounts(found), strict=True):
+        form.fields[name].help_text = f"现在是{yuan(fen_now)}元，不填即不变。"
     return _act(
         request,
         case,
-        ChangeForm(request.POST or None),
+        form,
         run,
         reverse("decision-case", args=[case.id]),
         "已作出新的决定，原决定保留；已公示的内容已撤回，请送达新的决定书。",
