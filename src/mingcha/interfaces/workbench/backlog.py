@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -49,6 +50,21 @@ def _row(row: Publication, ticked: set[str], refused: dict[uuid.UUID, str]) -> d
     }
 
 
+def _tried(
+    request: HttpRequest, keys: Sequence[uuid.UUID], act: Callable[..., backlog.Signed]
+) -> tuple[dict[str, list[str]], dict[uuid.UUID, str], backlog.Signed]:
+    """What stands above the page, why each row was refused, and what became of the others."""
+    if not keys:
+        return {"row": ["请至少勾选一份。已经办理的，不再列出。"]}, {}, backlog.Signed()
+    try:
+        found = act(attested=bool(request.POST.get("attested")))
+    except InvalidInput as error:
+        return error.fields, {}, backlog.Signed()
+    refused = {key: "；".join(reason.message for reason in rows) for key, rows in found.refused.items()}
+    told = {"row": [f"{len(refused)}件没有公示，原因写在各行，请逐份打开办理。"]} if refused else {}
+    return told, refused, found
+
+
 @officials(Role.CLERK)
 def sign_off(request: HttpRequest) -> HttpResponse:
     """The page, and the sign-off of what was ticked."""
@@ -58,22 +74,13 @@ def sign_off(request: HttpRequest) -> HttpResponse:
     refused: dict[uuid.UUID, str] = {}
     if request.method == "POST":
         keys = [row.id for row in _waiting(actor) if str(row.id) in ticked]
-        if not keys:
-            errors = {"row": ["请至少勾选一份。已经公示或者已经送审的，不再列出。"]}
-        else:
-            try:
-                found = backlog.sign_off(keys, actor=actor, attested=bool(request.POST.get("attested")))
-            except InvalidInput as error:
-                errors = error.fields
-            else:
-                refused = {key: "；".join(reason.message for reason in rows) for key, rows in found.refused.items()}
-                if found.released:
-                    messages.success(request, f"已公示{len(found.released)}件。")
-                if found.submitted:
-                    messages.success(request, f"已送审{len(found.submitted)}件，另一人审核同意以后公开。")
-                if not refused:
-                    return redirect("disclosure-backlog")
-                errors = {"row": [f"{len(refused)}件没有公示，原因写在各行，请逐份打开办理。"]}
+        errors, refused, found = _tried(request, keys, lambda **told: backlog.sign_off(keys, actor=actor, **told))
+        if found.released:
+            messages.success(request, f"已公示{len(found.released)}件。")
+        if found.submitted:
+            messages.success(request, f"已送审{len(found.submitted)}件，另一人审核同意以后公开。")
+        if not errors:
+            return redirect("disclosure-backlog")
     context = {
         "rows": [_row(row, ticked, refused) for row in _waiting(actor)],
         "most": MOST,
@@ -116,20 +123,11 @@ def approve(request: HttpRequest) -> HttpResponse:
     refused: dict[uuid.UUID, str] = {}
     if request.method == "POST":
         keys = [key for key in backlog.answerable(actor).values_list("id", flat=True) if str(key) in ticked]
-        if not keys:
-            errors = {"row": ["请至少勾选一份。已经审核的，不再列出。"]}
-        else:
-            try:
-                found = backlog.approve(keys, actor=actor, attested=bool(request.POST.get("attested")))
-            except InvalidInput as error:
-                errors = error.fields
-            else:
-                refused = {key: "；".join(reason.message for reason in rows) for key, rows in found.refused.items()}
-                if found.released:
-                    messages.success(request, f"已审核同意{len(found.released)}件，公众可以查到。")
-                if not refused:
-                    return redirect("disclosure-approvals")
-                errors = {"row": [f"{len(refused)}件没有公示，原因写在各行，请逐份打开办理。"]}
+        errors, refused, found = _tried(request, keys, lambda **told: backlog.approve(keys, actor=actor, **told))
+        if found.released:
+            messages.success(request, f"已审核同意{len(found.released)}件，公众可以查到。")
+        if not errors:
+            return redirect("disclosure-approvals")
     waiting_ = backlog.answerable(actor)
     context = {
         "rows": [_submitted(row, ticked, refused) for row in waiting_[:MOST]],
