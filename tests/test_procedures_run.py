@@ -72,12 +72,12 @@ def acting(move_roles: tuple[str, ...]) -> str:
     return next((role for role in map(account_role, move_roles) if role in PEOPLE), "")
 
 
-def way(flow: Definition, start: str) -> list[str]:
-    """The shortest way to the end on which somebody of the demonstration acts at every step."""
+def way(flow: Definition, start: str, end: str = "") -> list[str]:
+    """The shortest way to the end, or to one place, on which somebody of the demonstration acts at every step."""
     paths, seen = [[start]], {start}
     for path in paths:
         stage = flow.stage(path[-1])
-        if stage.terminal:
+        if stage.id == end or (stage.terminal and not end):
             return path
         for move in stage.own:
             if move.to not in seen and not move.parallel and acting(move.roles):

@@ -26,7 +26,6 @@ from mingcha.common.paging import Page
 from mingcha.common.prepared import prepared, prepared_lists
 from mingcha.disclosure.models import PublicEntry
 from mingcha.disclosure.searching import index
-from mingcha.disclosure.searching.frequent import Frequent
 from mingcha.disclosure.searching.tokens import fold, phrase, words_of
 
 log = logging.getLogger("mingcha.search")
@@ -92,10 +91,11 @@ def opened(folder: Path | None = None) -> Open | None:
             # First the mark, then the index: what is read is at least as new as the mark says.
             mark = index.read_mark(generation)
             held = _opened.get(folder)
-            made = held[1] if held and held[0] == generation else index.reopen(generation)
+            if held and held[0] == generation:
+                made, frequent = held[1], held[2].frequent
+            else:
+                made, frequent = index.reopen(generation), index.frequent_of(generation).words
             made.reload()
-            same = held and held[0] == generation
-            frequent = held[2].frequent if held and same else Frequent.read(generation).words
             found = Open(generation, stamp, made.searcher(), made.schema, mark, frequent)
             _opened[folder] = (generation, made, found)
             return found

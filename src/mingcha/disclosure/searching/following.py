@@ -137,7 +137,7 @@ class Follower:
             return
         self._index = index.reopen(generation)
         self._writer = self._index.writer(index.HEAP, 1)
-        self._common = frequent.Frequent.read(generation)
+        self._common = index.frequent_of(generation)
         self._generation, self._mark, self._seen = generation, index.read_mark(generation), {}
 
     def _changed(self) -> dict[uuid.UUID, dt.datetime]:

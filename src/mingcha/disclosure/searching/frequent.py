@@ -7,18 +7,15 @@ and holds for that generation. A word that is missing here is found all the same
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-FILE = "frequent.json"
 # Rows looked at, and below how many rows nothing is gained.
 SAMPLE, LEAST_ROWS = 1000, 5000
-# A word is common when this share of the sample has it; as many see it cut as a word.
+# A word is common when this share of the sample has it. It is looked for at all when this share has it cut as a word.
 SHARE, _SEEN = 0.02, 0.005
 _LEAST, _MOST = 3, 6
 _PLAIN = re.compile(r"[\u4e00-\u9fff0-9]+")
@@ -37,14 +34,6 @@ class Frequent:
     def inside(self, folded: str) -> str:
         """Each common word that a folded text contains, once, with a blank between."""
         return " ".join(set(self._finder.find_matches_as_strings(folded, overlapping=True)))
-
-    def write(self, generation: Path) -> None:
-        (generation / FILE).write_text(json.dumps({"rows": self.rows, "words": sorted(self.words)}), "utf-8")
-
-    @classmethod
-    def read(cls, generation: Path) -> Frequent:
-        found = json.loads((generation / FILE).read_text("utf-8"))
-        return cls(found["words"], found["rows"])
 
 
 def learn(sample: Iterable[str], rows: int) -> Frequent:

@@ -2,7 +2,8 @@
 
 Everything in it is derived from `PublicEntry`. A generation is a directory of its own; the file `current` names the one
 in use, so that a rebuild that is killed half-way leaves the old one as it was. `mark.json` inside says up to which
-change of the read model a generation is complete; it is written after the commit it speaks of.
+change of the read model a generation is complete; it is written after the commit it speaks of. `frequent.json` names
+the common words that are terms of their own in it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from mingcha.disclosure.searching.tokens import EDGE, characters, fold, fold_fie
 
 # A generation made by another cut is not opened: it is rebuilt.
 FORMAT = 3
-CURRENT, MARK = "current", "mark.json"
+CURRENT, MARK, FREQUENT = "current", "mark.json", "frequent.json"
 HEAP = 256_000_000
 # The read model's columns that the index is made from.
 COLUMNS = (
@@ -147,12 +148,18 @@ def begin(folder: Path, frequent: Frequent) -> tuple[Path, tantivy.Index]:
     """A new, empty generation beside the one in use."""
     generation = folder / f"g-{uuid.uuid4().hex[:12]}"
     (generation / "index").mkdir(parents=True)
-    frequent.write(generation)
+    _replace(generation / FREQUENT, {"rows": frequent.rows, "words": sorted(frequent.words)})
     return generation, tantivy.Index(schema(), path=str(generation / "index"))
 
 
 def reopen(generation: Path) -> tantivy.Index:
     return tantivy.Index.open(str(generation / "index"))
+
+
+def frequent_of(generation: Path) -> Frequent:
+    """The common words that the letters of a generation were cut with."""
+    found = json.loads((generation / FREQUENT).read_text("utf-8"))
+    return Frequent(found["words"], found["rows"])
 
 
 def write_mark(generation: Path, mark: dt.datetime) -> None:

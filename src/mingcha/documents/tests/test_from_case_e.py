@@ -79,8 +79,8 @@ def day_of(kind: str) -> dt.date:
     return dt.date.fromisoformat(str(SET[kind]["fields"][template(kind).date])[:10])
 
 
-def made(case: Case, kind: str, by: Actor, on: dt.date, more: Mapping[str, Any] | None = None) -> Document:
-    """The paper with all that its sample says was made before it and is not there yet."""
+def before(case: Case, kind: str, by: Actor) -> None:
+    """All that a sample says was made before it and is not there yet."""
     for earlier, row in SET[kind].get("documents", {}).items():
         if earlier not in MINE or latest(Case.objects.get(pk=case.pk), earlier):
             continue
@@ -92,6 +92,11 @@ def made(case: Case, kind: str, by: Actor, on: dt.date, more: Mapping[str, Any] 
                     document.id, actor=by, mode="direct", receiver="许山河", relation="legal_rep",
                     served_at=clock.now(), place="明水区望江路66号",
                 )  # fmt: skip
+
+
+def made(case: Case, kind: str, by: Actor, on: dt.date, more: Mapping[str, Any] | None = None) -> Document:
+    """The paper, after all that its sample says was made before it."""
+    before(case, kind, by)
     with clock.frozen(clock.at(on, 20)), transaction.atomic():
         locked = lock(case.id)
         return make(locked, kind, typed(kind, locked, more), by=by.snapshot(Role.HANDLER))

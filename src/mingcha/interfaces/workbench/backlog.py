@@ -65,6 +65,18 @@ def _tried(
     return told, refused, found
 
 
+def _page(request: HttpRequest, name: str, title: str, context: dict[str, Any]) -> HttpResponse:
+    return page(
+        request,
+        f"workbench/disclosure/{name}",
+        {**context, "most": MOST, "today": clock.today()},
+        title=title,
+        crumbs=[("公示", reverse("disclosure"))],
+        active="disclosure",
+        status=422 if context["errors"] else 200,
+    )
+
+
 @officials(Role.CLERK)
 def sign_off(request: HttpRequest) -> HttpResponse:
     """The page, and the sign-off of what was ticked."""
@@ -83,34 +95,27 @@ def sign_off(request: HttpRequest) -> HttpResponse:
             return redirect("disclosure-backlog")
     context = {
         "rows": [_row(row, ticked, refused) for row in _waiting(actor)],
-        "most": MOST,
         "errors": errors,
-        "today": clock.today(),
     }
-    return page(
-        request,
-        "workbench/disclosure/backlog.html",
-        context,
-        title="成批签发",
-        crumbs=[("公示", reverse("disclosure"))],
-        active="disclosure",
-        status=422 if errors else 200,
-    )
+    return _page(request, "backlog.html", "成批签发", context)
 
 
 def _submitted(row: Submission, ticked: set[str], refused: dict[uuid.UUID, str]) -> dict[str, Any]:
-    text = backlog.text_of(row.publication)
-    same = hashlib.sha256(text.encode()).hexdigest() == row.original_digest
+    told: dict[str, Any] = {"submission": row, "row": row.publication}
+    try:
+        text = backlog.text_of(row.publication)
+    except MingchaError as error:
+        return {**told, "problem": error.message}
+    if hashlib.sha256(text.encode()).hexdigest() != row.original_digest:
+        return {**told, "problem": "送审以后文书补正过，请打开后退回，按补正后的文本重新送审。"}
     spans = [span for span in row.spans if "start" in span]
     return {
-        "submission": row,
-        "row": row.publication,
-        "spans": list(dict.fromkeys((text[span["start"] : span["end"]], span["replacement"]) for span in spans))
-        if same
-        else [],
+        **told,
+        "spans": list(dict.fromkeys((text[span["start"] : span["end"]], span["replacement"]) for span in spans)),
         "count": len(spans),
+        "kept": [span["reason"] for span in row.spans if "rejected" in span],
         "ticked": str(row.id) in ticked,
-        "problem": refused.get(row.id, "" if same else "送审以后文书补正过，请打开后退回，按补正后的文本重新送审。"),
+        "problem": refused.get(row.id, ""),
     }
 
 
@@ -128,20 +133,10 @@ def approve(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"已审核同意{len(found.released)}件，公众可以查到。")
         if not errors:
             return redirect("disclosure-approvals")
-    waiting_ = backlog.answerable(actor)
+    asked = backlog.answerable(actor)
     context = {
-        "rows": [_submitted(row, ticked, refused) for row in waiting_[:MOST]],
-        "total": waiting_.count(),
-        "most": MOST,
+        "rows": [_submitted(row, ticked, refused) for row in asked[:MOST]],
+        "total": asked.count(),
         "errors": errors,
-        "today": clock.today(),
     }
-    return page(
-        request,
-        "workbench/disclosure/approvals.html",
-        context,
-        title="成批审核",
-        crumbs=[("公示", reverse("disclosure"))],
-        active="disclosure",
-        status=422 if errors else 200,
-    )
+    return _page(request, "approvals.html", "成批审核", context)
