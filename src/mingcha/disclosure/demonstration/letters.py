@@ -21,10 +21,13 @@ _WORDS, _VOCABULARY = (Path(__file__).parent / name for name in ("words.json", "
 _LATEST = dt.date(2026, 10, 31)
 _DAYS = 6 * 365
 _KINDS = ("罚款", "没收违法所得", "警告", "没收非法财物", "责令停产停业")
-# Natural logarithms of the length of a letter in characters: half of them between some 2,300 and 4,200.
-_LENGTH, _SPREAD, _SHORTEST, _LONGEST = 8.02, 0.42, 650, 12_000
-# The share of sentences that are whole; of how many subjects a register is, and of how many other sentences each.
-_WHOLE, _SUBJECTS, _OTHERS = 0.15, 60, 600
+# Natural logarithms of the length of a letter in characters: half of them between some 1,800 and 3,700.
+_LENGTH, _SPREAD, _SHORTEST, _LONGEST = 7.93, 0.54, 650, 12_000
+# The share of sentences that are whole, and of the others that the letter says again, as real ones repeat their facts.
+_WHOLE, _AGAIN = 0.08, 0.33
+# Of how many subjects a register is, of how many other sentences each; words are a little rarer than counted, for the
+# whole sentences have the common ones too.
+_SUBJECTS, _OTHERS, _EVENED = 60, 600, 0.9
 _PATTERNS = (
     "{things}{acts}{things}，{ways}{acts}{kinds}{things}。", "{ways}{acts}的{things}由{things}{acts}，{acts}{things}。",
     "对{kinds}{things}的{acts}，{things}{ways}{acts}。", "{things}与{things}{acts}，{things}在{things}中{acts}。",
@@ -69,7 +72,7 @@ def _subject(rng: random.Random, known: dict[str, dict[str, int]]) -> list[str]:
     drawn: dict[str, Iterator[str]] = {}
     for name in ("things", "acts", "ways", "kinds"):
         words = rng.sample(list(known[name]), len(known[name]) // 6)
-        drawn[name] = iter(rng.choices(words, weights=[known[name][word] for word in words], k=_OTHERS * 8))
+        drawn[name] = iter(rng.choices(words, weights=[known[name][word] ** _EVENED for word in words], k=_OTHERS * 8))
     patterns = rng.choices(_PATTERNS, k=_OTHERS)
     return [re.sub(r"\{(\w+)\}", lambda slot: next(drawn[slot[1]]), pattern) for pattern in patterns]
 
@@ -121,6 +124,7 @@ class _Slots:
         self.cause: str = rng.choice(known["causes"])
         self._fixed = {"cause": self.cause, "law": rng.choice(known["laws"]), "place": place}
         self._others = rng.choice(_others())
+        self._said: list[str] = []
         self._goods = rng.sample(known["goods"], 3)
 
     def fill(self, sentence: str) -> str:
@@ -130,16 +134,22 @@ class _Slots:
         return self._fixed.get(name) or self.value(name)
 
     def section(self, name: str, wanted: float) -> list[str]:
-        """Sentences until a length is reached, at least two whole ones, none of them twice."""
+        """Sentences until a length is reached, at least two whole ones, none of these twice."""
         known = self._known[name]
         whole = iter(self._rng.sample(known, len(known)))
         made: list[str] = []
         length = 0.0
         while length < wanted or len(made) < 2:
             sentence = next(whole, None) if len(made) < 2 or self._rng.random() < _WHOLE else None
-            made.append(self.fill(sentence) if sentence else self._rng.choice(self._others))
+            made.append(self.fill(sentence) if sentence else self._other())
             length += len(made[-1])
         return made
+
+    def _other(self) -> str:
+        if self._said and self._rng.random() < _AGAIN:
+            return self._rng.choice(self._said)
+        self._said.append(self._rng.choice(self._others))
+        return self._said[-1]
 
     def value(self, name: str) -> str:
         rng, known = self._rng, self._known

@@ -26,6 +26,7 @@ from mingcha.common.paging import Page
 from mingcha.common.prepared import prepared, prepared_lists
 from mingcha.disclosure.models import PublicEntry
 from mingcha.disclosure.searching import index
+from mingcha.disclosure.searching.frequent import Frequent
 from mingcha.disclosure.searching.tokens import fold, phrase, words_of
 
 log = logging.getLogger("mingcha.search")
@@ -67,7 +68,7 @@ class Open:
     searcher: tantivy.Searcher
     schema: tantivy.Schema
     mark: dt.datetime
-    frequent: frozenset[str]
+    frequent: Frequent
     facts: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -94,7 +95,7 @@ def opened(folder: Path | None = None) -> Open | None:
             if held and held[0] == generation:
                 made, frequent = held[1], held[2].frequent
             else:
-                made, frequent = index.reopen(generation), index.frequent_of(generation).words
+                made, frequent = index.reopen(generation), index.frequent_of(generation)
             made.reload()
             found = Open(generation, stamp, made.searcher(), made.schema, mark, frequent)
             _opened[folder] = (generation, made, found)
@@ -261,10 +262,9 @@ def query(found: Open, wanted: Wanted) -> tantivy.Query:
 def _word(found: Open, name: str, word: str) -> tantivy.Query:
     if len(word) == 2:
         return tantivy.Query.term_query(found.schema, name, word, "freq")
-    if len(word) == 1:
-        return tantivy.Query.term_query(found.schema, "chars" if name == "body" else name, word, "basic")
-    if name == "body" and word in found.frequent:
-        return tantivy.Query.term_query(found.schema, "words", word, "basic")
+    term = word if len(word) == 1 else found.frequent.term(word)
+    if name == "body" and term is not None:
+        return tantivy.Query.term_query(found.schema, "terms", term, "basic")
     return tantivy.Query.phrase_query(found.schema, name, list(phrase(word)))
 
 

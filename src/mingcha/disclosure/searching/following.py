@@ -1,8 +1,9 @@
 """Keeping the index (跟随): a worker puts what has changed into it; a command makes it anew.
 
 What has changed is found by looking again at everything changed shortly before the mark and taking what was not seen
-yet: on PostgreSQL a transaction may commit an earlier time than one already read. A transaction that stays open longer
-than that shows as a difference in number, and then the index is made anew.
+yet: on PostgreSQL a transaction may commit an earlier time than one already read. After very many changes the whole of
+that time is looked at less often. A transaction that stays open longer than that shows as a difference in number, and
+then the index is made anew.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ from mingcha.disclosure.models import PublicEntry
 from mingcha.disclosure.searching import frequent, index
 
 log = logging.getLogger("mingcha.search")
-WINDOW = dt.timedelta(minutes=10)
+WINDOW, LATELY = dt.timedelta(minutes=10), dt.timedelta(seconds=5)
+# With more rows than this in the window it is looked at as a whole once in so many seconds, in between at what is new.
+MOST_LOOKED_AT, LOOK_SECONDS = 1000, 10.0
 CHUNK = 500
 COUNT_SECONDS = 60.0
 # A sample is read from as many places of the register.
@@ -66,15 +69,19 @@ def rebuild(folder: Path | None = None, *, progress: Progress | None = None) -> 
         total, mark = PublicEntry.objects.count(), _newest()
         common = _common(total)
         generation, made = index.begin(folder, common)
-        writer = made.writer(index.HEAP * 2, 2)
+        writer = index.maker(made)
         done = 0
+        seen: dict[uuid.UUID, dt.datetime] = {}
         for row in PublicEntry.objects.order_by("id").values(*index.COLUMNS).iterator(chunk_size=CHUNK):
             writer.add_document(index.document(row, common))
+            if row["changed_at"] > mark - WINDOW:
+                seen[row["id"]] = row["changed_at"]
             done += 1
             if progress and not done % 5000:
                 progress(done, total)
         writer.commit()
         writer.wait_merging_threads()
+        index.write_seen(generation, seen)
         index.write_mark(generation, mark)
         index.switch(folder, generation)
         if progress:
@@ -90,7 +97,7 @@ def _common(total: int) -> frequent.Frequent:
     each = frequent.SAMPLE // _PLACES
     starts = (part * total // _PLACES for part in range(_PLACES))
     read = (row for start in starts for row in rows[start : start + each])
-    return frequent.learn(map(index.folded, read), total)
+    return frequent.learn([index.folded(row) for row in read], total)
 
 
 def _newest() -> dt.datetime:
@@ -108,7 +115,7 @@ class Follower:
         self._common = frequent.Frequent()
         self._seen: dict[uuid.UUID, dt.datetime] = {}
         self._mark = _BEGINNING
-        self._counted = time.monotonic()
+        self._counted = self._looked = time.monotonic()
 
     def step(self) -> int:
         """Take over what has changed; returns how many rows. Makes the index where there is none."""
@@ -138,10 +145,13 @@ class Follower:
         self._index = index.reopen(generation)
         self._writer = self._index.writer(index.HEAP, 1)
         self._common = index.frequent_of(generation)
-        self._generation, self._mark, self._seen = generation, index.read_mark(generation), {}
+        self._generation, self._mark, self._seen = generation, index.read_mark(generation), index.read_seen(generation)
 
     def _changed(self) -> dict[uuid.UUID, dt.datetime]:
-        rows = PublicEntry.objects.filter(changed_at__gt=self._mark - WINDOW).values_list("id", "changed_at")
+        now, window = time.monotonic(), LATELY
+        if len(self._seen) <= MOST_LOOKED_AT or now - self._looked > LOOK_SECONDS:
+            self._looked, window = now, WINDOW
+        rows = PublicEntry.objects.filter(changed_at__gt=self._mark - window).values_list("id", "changed_at")
         return {key: at for key, at in rows if self._seen.get(key) != at}
 
     def _write(self, changed: dict[uuid.UUID, dt.datetime]) -> None:

@@ -8,14 +8,19 @@ one is pairs that stand next to each other. So a word is found where and only wh
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+Array = NDArray[Any]
 MOST_WORDS = 8
 # Between the fields of a text; folding removes it from what people write, so that no word reaches over it.
 EDGE = "\x1f"
-_BLANK = ord(" ")
+_BLANK, _NEWLINE = ord(" "), ord("\n")
+# Characters beyond the first plane are rare: texts with one are folded as texts. No character has this number.
+_PLANE, _ODD = 0x10000, 0x110000
 _SAME = [
     *((0xFF10 + digit, str(digit)) for digit in range(10)),
     *((0xFF41 + letter, chr(ord("a") + letter)) for letter in range(26)),
@@ -47,32 +52,37 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(text.replace("\0", "").split()))[:MOST_WORDS]
 
 
-def pairs(folded: str) -> str:
+def codes_of(text: str) -> Array:
+    """The code points of a text."""
+    return np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
+
+
+def folded_codes(text: str, fields: int) -> Array:
+    """The code points of `fold_fields`, in a quarter of the time."""
+    codes = codes_of(text)
+    folded = _table().take(codes, mode="clip")
+    if (folded == _ODD).any():
+        return codes_of(fold_fields(text, fields))
+    folded[np.flatnonzero(codes == _NEWLINE)[:fields]] = ord(EDGE)
+    return folded[folded != 0]
+
+
+@cache
+def _table() -> Array:
+    """What each character is folded to, 0 for a blank; odd are those that become several, or depend on what is beside."""
+    folded = [fold(chr(code)) for code in range(_PLANE)]
+    table = np.array([ord(to) if len(to) == 1 else _ODD if to else 0 for to in folded] + [_ODD], np.uint32)
+    table[[0, ord("Σ")]] = _ODD
+    return table
+
+
+def pairs(codes: Array) -> str:
     """All overlapping pairs, one after the other with a blank between, the last one closed by the edge."""
-    if not folded:
+    if not len(codes):
         return ""
-    codes = _codes(folded)
     cut = np.full(3 * len(codes) - 1, _BLANK, np.uint32)
     cut[0::3], cut[1:-1:3], cut[-1] = codes, codes[1:], ord(EDGE)
     return cut.tobytes().decode("utf-32-le")
-
-
-def characters(folded: str) -> str:
-    """Each character once, with a blank between."""
-    if not folded:
-        return ""
-    codes = _codes(folded)
-    # Marks in a row of all codes are made in a quarter of the time that a set of characters takes.
-    seen = np.zeros(int(codes.max()) + 1, np.bool_)
-    seen[codes] = True
-    once = np.flatnonzero(seen)
-    cut = np.full(2 * len(once) - 1, _BLANK, np.uint32)
-    cut[0::2] = once
-    return cut.tobytes().decode("utf-32-le")
-
-
-def _codes(text: str) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
-    return np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
 
 
 def phrase(folded: str) -> list[tuple[int, str]]:

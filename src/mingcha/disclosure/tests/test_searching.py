@@ -150,6 +150,22 @@ def test_follows_changes_with_and_without_a_worker(register: Path) -> None:
     follower.close()
 
 
+def test_a_new_index_is_not_written_again_and_late_commits_are_found(
+    register: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What changed before the mark and was committed after it is found when the whole window is looked at."""
+    follower = following.Follower()
+    assert follower.step() == 0
+    monkeypatch.setattr(following, "MOST_LOOKED_AT", ROWS - 1)
+    late = PublicEntry.objects.order_by("id").first()
+    assert late is not None
+    PublicEntry.objects.filter(id=late.id).update(changed_at=follower._mark - 2 * following.LATELY)
+    assert follower.step() == 0
+    follower._looked -= following.LOOK_SECONDS + 1
+    assert [follower.step(), follower.step()] == [1, 0]
+    follower.close()
+
+
 def test_a_killed_rebuild_leaves_the_old_index(register: Path) -> None:
     """What a rebuild leaves half-done is never used, and the next one clears it away."""
     wanted = Wanted("当事人")
@@ -213,19 +229,52 @@ def test_made_up_decisions_stay_in_the_demonstration() -> None:
 
 
 def test_the_cut() -> None:
-    assert tokens.pairs("") == "" and tokens.pairs("罚") == f"罚{tokens.EDGE}"
-    assert tokens.pairs("罚款𠮷") == f"罚款 款𠮷 𠮷{tokens.EDGE}"
+    cut = [tokens.pairs(tokens.codes_of(text)) for text in ("", "罚", "罚款𠮷")]
+    assert cut == ["", f"罚{tokens.EDGE}", f"罚款 款𠮷 𠮷{tokens.EDGE}"]
     assert tokens.fold("ＡＢ１（ 2 ）\n〔x〕") == "ab1(2)(x)"
+    for text in (
+        "",
+        "a\nb\nc\nd\ne\nf",
+        "一\n二",
+        "Ａ〔\x1f\u3000〕\n\nΟΔΟΣ\n",
+        "İ\n\n\n\n\n\0",
+        "𠮷Ｚ\n𐐀\n",
+        "".join(map(chr, range(0xD800))),
+    ):
+        assert (tokens.folded_codes(text, 4) == tokens.codes_of(tokens.fold_fields(text, 4))).all()
 
 
 def test_common_words_are_terms_of_their_own(register: Path) -> None:
     """What stands in most letters is found by one term, and found as by plain comparison."""
     found = asking.opened()
-    assert found is not None and {"当事人", "行政处罚"} <= found.frequent
-    for word in sorted(found.frequent)[::40]:
+    assert found is not None and {"当事人", "行政处罚"} <= set(found.frequent.words)
+    for word in found.frequent.words[::40]:
         assert str(asking.query(found, Wanted(word))).startswith("Query(TermQuery")
         assert paged(Wanted(word)) == scanned(Wanted(word))
     assert "PhraseQuery" in str(asking.query(found, Wanted("事人在")))
+
+
+def test_the_common_words_of_a_text_are_all_found() -> None:
+    """Whatever overlaps, at the ends and beside characters of which no word is made."""
+    known = frequent.Frequent(
+        ["行政处罚", "政处罚", "处罚决定", "罚决定书", "当事人", "2024年", "4年1", "当事人行政处"]
+    )
+    texts = [
+        "",
+        "罚",
+        "当事",
+        "当事人",
+        "当事人行政处罚决定书",
+        "行政处罚，处罚决定𠮷罚决定书\uff0c",
+        "12024年1月",
+        "当事人当事人行政",
+        "行行政处罚罚",
+    ]
+    for text in texts:
+        codes, inside = tokens.codes_of(text), [word for word in known.words if word in text]
+        assert known.inside(codes) == inside
+        assert known.terms(codes).split(" ") == (sorted(set(text)) + [known.term(word) for word in inside] or [""])
+    assert known.term("处罚") is None and frequent.Frequent().inside(tokens.codes_of("当事人")) == []
 
 
 def test_a_register_that_doubled_learns_its_common_words_anew(register: Path) -> None:

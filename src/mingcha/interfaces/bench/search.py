@@ -29,7 +29,7 @@ from mingcha.disclosure.demonstration.letters import letters
 from mingcha.disclosure.searching import asking, frequent, index
 from mingcha.disclosure.searching.asking import Wanted
 from mingcha.disclosure.searching.frequent import Frequent
-from mingcha.disclosure.searching.tokens import EDGE, characters, pairs, phrase
+from mingcha.disclosure.searching.tokens import EDGE, pairs, phrase
 from mingcha.interfaces.bench.figures import of_times
 
 MODULE = "mingcha.interfaces.commands.main"
@@ -137,6 +137,11 @@ def _word(rng: random.Random, source: str, length: int) -> str:
 Ask = Callable[[list[str], str], int]
 
 
+def _alone(word: str, common: Frequent) -> str | None:
+    """The one term that answers a word; None where its pairs do."""
+    return word if len(word) == 1 else common.term(word)
+
+
 def _engines(home: Path, count: int, wanted: int, *, fts5: bool, postgres: bool) -> dict[str, Any]:
     asked, runs = questions_of(count, wanted), questions_of(count, wanted, whole_words=False)
     rows = _Rows(home / "rows", count)
@@ -180,16 +185,16 @@ def _measure(ask: Ask, asked: list[tuple[list[str], str]], into: dict[str, Any])
 
 def _build_ours(folder: Path, rows: _Rows) -> tuple[Frequent, Ask, float]:
     begun = time.perf_counter()
-    common = frequent.learn(map(index.folded, itertools.islice(rows, frequent.SAMPLE)), 1)
+    common = frequent.learn([index.folded(row) for row in itertools.islice(rows, frequent.SAMPLE)], 1)
     generation, made = index.begin(folder, common)
-    writer = made.writer(index.HEAP * 2, 2)
+    writer = index.maker(made)
     for row in rows:
         writer.add_document(index.document(row, common))
     writer.commit()
     writer.wait_merging_threads()
     seconds = time.perf_counter() - begun
     made.reload()
-    found = asking.Open(generation, (0, 0), made.searcher(), made.schema, clock.now(), common.words)
+    found = asking.Open(generation, (0, 0), made.searcher(), made.schema, clock.now(), common)
 
     def ask(words: list[str], authority: str) -> int:
         return asking.first_page(found, Wanted(" ".join(words), authority=authority), _ROWS)
@@ -203,19 +208,17 @@ def _build_bare(folder: Path, rows: _Rows, common: Frequent) -> tuple[Ask, float
     folder.mkdir()
     build = tantivy.SchemaBuilder()
     build.add_text_field("body", tokenizer_name="whitespace", index_option="position")
-    for name in ("chars", "words"):
-        build.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
+    build.add_text_field("terms", tokenizer_name="whitespace", index_option="basic")
     build.add_text_field("authority", tokenizer_name="raw", index_option="basic")
     build.add_unsigned_field("place", fast=True)
     schema = build.build()
     made = tantivy.Index(schema, path=str(folder))
-    writer = made.writer(index.HEAP * 2, 2)
+    writer = index.maker(made)
     for row in rows:
-        folded = index.folded(row)
+        codes = index.codes(row)
         document = tantivy.Document()
-        document.add_text("body", pairs(folded))
-        document.add_text("chars", characters(folded))
-        document.add_text("words", common.inside(folded))
+        document.add_text("body", pairs(codes))
+        document.add_text("terms", common.terms(codes))
         document.add_text("authority", row["authority"])
         document.add_unsigned("place", index.place(row["listed_on"], row["id"]))
         writer.add_document(document)
@@ -228,12 +231,12 @@ def _build_bare(folder: Path, rows: _Rows, common: Frequent) -> tuple[Ask, float
     def ask(words: list[str], authority: str) -> int:
         parts = [query.term_query(schema, "authority", authority)] if authority else []
         for word in words:
-            if word in common.words:
-                parts.append(query.term_query(schema, "words", word))
+            if term := _alone(word, common):
+                parts.append(query.term_query(schema, "terms", term))
             elif len(word) > 2:
                 parts.append(query.phrase_query(schema, "body", list(phrase(word))))
             else:
-                parts.append(query.term_query(schema, "chars" if len(word) == 1 else "body", word))
+                parts.append(query.term_query(schema, "body", word))
         whole = query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
         found: Any = searcher.search(whole, _ROWS, count=True, order_by_field="place")
         return int(found.count)
@@ -246,15 +249,14 @@ def _build_fts5(file: Path, rows: _Rows, common: Frequent) -> tuple[Ask, float]:
     base = sqlite3.connect(file)
     base.executescript(
         "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; "
-        "CREATE VIRTUAL TABLE found USING fts5(body, chars, words, content='', tokenize=\"unicode61 categories 'L* N* P* S* C*'\");"
+        "CREATE VIRTUAL TABLE found USING fts5(body, terms, content='', tokenize=\"unicode61 categories 'L* N* P* S* C*'\");"
         "CREATE TABLE about(rowid INTEGER PRIMARY KEY, authority TEXT, place INTEGER);"
         "CREATE INDEX about_place ON about(place); CREATE INDEX about_authority ON about(authority, place);"
     )
     for number, row in enumerate(rows, 1):
-        folded = index.folded(row)
+        codes = index.codes(row)
         base.execute(
-            "INSERT INTO found(rowid, body, chars, words) VALUES (?, ?, ?, ?)",
-            (number, pairs(folded), characters(folded), common.inside(folded)),
+            "INSERT INTO found(rowid, body, terms) VALUES (?, ?, ?)", (number, pairs(codes), common.terms(codes))
         )
         base.execute(
             "INSERT INTO about VALUES (?, ?, ?)",
@@ -270,10 +272,8 @@ def _build_fts5(file: Path, rows: _Rows, common: Frequent) -> tuple[Ask, float]:
     def ask(words: list[str], authority: str) -> int:
         asked = []
         for word in words:
-            if len(word) == 1:
-                asked.append(f'chars:"{quoted(word)}"')
-            elif word in common.words:
-                asked.append(f'words:"{word}"')
+            if term := _alone(word, common):
+                asked.append(f'terms:"{quoted(term)}"')
             else:
                 asked.append(f'body:"{" ".join(quoted(word[i : i + 2]) for i in range(len(word) - 1))}"')
         narrowed, values = (" AND a.authority = ?", [authority]) if authority else ("", [])
@@ -308,13 +308,12 @@ def _build_postgres(
 
     with base.cursor() as cursor, cursor.copy("COPY about (n, authority, place, body) FROM STDIN") as copy:
         for number, row in enumerate(rows, 1):
-            folded = index.folded(row)
+            codes = index.codes(row)
             places: dict[str, list[str]] = {}
-            for at, pair in enumerate(pairs(folded).split(" "), 1):
+            for at, pair in enumerate(pairs(codes).split(" "), 1):
                 places.setdefault(lexeme(pair), []).append(str(min(at, 16383)))
             vector = " ".join(f"{name}:{','.join(at[:255])}" for name, at in places.items())
-            alone = [*set(folded), *common.inside(folded).split()]
-            vector += "".join(f" {lexeme(word)}:1" for word in alone)
+            vector += "".join(f" {lexeme(term)}:1" for term in common.terms(codes).split(" "))
             copy.write_row((number, row["authority"], index.place(row["listed_on"], row["id"]) >> 1, vector))
     base.execute("CREATE INDEX about_body ON about USING gin (body)")
     base.execute("CREATE INDEX about_authority ON about (authority, place)")
@@ -326,8 +325,8 @@ def _build_postgres(
     def ask(words: list[str], authority: str) -> int:
         asked = []
         for word in words:
-            whole = len(word) == 1 or word in common.words
-            cut = [lexeme(word)] if whole else [lexeme(word[i : i + 2]) for i in range(len(word) - 1)]
+            term = _alone(word, common)
+            cut = [lexeme(term)] if term else [lexeme(word[i : i + 2]) for i in range(len(word) - 1)]
             asked.append("(" + " <-> ".join(cut) + ")")
         narrowed, values = (" AND authority = %s", [authority]) if authority else ("", [])
         tail = f"FROM about WHERE body @@ %s::tsquery{narrowed}"

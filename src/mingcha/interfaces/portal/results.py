@@ -88,7 +88,6 @@ def results(request: HttpRequest) -> HttpResponse:
         "acts": queries.acts(),
         "states": queries.STATES,
         "most_exported": queries.data.MOST_EXPORTED,
-        "most": queries.data.MOST_EXPORTED,
         "near": queries.near(wanted.text) if words and not total else [],
     }
     return show(request, "results", context, section="results", crumbs=[("执法结果", "")])
