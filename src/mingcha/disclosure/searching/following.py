@@ -125,9 +125,12 @@ class Follower:
             generation = index.current(self.folder)
         if generation != self._generation or self._writer is None:
             self._open(generation)
+        # A new index may hold what changed while it was made, which its mark does not know.
+        known = max([self._mark, *self._seen.values()])
         changed = self._changed()
-        if changed:
-            self._write(changed)
+        newest = max([known, *changed.values()])
+        if changed or newest > self._mark:
+            self._write(list(changed), newest)
         elif time.monotonic() - self._counted > COUNT_SECONDS:
             self._count()
         return len(changed)
@@ -154,10 +157,9 @@ class Follower:
         rows = PublicEntry.objects.filter(changed_at__gt=self._mark - window).values_list("id", "changed_at")
         return {key: at for key, at in rows if self._seen.get(key) != at}
 
-    def _write(self, changed: dict[uuid.UUID, dt.datetime]) -> None:
+    def _write(self, keys: list[uuid.UUID], newest: dt.datetime) -> None:
         if self._writer is None or self._generation is None:
             raise RuntimeError("the index is not open")
-        keys = list(changed)
         for start in range(0, len(keys), CHUNK):
             part = keys[start : start + CHUNK]
             found: list[dict[str, Any]] = list(PublicEntry.objects.filter(id__in=part).values(*index.COLUMNS))
@@ -165,8 +167,8 @@ class Follower:
             # What was read counts: a row may have changed once more since it was found.
             self._seen |= {row["id"]: row["changed_at"] for row in found}
         self._writer.commit()
-        self._mark = max(self._mark, *changed.values())
-        index.write_mark(self._generation, self._mark)
+        self._mark = newest
+        index.write_mark(self._generation, newest)
         self._seen = {key: at for key, at in self._seen.items() if at > self._mark - WINDOW}
 
     def _count(self) -> None:

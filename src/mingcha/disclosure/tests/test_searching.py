@@ -154,8 +154,12 @@ def test_a_new_index_is_not_written_again_and_late_commits_are_found(
     register: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What changed before the mark and was committed after it is found when the whole window is looked at."""
+    generation = index.current(register)
+    assert generation is not None
+    index.write_mark(generation, index.read_mark(generation) - dt.timedelta(minutes=1))
     follower = following.Follower()
-    assert follower.step() == 0
+    assert following.lag()["waiting"] == ROWS
+    assert follower.step() == 0 and following.lag()["waiting"] == 0
     monkeypatch.setattr(following, "MOST_LOOKED_AT", ROWS - 1)
     late = PublicEntry.objects.order_by("id").first()
     assert late is not None
