@@ -20,7 +20,7 @@ from mingcha.disclosure.searching.tokens import EDGE, Array, codes_of
 # Rows looked at, and below how many rows nothing is gained.
 SAMPLE, LEAST_ROWS = 1000, 5000
 # A word is common when this share of the sample has it. It is looked for at all when this share has it cut as a word.
-SHARE, _SEEN = 0.05, 0.005
+SHARE, _SEEN = 0.02, 0.005
 _LEAST, _MOST = 3, 6
 _PLAIN = re.compile(r"[\u4e00-\u9fff0-9]+")
 # Of numbers, dates only: any three figures stand somewhere in many letters, and nobody looks for them.
