@@ -220,7 +220,7 @@ def _by_relevance(
 ) -> tuple[list[uuid.UUID], int, str | None]:
     """What is newest changed first, then by how prominent the words are: number, party, cause before the letter."""
     start = _offset(cursor) if cursor else 0
-    heads = [tantivy.Query.boost_query(_word(found, "head", word), 4.0) for word in wanted.words]
+    heads = [tantivy.Query.boost_query(_pairs(found, "head", word), 4.0) for word in wanted.words]
     ranked = tantivy.Query.boolean_query(
         [(tantivy.Occur.Must, made), *((tantivy.Occur.Should, head) for head in heads)]
     )
@@ -246,7 +246,10 @@ def query(found: Open, wanted: Wanted) -> tantivy.Query:
         )
         if value
     ]
-    parts += [_word(found, "body", word) for word in wanted.words]
+    without: list[tantivy.Query] = []
+    for word in wanted.words:
+        made, absent = _word(found, word)
+        (without if absent else parts).append(made)
     if wanted.since or wanted.until:
         first, last = (index.day_number(day) if day else None for day in (wanted.since, wanted.until))
         parts.append(tantivy.Query.range_query(schema, "day", tantivy.FieldType.Integer, first, last))
@@ -254,17 +257,30 @@ def query(found: Open, wanted: Wanted) -> tantivy.Query:
         parts.append(
             tantivy.Query.range_query(schema, "fine", tantivy.FieldType.Unsigned, wanted.least or 0, wanted.most)
         )
-    if not parts:
-        return tantivy.Query.all_query()
-    return parts[0] if len(parts) == 1 else _all(parts)
+    parts = parts or [tantivy.Query.all_query()]
+    return parts[0] if len(parts) == 1 and not without else _all(parts, without=without)
 
 
-def _word(found: Open, name: str, word: str) -> tantivy.Query:
-    if len(word) == 2:
+def _word(found: Open, word: str) -> tuple[tantivy.Query, bool]:
+    """What finds a word in the letters; or the letters without it, where that is said."""
+    if term := found.frequent.term(word):
+        return tantivy.Query.term_query(found.schema, "terms", term[0], "basic"), term[1]
+    made, pairs = _pairs(found, "body", word), {word[at : at + 2] for at in range(len(word) - 1)}
+    # What the places need not be compared for narrows where they are.
+    pairs -= {pair for _, pair in phrase(word)}
+    parts = [tantivy.Query.term_query(found.schema, "body", pair, "basic") for pair in sorted(pairs)]
+    inside = (found.frequent.term(word[at : at + size]) for size in (3, 4, 5) for at in range(len(word) - size + 1))
+    parts += [
+        tantivy.Query.term_query(found.schema, "terms", term, "basic")
+        for term, absent in filter(None, inside)
+        if not absent
+    ]
+    return _all([made, *parts]) if parts else made, False
+
+
+def _pairs(found: Open, name: str, word: str) -> tantivy.Query:
+    if len(word) <= 2:
         return tantivy.Query.term_query(found.schema, name, word, "freq")
-    term = word if len(word) == 1 else found.frequent.term(word)
-    if name == "body" and term is not None:
-        return tantivy.Query.term_query(found.schema, "terms", term, "basic")
     return tantivy.Query.phrase_query(found.schema, name, list(phrase(word)))
 
 

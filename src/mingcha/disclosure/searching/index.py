@@ -27,7 +27,7 @@ from mingcha.disclosure.searching.frequent import Frequent
 from mingcha.disclosure.searching.tokens import EDGE, Array, fold, fold_fields, folded_codes, pairs
 
 # A generation made by another cut is not opened: it is rebuilt.
-FORMAT = 4
+FORMAT = 5
 CURRENT, MARK, FREQUENT, SEEN = "current", "mark.json", "frequent.json", "seen.json"
 HEAP = 256_000_000
 # Making it anew takes 12 KB a letter. What has to be written out before the end is merged afterwards, which takes longer
@@ -162,7 +162,7 @@ def begin(folder: Path, frequent: Frequent) -> tuple[Path, tantivy.Index]:
     """A new, empty generation beside the one in use."""
     generation = folder / f"g-{uuid.uuid4().hex[:12]}"
     (generation / "index").mkdir(parents=True)
-    _replace(generation / FREQUENT, {"rows": frequent.rows, "words": frequent.words})
+    _replace(generation / FREQUENT, frequent.facts())
     return generation, tantivy.Index(schema(), path=str(generation / "index"))
 
 
@@ -177,8 +177,7 @@ def reopen(generation: Path) -> tantivy.Index:
 
 def frequent_of(generation: Path) -> Frequent:
     """The common words that the letters of a generation were cut with."""
-    found = json.loads((generation / FREQUENT).read_text("utf-8"))
-    return Frequent(found["words"], found["rows"])
+    return Frequent.read(json.loads((generation / FREQUENT).read_text("utf-8")))
 
 
 def write_seen(generation: Path, seen: Mapping[uuid.UUID, dt.datetime]) -> None:

@@ -21,6 +21,8 @@ EDGE = "\x1f"
 _BLANK, _NEWLINE = ord(" "), ord("\n")
 # Characters beyond the first plane are rare: texts with one are folded as texts. No character has this number.
 _PLANE, _ODD = 0x10000, 0x110000
+# From here on Unicode has no characters of its own, nor are any left by folding: the index names common words by them.
+FIRST_OF_NOBODY = 0xF0000
 _SAME = [
     *((0xFF10 + digit, str(digit)) for digit in range(10)),
     *((0xFF41 + letter, chr(ord("a") + letter)) for letter in range(26)),
@@ -30,7 +32,7 @@ _SAME = [
 
 
 _PLAIN = {chr(code): plain for code, plain in _SAME}
-_TO_FOLD = re.compile(f"[{re.escape(''.join(_PLAIN))}]")
+_TO_FOLD = re.compile(f"[{re.escape(''.join(_PLAIN))}{chr(FIRST_OF_NOBODY)}-\U0010ffff]")
 _WAYS: dict[str, list[str]] = {}
 for _code, _plain in _SAME:
     _WAYS.setdefault(_plain, []).append(chr(_code))
@@ -39,7 +41,7 @@ for _code, _plain in _SAME:
 def fold(text: str) -> str:
     """The text as it is compared: blanks and line breaks out, half-width, small letters, one kind of bracket."""
     # A translation table would cost for every character, this for those that it replaces.
-    return _TO_FOLD.sub(lambda found: _PLAIN[found[0]], "".join(text.split()).lower())
+    return _TO_FOLD.sub(lambda found: _PLAIN.get(found[0], ""), "".join(text.split()).lower())
 
 
 def fold_fields(text: str, fields: int) -> str:

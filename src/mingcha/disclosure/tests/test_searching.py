@@ -235,14 +235,14 @@ def test_made_up_decisions_stay_in_the_demonstration() -> None:
 def test_the_cut() -> None:
     cut = [tokens.pairs(tokens.codes_of(text)) for text in ("", "罚", "罚款𠮷")]
     assert cut == ["", f"罚{tokens.EDGE}", f"罚款 款𠮷 𠮷{tokens.EDGE}"]
-    assert tokens.fold("ＡＢ１（ 2 ）\n〔x〕") == "ab1(2)(x)"
+    assert tokens.fold("ＡＢ１（ 2 ）\n〔x〕\U000f0001\U0010ffff") == "ab1(2)(x)"
     for text in (
         "",
         "a\nb\nc\nd\ne\nf",
         "一\n二",
         "Ａ〔\x1f\u3000〕\n\nΟΔΟΣ\n",
         "İ\n\n\n\n\n\0",
-        "𠮷Ｚ\n𐐀\n",
+        "𠮷Ｚ\n𐐀\n\U000f0000",
         "".join(map(chr, range(0xD800))),
     ):
         assert (tokens.folded_codes(text, 4) == tokens.codes_of(tokens.fold_fields(text, 4))).all()
@@ -252,16 +252,32 @@ def test_common_words_are_terms_of_their_own(register: Path) -> None:
     """What stands in most letters is found by one term, and found as by plain comparison."""
     found = asking.opened()
     assert found is not None and {"当事人", "行政处罚"} <= set(found.frequent.words)
-    for word in found.frequent.words[::40]:
-        assert str(asking.query(found, Wanted(word))).startswith("Query(TermQuery")
+    assert {"，", "当事人"} < found.frequent.usual and not {"龘", "乳制品"} & found.frequent.usual
+    for word in [*found.frequent.words[::40], *"，的龘", "的 当事人", "当事人 处罚 龘"]:
+        assert "PhraseQuery" not in str(asking.query(found, Wanted(word)))
         assert paged(Wanted(word)) == scanned(Wanted(word))
+    # Words that are usual are looked for by where they are missing, alone and beside others.
+    usual = [word for word in found.frequent.words if word in found.frequent.usual][:2]
+    assert all(found.frequent.term(word)[1] for word in usual)
+    for wanted in (
+        Wanted(" ".join(usual)),
+        Wanted(f"{usual[0]} 没收违法所得", kind="警告"),
+        Wanted(usual[1], order="relevant"),
+    ):
+        page, total = asking.search(wanted, size=ROWS)
+        assert total == len(page.rows) and total < ROWS * 2
+        right = [
+            key for key in scanned(Wanted(wanted.text)) if not wanted.kind or key in paged(Wanted(kind=wanted.kind))
+        ]
+        assert sorted(row.id for row in page.rows) == sorted(right)
     assert "PhraseQuery" in str(asking.query(found, Wanted("事人在")))
 
 
 def test_the_common_words_of_a_text_are_all_found() -> None:
     """Whatever overlaps, at the ends and beside characters of which no word is made."""
     known = frequent.Frequent(
-        ["行政处罚", "政处罚", "处罚决定", "罚决定书", "当事人", "2024年", "4年1", "当事人行政处"]
+        ["行政处罚", "政处罚", "处罚决定", "罚决定书", "当事人", "2024年", "4年1", "当事人行政处"],
+        ["当事人", "处", "，"],
     )
     texts = [
         "",
@@ -277,8 +293,12 @@ def test_the_common_words_of_a_text_are_all_found() -> None:
     for text in texts:
         codes, inside = tokens.codes_of(text), [word for word in known.words if word in text]
         assert known.inside(codes) == inside
-        assert known.terms(codes).split(" ") == (sorted(set(text)) + [known.term(word) for word in inside] or [""])
-    assert known.term("处罚") is None and frequent.Frequent().inside(tokens.codes_of("当事人")) == []
+        unlike = {*text, *inside} ^ known.usual
+        assert sorted(known.terms(codes).split()) == sorted(known.term(one)[0] for one in unlike)
+    assert known.term("处罚") is None and known.term("处") == ("处", True) and known.term("罚") == ("罚", False)
+    assert frequent.Frequent().inside(tokens.codes_of("当事人")) == []
+    assert frequent.Frequent().terms(tokens.codes_of("当事当")).split() == sorted("当事")
+    assert frequent.Frequent.read(known.facts()).facts() == known.facts()
 
 
 def test_a_register_that_doubled_learns_its_common_words_anew(register: Path) -> None:

@@ -137,11 +137,6 @@ def _word(rng: random.Random, source: str, length: int) -> str:
 Ask = Callable[[list[str], str], int]
 
 
-def _alone(word: str, common: Frequent) -> str | None:
-    """The one term that answers a word; None where its pairs do."""
-    return word if len(word) == 1 else common.term(word)
-
-
 def _engines(home: Path, count: int, wanted: int, *, fts5: bool, postgres: bool) -> dict[str, Any]:
     asked, runs = questions_of(count, wanted), questions_of(count, wanted, whole_words=False)
     rows = _Rows(home / "rows", count)
@@ -229,15 +224,21 @@ def _build_bare(folder: Path, rows: _Rows, common: Frequent) -> tuple[Ask, float
     searcher, query = made.searcher(), tantivy.Query
 
     def ask(words: list[str], authority: str) -> int:
-        parts = [query.term_query(schema, "authority", authority)] if authority else []
+        parts = [
+            (tantivy.Occur.Must, query.term_query(schema, "authority", authority) if authority else query.all_query())
+        ]
         for word in words:
-            if term := _alone(word, common):
-                parts.append(query.term_query(schema, "terms", term))
+            if term := common.term(word):
+                occur = tantivy.Occur.MustNot if term[1] else tantivy.Occur.Must
+                parts.append((occur, query.term_query(schema, "terms", term[0])))
             elif len(word) > 2:
-                parts.append(query.phrase_query(schema, "body", list(phrase(word))))
+                parts.append((tantivy.Occur.Must, query.phrase_query(schema, "body", list(phrase(word)))))
             else:
-                parts.append(query.term_query(schema, "body", word))
-        whole = query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
+                parts.append((tantivy.Occur.Must, query.term_query(schema, "body", word)))
+        # What every letter has is asked for only where nothing else is.
+        if not authority and any(occur == tantivy.Occur.Must for occur, _ in parts[1:]):
+            del parts[0]
+        whole = query.boolean_query(parts)
         found: Any = searcher.search(whole, _ROWS, count=True, order_by_field="place")
         return int(found.count)
 
@@ -270,15 +271,21 @@ def _build_fts5(file: Path, rows: _Rows, common: Frequent) -> tuple[Ask, float]:
         return text.replace('"', '""')
 
     def ask(words: list[str], authority: str) -> int:
-        asked = []
+        asked: list[str] = []
+        without: list[str] = []
         for word in words:
-            if term := _alone(word, common):
-                asked.append(f'terms:"{quoted(term)}"')
+            if term := common.term(word):
+                (without if term[1] else asked).append(f'terms:"{quoted(term[0])}"')
             else:
                 asked.append(f'body:"{" ".join(quoted(word[i : i + 2]) for i in range(len(word) - 1))}"')
         narrowed, values = (" AND a.authority = ?", [authority]) if authority else ("", [])
-        tail = f"FROM found JOIN about a ON a.rowid = found.rowid WHERE found MATCH ?{narrowed}"
-        given = [" AND ".join(asked), *values]
+        if asked:
+            match = " AND ".join(asked) + "".join(f" NOT {each}" for each in without)
+            tail = f"FROM found JOIN about a ON a.rowid = found.rowid WHERE found MATCH ?{narrowed}"
+        else:
+            match = " OR ".join(without)
+            tail = f"FROM about a WHERE a.rowid NOT IN (SELECT rowid FROM found WHERE found MATCH ?){narrowed}"
+        given = [match, *values]
         base.execute(f"SELECT a.rowid {tail} ORDER BY a.place DESC LIMIT {_ROWS}", given).fetchall()
         return int(base.execute(f"SELECT count(*) {tail}", given).fetchone()[0])
 
@@ -325,9 +332,9 @@ def _build_postgres(
     def ask(words: list[str], authority: str) -> int:
         asked = []
         for word in words:
-            term = _alone(word, common)
-            cut = [lexeme(term)] if term else [lexeme(word[i : i + 2]) for i in range(len(word) - 1)]
-            asked.append("(" + " <-> ".join(cut) + ")")
+            term = common.term(word)
+            cut = [lexeme(term[0])] if term else [lexeme(word[i : i + 2]) for i in range(len(word) - 1)]
+            asked.append(f"{'!' if term and term[1] else ''}({' <-> '.join(cut)})")
         narrowed, values = (" AND authority = %s", [authority]) if authority else ("", [])
         tail = f"FROM about WHERE body @@ %s::tsquery{narrowed}"
         given = [" & ".join(asked), *values]
