@@ -265,7 +265,7 @@ WRITERS = {
     "disclosure/replacing.py": "part of the actions of disclosure: the duty that a correction brings",
     "performance/appealing.py": "part of the actions of performance: reconsideration and suits",
     "files/tombstones.py": "part of the actions of files: bytes destroyed by law",
-    "interfaces/bench/search.py": "rows of the engines that a bench compares with, in scratch files",
+    "interfaces/bench/search_peers.py": "rows of the engines that a bench compares with, in scratch files",
     "interfaces/bench/bare.py": "the bare insert that a bench compares with, on a scratch installation",
     "interfaces/bench/deadlines.py": "fills a scratch installation with cases and open periods for the bench",
     "interfaces/bench/rows.py": "fills a scratch installation with rows for the bench of a long list",

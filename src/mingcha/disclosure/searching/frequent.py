@@ -22,9 +22,8 @@ from mingcha.disclosure.searching.tokens import FIRST_OF_NOBODY, Array, codes_of
 
 # Rows looked at, how many of them for words at all, and below how many rows nothing is gained.
 SAMPLE, _CUT, LEAST_ROWS = 1000, 200, 5000
-# A word is common when this share of the sample has it, and this share each of its pairs: the rarest pair is what its
-# places are compared for.
-SHARE, _OF_PAIRS = 0.02, 0.1
+# A word is common when this share of the sample has it.
+SHARE = 0.02
 # What more than this share has is written where it is missing.
 _HALF = 0.5
 _LEAST, _MOST = 3, 6
@@ -162,13 +161,7 @@ def learn(sample: Sequence[str], rows: int) -> Frequent:
     candidates = Frequent(word for word, having in seen.items() if having >= max(SHARE * len(cut) / 3, 1))
     # A text has a word also where the cut is another: 168 in 2168.
     found = Counter(word for text in sample for word in candidates.inside(codes_of(text)))
-    pairs = Counter(pair for text in cut for pair in {text[at : at + 2] for at in range(len(text) - 1)})
-    words = [
-        word
-        for word, having in found.items()
-        if having >= SHARE * len(sample)
-        and all(pairs[word[at : at + 2]] >= _OF_PAIRS * len(cut) for at in range(len(word) - 1))
-    ]
+    words = [word for word, having in found.items() if having >= SHARE * len(sample)]
     characters = Counter(character for text in sample for character in set(text))
     usual = [one for one in [*words, *characters] if (found[one] or characters[one]) > _HALF * len(sample)]
     return Frequent(words, usual, rows)

@@ -263,6 +263,7 @@ def test_common_words_are_terms_of_their_own(register: Path) -> None:
         Wanted(" ".join(usual)),
         Wanted(f"{usual[0]} 没收违法所得", kind="警告"),
         Wanted(usual[1], order="relevant"),
+        Wanted(f"的 {usual[0]}", order="relevant"),
     ):
         page, total = asking.search(wanted, size=ROWS)
         assert total == len(page.rows) and total < ROWS * 2
