@@ -97,6 +97,7 @@ OWN_NAMES = {
     "disclosure/demonstration": "made-up decisions in any number, to try the register at size",
     "disclosure/comparing": "pure: a letter in hand beside the public text",
     "disclosure/opendata": "queries.py split: public decisions as files with a schema",
+    "disclosure/posting": "queries.py split: texts about one decision for other media",
     "disclosure/preparing": "the public text of a decision, before anybody signs it off",
     "documents/preceding": "what the procedure puts before a deciding paper",
     "disclosure/changed": "the duty to publish the text of a change, and what is undone",

@@ -1,7 +1,8 @@
 """The channels beside the portal (渠道矩阵): what each demands of a decision, until when, what is owed and what was done.
 
 Credit platform (PUB-06): by severity, applied for in `credit`. Company register of the market supervisors (PUB-04):
-ordinary procedure, not for a mere warning. What ends before its time comes down in three working days (PUB-05).
+ordinary procedure, not for a mere warning. What ends before its time comes down in three working days (PUB-05); where
+no record here proves why (信用修复、提前停止公示), another person checks it before it is recorded (R024).
 """
 
 from __future__ import annotations
@@ -31,8 +32,16 @@ from mingcha.deadlines import rulebook
 from mingcha.deadlines.periods import compute
 from mingcha.decisions.models import Decision
 from mingcha.disclosure import actions, credit
-from mingcha.disclosure.models import ChannelEvent, CreditRequest, Publication, Withdrawal
-from mingcha.disclosure.models_channels import Channel, ChannelStep, EndGround
+from mingcha.disclosure.models import (
+    ChannelEndAnswer,
+    ChannelEndRequest,
+    ChannelEvent,
+    CreditRequest,
+    Publication,
+    Withdrawal,
+)
+from mingcha.disclosure.models_channels import TO_BE_CHECKED, Channel, ChannelStep, EndGround
+from mingcha.disclosure.rules import may_approve
 from mingcha.ledger.actions import append
 
 _MARKET, _SHORT, _LONG, _WITHDRAW = "PUB-04", "PUB-04:4", "PUB-04:5", "PUB-05"
@@ -115,7 +124,11 @@ def owed(rows: QuerySet[Decision]) -> list[Owed]:
     found = list(rows.select_related("case__organisation", "case__procedure", "document").prefetch_related("changes"))
     ids = [row.id for row in found]
     done, asked = events(ids), credit.newest(ids)
-    return sorted((item for row in found for item in _owed(row, done, asked.get(row.id))), key=lambda item: item.due)
+    items = [item for row in found for item in _owed(row, done, asked.get(row.id))]
+    for end_ in to_be_checked(rows):
+        due = _reckoned(_WITHDRAW, end_.decision, end_.arose_on).value
+        items.append(Owed(end_.decision, end_.channel, "撤回待审核", due))
+    return sorted(items, key=lambda item: item.due)
 
 
 def _owed(
@@ -168,11 +181,12 @@ def report(decision_id: uuid.UUID, *, actor: Actor, happened_on: dt.date, note: 
     return _record(
         decision,
         actor,
-        Channel.MARKET,
-        ChannelStep.REPORTED,
-        happened_on,
-        decision.decided_on,
-        duty.due.value,
+        Role.CLERK,
+        channel=Channel.MARKET,
+        step=ChannelStep.REPORTED,
+        happened_on=happened_on,
+        arose_on=decision.decided_on,
+        due_on=duty.due.value,
         note=note,
     )
 
@@ -188,10 +202,11 @@ def end(
     happened_on: dt.date,
     note: str = "",
     portal: bool = False,
-) -> ChannelEvent:
+) -> ChannelEvent | ChannelEndRequest:
     """Record that a channel was withdrawn and why; with `portal` the portal comes down by the same act.
 
-    Raises Refused, Conflict, InvalidInput, NotFound.
+    Repair and an early end wait for another person's answer (`answer_end`). Raises Refused, Conflict, InvalidInput,
+    NotFound.
     """
     decision = _own(actor, decision_id)
     check = Check()
@@ -221,11 +236,77 @@ def end(
     if ground == EndGround.EXPIRED and (over := _over_from(decision, channel, asked, reported)) and arose_on < over:
         message = f"公示期没有满，{over.isoformat()}起才是期满。"
         raise Refused([Reason("channel-not-expired", message, (), "请在该日以后登记，或者选择实际的理由。")])
-    due = _reckoned(_WITHDRAW, decision, arose_on).value
-    row = _record(decision, actor, channel, ChannelStep.WITHDRAWN, happened_on, arose_on, due, ground=ground, note=note)
+    facts: dict[str, Any] = {"channel": channel, "ground": ground, "note": note, "arose_on": arose_on}
+    facts |= {"happened_on": happened_on}
+    if ground not in TO_BE_CHECKED:
+        return _ended(decision, actor, Role.CLERK, portal=portal, **facts)
+    if ChannelEndRequest.objects.filter(decision=decision, channel=channel, answer=None).exists():
+        raise Conflict("channel-end-open", "这个渠道的撤回已经送审，正在等待另一人审核。")
+    _not_twice(decision, channel, ChannelStep.WITHDRAWN)
+    append(
+        "channel-end-asked",
+        log=decision.case.jurisdiction,
+        subject=("decision", str(decision.id)),
+        case_id=decision.case_id,
+        actor=actor.snapshot(Role.CLERK),
+        payload={"channel": channel, "ground": ground, "on": happened_on},
+    )
+    return ChannelEndRequest.objects.create(
+        decision=decision, portal=portal, asked_by_id=actor.officer_id, asked_at=clock.now(), **facts
+    )
+
+
+def to_be_checked(rows: QuerySet[Decision]) -> QuerySet[ChannelEndRequest]:
+    """Ends of channels of these decisions that wait for another person, the oldest first."""
+    waiting = ChannelEndRequest.objects.filter(answer=None, decision__in=rows)
+    return waiting.select_related("decision__case__organisation", "asked_by").order_by("asked_at", "id")
+
+
+def checkable(actor: Actor, row: ChannelEndRequest) -> bool:
+    """Whether this person is the other one."""
+    own = row.decision.case.organisation_id == actor.organ_id
+    return own and actor.has(Role.CLERK, Role.HEAD) and actor.officer_id != row.asked_by_id
+
+
+@transaction.atomic
+def answer_end(request_id: uuid.UUID, *, actor: Actor, approved: bool, reason: str = "") -> ChannelEndAnswer:
+    """Approve or send back the end of a channel; approved, it is recorded. Raises Refused, Conflict, InvalidInput, NotFound."""
+    role = Role(actor.require(Role.CLERK, Role.HEAD))
+    rows = ChannelEndRequest.objects.filter(decision__in=credit.decisions(actor))
+    row = rows.filter(id=request_id, decision__case__organisation_id=actor.organ_id).first()
+    if row is None:
+        raise NotFound("没有找到这项登记，或者不属于您的机关。")
+    check = Check()
+    reason = check.text("reason", reason, "退回的理由", most=500, required=not approved)
+    check.done()
+    lock(row.decision.case_id)
+    if ChannelEndAnswer.objects.filter(request=row).exists():
+        raise Conflict("channel-end-answered", "这项登记已经审核。")
+    if reasons := may_approve(asked_by=row.asked_by_id, officer=actor.officer_id):
+        raise Refused(reasons)
+    entry = append(
+        "channel-end-answered",
+        log=row.decision.case.jurisdiction,
+        subject=("decision", str(row.decision_id)),
+        case_id=row.decision.case_id,
+        actor=actor.snapshot(role),
+        payload={"approved": approved, "request": str(row.id)},
+    )
+    found = ChannelEndAnswer.objects.create(
+        request=row, approved=approved, reason=reason, entry_id=entry.pk, by_id=actor.officer_id, at=clock.now()
+    )
+    if approved:
+        names = ("portal", "channel", "ground", "note", "arose_on", "happened_on")
+        _ended(row.decision, actor, role, **{name: getattr(row, name) for name in names})
+    return found
+
+
+def _ended(decision: Decision, actor: Actor, role: Role, *, portal: bool, **facts: Any) -> ChannelEvent:
+    due = _reckoned(_WITHDRAW, decision, facts["arose_on"]).value
+    row = _record(decision, actor, role, step=ChannelStep.WITHDRAWN, due_on=due, **facts)
     publication = Publication.objects.filter(decision=decision, release__isnull=False).first()
     if portal and publication is not None and not Withdrawal.objects.filter(publication=publication).exists():
-        actions.withdraw(publication.id, actor=actor, reason=f"{EndGround(ground).label}，停止公示")
+        actions.withdraw(publication.id, actor=actor, reason=f"{EndGround(row.ground).label}，停止公示")
     return row
 
 
@@ -238,35 +319,32 @@ def _own(actor: Actor, decision_id: uuid.UUID) -> Decision:
     return found
 
 
-def _record(
-    decision: Decision,
-    actor: Actor,
-    channel: str,
-    step: str,
-    happened_on: dt.date,
-    arose_on: dt.date,
-    due_on: dt.date,
-    **more: Any,
-) -> ChannelEvent:
+def _not_twice(decision: Decision, channel: str, step: str) -> None:
     if ChannelEvent.objects.filter(decision=decision, channel=channel, step=step).exists():
         raise Conflict("channel-step-recorded", "已经登记过。")
+
+
+def _record(decision: Decision, actor: Actor, role: Role, *, channel: str, step: str, **facts: Any) -> ChannelEvent:
+    _not_twice(decision, channel, step)
     entry = append(
         "channel-reported" if step == ChannelStep.REPORTED else "channel-withdrawn",
         log=decision.case.jurisdiction,
         subject=("decision", str(decision.id)),
         case_id=decision.case_id,
-        actor=actor.snapshot(Role.CLERK),
-        payload={"channel": channel, "on": happened_on, "due_on": due_on, "ground": more.get("ground", "")},
+        actor=actor.snapshot(role),
+        payload={
+            "channel": channel,
+            "on": facts["happened_on"],
+            "due_on": facts["due_on"],
+            "ground": facts.get("ground", ""),
+        },
     )
     return ChannelEvent.objects.create(
         decision=decision,
         channel=channel,
         step=step,
-        happened_on=happened_on,
-        arose_on=arose_on,
-        due_on=due_on,
         entry_id=entry.pk,
         by_id=actor.officer_id,
         at=clock.now(),
-        **more,
+        **facts,
     )

@@ -9,7 +9,7 @@ from mingcha.common.triggers import append_only, forbid
 from mingcha.decisions.models import Decision
 from mingcha.disclosure import letters
 from mingcha.disclosure.choices import PublicState, SourceKind
-from mingcha.disclosure.models_channels import ChannelEvent, CreditReferral
+from mingcha.disclosure.models_channels import ChannelEndAnswer, ChannelEndRequest, ChannelEvent, CreditReferral
 from mingcha.disclosure.models_committing import Commitment, Opening, Presentation, Uncommitted
 from mingcha.disclosure.models_controls import DualControl, Submission, SubmissionAnswer
 from mingcha.disclosure.models_credit import CreditAnswer, CreditRequest
@@ -19,6 +19,8 @@ from mingcha.documents.models import Document
 from mingcha.precedents.models import HistoricDecision
 
 __all__ = [
+    "ChannelEndAnswer",
+    "ChannelEndRequest",
     "ChannelEvent",
     "Commitment",
     "CreditAnswer",

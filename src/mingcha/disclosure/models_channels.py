@@ -27,6 +27,10 @@ class EndGround(models.TextChoices):
     EXPIRED = "expired", "公示期满"
 
 
+# What nobody but the person who records it can know.
+TO_BE_CHECKED = (EndGround.REPAIRED, EndGround.EARLY)
+
+
 class CreditReferral(models.Model):
     """An application that goes up to the superior (报上级批准), where the profile says so — S0, R040."""
 
@@ -64,8 +68,49 @@ class ChannelEvent(models.Model):
         ]
 
 
+class ChannelEndRequest(models.Model):
+    """An end before the term that no record of this system proves (信用修复、提前停止公示): another person checks it, R024."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="channel_end_requests")
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    ground = models.CharField(max_length=10, choices=EndGround.choices)
+    note = models.CharField(max_length=500)
+    arose_on = models.DateField()
+    happened_on = models.DateField()
+    # Whether the portal comes down with it.
+    portal = models.BooleanField()
+    asked_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ground__in=TO_BE_CHECKED), name="channel_end_to_be_checked")
+        ]
+
+
+class ChannelEndAnswer(models.Model):
+    """The other person's answer: with an approval the channel's end is recorded."""
+
+    request = models.OneToOneField(ChannelEndRequest, models.PROTECT, primary_key=True, related_name="answer")
+    approved = models.BooleanField()
+    reason = models.CharField(max_length=500, blank=True)
+    entry_id = models.BigIntegerField(unique=True)
+    by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(approved=True) | ~models.Q(reason=""), name="channel_end_refusal_with_reason"
+            )
+        ]
+
+
 append_only("disclosure_creditreferral", "request_id")
 append_only("disclosure_channelevent")
+append_only("disclosure_channelendrequest")
+append_only("disclosure_channelendanswer", "request_id")
 forbid(
     "disclosure_creditanswer",
     "INSERT",
@@ -96,4 +141,26 @@ forbid(
     "NEW.channel = 'credit' AND NEW.ground = 'expired' AND EXISTS (SELECT 1 FROM disclosure_creditrequest c "
     "JOIN disclosure_creditanswer a ON a.request_id = c.id WHERE c.decision_id = NEW.decision_id AND c.publish "
     "AND a.approved AND c.until >= NEW.arose_on)",
+)
+forbid(
+    "disclosure_channelendrequest",
+    "INSERT",
+    "channel-end-open",
+    "EXISTS (SELECT 1 FROM disclosure_channelendrequest c WHERE c.decision_id = NEW.decision_id "
+    "AND c.channel = NEW.channel AND NOT EXISTS "
+    "(SELECT 1 FROM disclosure_channelendanswer a WHERE a.request_id = c.id AND NOT a.approved))",
+)
+forbid(
+    "disclosure_channelendanswer",
+    "INSERT",
+    "channel-end-own-approval",
+    "EXISTS (SELECT 1 FROM disclosure_channelendrequest c WHERE c.id = NEW.request_id AND c.asked_by_id = NEW.by_id)",
+)
+forbid(
+    "disclosure_channelevent",
+    "INSERT",
+    "channel-end-unapproved",
+    "NEW.ground IN ('repaired', 'early') AND NOT EXISTS (SELECT 1 FROM disclosure_channelendrequest c "
+    "JOIN disclosure_channelendanswer a ON a.request_id = c.id WHERE c.decision_id = NEW.decision_id "
+    "AND c.channel = NEW.channel AND c.ground = NEW.ground AND a.approved)",
 )

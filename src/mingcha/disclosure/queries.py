@@ -30,6 +30,7 @@ from mingcha.disclosure import (
     counting,
     letters,
     opendata,
+    posting,
     preparing,
     reading_cases,
     reading_hearings,
@@ -85,6 +86,8 @@ PublicText = public_copy.PublicText
 public_pdf = public_copy.render_public
 # Public decisions as data.
 data = opendata
+# Texts for other media.
+posts = posting.posts
 # Search: the words of a question, what is offered while somebody types.
 ORDERS = (asking.NEWEST, asking.RELEVANT)
 Wanted = asking.Wanted

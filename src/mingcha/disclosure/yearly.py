@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from mingcha.accounts.actors import SYSTEM, Actor
 from mingcha.accounts.choices import Role
@@ -69,6 +70,16 @@ def _keep(
         payload={"year": year, "digest": row.content_digest},
     )
     return row
+
+
+def visible(actor: Actor) -> QuerySet[YearDraft]:
+    """Figures of the own organ, for the supervisor those of the jurisdiction; the newest first."""
+    rows = YearDraft.objects.select_related("organisation", "made_by", "release__signed_by", "release__sent__by")
+    if actor.has(Role.SUPERVISOR):
+        rows = rows.filter(jurisdiction=actor.jurisdiction)
+    else:
+        rows = rows.filter(organisation_id=actor.organ_id)
+    return rows.order_by("-year", "-made_at", "-id")
 
 
 @dataclass(frozen=True)

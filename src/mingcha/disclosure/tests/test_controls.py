@@ -23,6 +23,8 @@ from mingcha.decisions.models import Decision
 from mingcha.disclosure import actions, approving, channels, controls, credit, ending, preparing, queries
 from mingcha.disclosure.choices import PublicState
 from mingcha.disclosure.models import (
+    ChannelEndAnswer,
+    ChannelEndRequest,
     ChannelEvent,
     CreditAnswer,
     CreditRequest,
@@ -205,7 +207,52 @@ def test_channels_are_owed_reported_and_withdrawn_in_time(play: Play, login: Cal
         assert database_code(lambda: ChannelEvent.objects.create(**bad, step="reported")) == "channel-revoked"
 
 
-def test_repair_takes_the_portal_down_and_the_term_ends_by_itself(play: Play, client: Client) -> None:
+def repaired(decision: Decision, facts: dict[str, Any], login: Callable[[str], Client]) -> None:
+    """Repaired, recorded by the clerk, sent back once, recorded again and approved by the head: all three rings."""
+    clerk = facts["actor"]
+    form = {name: str(value) for name, value in facts.items() if name != "actor"} | {
+        "note": "罚款已经缴清",
+        "portal": "on",
+    }
+    place = reverse("channel-end", args=[decision.id])
+    for approved, told in (("no", "没有附审批文号"), ("yes", "已撤回")):
+        assert "已送审" in login("sutang").post(place, form, follow=True).content.decode()
+        (asked,) = channels.to_be_checked(Decision.objects.all())
+        assert ("credit", "撤回待审核") in {(item.channel, item.what) for item in channels.owed(Decision.objects.all())}
+        copied = {
+            name: getattr(asked, name) for name in ("channel", "ground", "note", "arose_on", "happened_on", "portal")
+        }
+        copied |= {"decision": decision, "asked_by_id": clerk.officer_id, "asked_at": clock.now()}
+        assert database_code(lambda row=copied: ChannelEndRequest.objects.create(**row)) == "channel-end-open"
+        answered = {
+            "request": asked,
+            "approved": True,
+            "entry_id": 999_995,
+            "by_id": clerk.officer_id,
+            "at": clock.now(),
+        }
+        own = database_code(lambda row=answered: ChannelEndAnswer.objects.create(**row))
+        assert own == "channel-end-own-approval"
+        event = {name: copied[name] for name in ("decision", "channel", "ground", "arose_on", "happened_on")}
+        event |= {"step": "withdrawn", "due_on": asked.arose_on, "entry_id": 999_994, "by_id": clerk.officer_id}
+        unapproved = database_code(lambda row=event: ChannelEvent.objects.create(**row, at=clock.now()))
+        assert unapproved == "channel-end-unapproved"
+        assert codes(lambda row=asked: channels.answer_end(row.id, actor=clerk, approved=True)) == [
+            "publish-own-approval"
+        ]
+        board = [login(who).get(reverse("credit")).content.decode() for who in ("sutang", "shenyi")]
+        answer = reverse("channel-end-answer", args=[asked.id])
+        assert [answer in page for page in board] == [False, True]
+        page = login("shenyi").post(answer, {"approved": approved, "reason": "没有附审批文号"}, follow=True)
+        assert told in page.content.decode() and login("shenyi").get(answer).status_code == 404
+    assert ChannelEvent.objects.get(channel="credit").ground == "repaired"
+    with pytest.raises(Conflict, match="已经登记过"):
+        channels.end(decision.id, **facts, note="再次")
+
+
+def test_repair_takes_the_portal_down_and_the_term_ends_by_itself(
+    play: Play, client: Client, login: Callable[[str], Client]
+) -> None:
     journey = play("publish")
     clerk = actor_named("sutang")
     with clock.frozen(clock.at(journey.day, 17)):
@@ -236,7 +283,7 @@ def test_repair_takes_the_portal_down_and_the_term_ends_by_itself(play: Play, cl
             "arose_on": day,
             "happened_on": day,
         }
-        channels.end(decision.id, **more, note="罚款已经缴清", portal=True)
+        repaired(decision, more, login)
         assert client.get(reverse("portal:decision", args=[row.id])).status_code == 410
         assert credit.state(CreditRequest.objects.get(), revoked=False, today=day, withdrawn=True)[0] == "已撤回"
         transaction.set_rollback(True)

@@ -13,7 +13,7 @@ from pydantic import Field
 from mingcha.accounts.choices import Role
 from mingcha.common.errors import NotFound
 from mingcha.disclosure import channels, credit
-from mingcha.disclosure.models import CreditRequest
+from mingcha.disclosure.models import ChannelEndRequest, CreditRequest
 from mingcha.disclosure.models_channels import Channel, ChannelStep
 from mingcha.interfaces.api import shapes
 from mingcha.interfaces.api.cases import made
@@ -62,10 +62,23 @@ class ChannelOut(Schema):
     ground: str
 
 
+class EndOut(Schema):
+    id: uuid.UUID
+    channel: str
+    ground: str
+    note: str
+    arose_on: dt.date
+    happened_on: dt.date
+    portal: bool
+    approved: bool | None
+    answer_reason: str
+
+
 class StandingOut(Schema):
     due_on: dt.date
     requests: list[CreditOut]
     channels: list[ChannelOut]
+    ends: list[EndOut]
 
 
 class OwedOut(Schema):
@@ -95,7 +108,7 @@ def owed(request: HttpRequest) -> list[dict[str, Any]]:
     "/decisions/{uuid:decision_id}/channels", auth=Token(*_READERS), response=StandingOut, summary="各渠道的公示"
 )
 def standing(request: HttpRequest, decision_id: uuid.UUID) -> dict[str, Any]:
-    """信用公示的历次申请和审批（approved为null的待审批），以及各渠道的公示和撤回。"""
+    """信用公示的历次申请和审批，各渠道的公示和撤回，送审的撤回（approved为null的待审批、待审核）。"""
     row = credit.decisions(actor_of(request)).filter(id=decision_id).first()
     if row is None:
         raise NotFound("没有找到这份决定，或者您无权查看。")
@@ -116,6 +129,17 @@ def standing(request: HttpRequest, decision_id: uuid.UUID) -> dict[str, Any]:
                 (done.get((row.id, channel, ChannelStep.REPORTED)), done.get((row.id, channel, ChannelStep.WITHDRAWN)))
             ]
         ],
+        "ends": [_end(asked) for asked in row.channel_end_requests.select_related("answer").order_by("asked_at")],
+    }
+
+
+def _end(row: ChannelEndRequest) -> dict[str, Any]:
+    answer = getattr(row, "answer", None)
+    names = ("id", "channel", "ground", "note", "arose_on", "happened_on", "portal")
+    return {
+        **{name: getattr(row, name) for name in names},
+        "approved": answer.approved if answer else None,
+        "answer_reason": answer.reason if answer else "",
     }
 
 
@@ -172,6 +196,21 @@ def report(request: HttpRequest, decision_id: uuid.UUID, data: ReportedIn) -> An
     summary="登记信用修复、撤回",
 )
 def end(request: HttpRequest, decision_id: uuid.UUID, data: EndedIn) -> Any:
-    """ground为revoked、repaired（信用修复）、early或者expired；portal为true的同时从公示平台撤下。"""
+    """ground为revoked、repaired（信用修复）、early或者expired；portal为true的同时从公示平台撤下。
+
+    repaired、early的先送审，返回送审的标识，另一人审核后登记。
+    """
     fields = data.model_dump()
     return keyed(request, fields, lambda: made(channels.end(decision_id, actor=actor_of(request), **fields)))
+
+
+@router.post(
+    "/channel-ends/{uuid:channel_end_id}/answer",
+    auth=Token(Role.CLERK, Role.HEAD),
+    response={201: shapes.Made},
+    summary="审核渠道撤回",
+)
+def answer_end(request: HttpRequest, channel_end_id: uuid.UUID, data: shapes.ApprovalIn) -> Any:
+    """由登记人以外的人审核，退回的要写理由；同意的同时登记撤回。"""
+    fields = data.model_dump()
+    return keyed(request, fields, lambda: made(channels.answer_end(channel_end_id, actor=actor_of(request), **fields)))

@@ -6,8 +6,10 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from django.urls import reverse
+from ninja import Query, Router, Schema
 
 from mingcha.accounts.choices import Role
 from mingcha.common.errors import Conflict, InvalidInput
@@ -18,6 +20,13 @@ from mingcha.interfaces.api.cases import made
 from mingcha.interfaces.api.door import Token, actor_of, anyone, keyed
 
 router = Router(tags=["公示"])
+
+
+class TextsOut(Schema):
+    short: str
+    long: str
+
+
 _OFFICE = (Role.CLERK, Role.HEAD, Role.SUPERVISOR)
 
 
@@ -178,6 +187,16 @@ def _public(row: PublicEntry) -> dict[str, Any]:
 def read(request: HttpRequest, entry_id: uuid.UUID) -> dict[str, Any]:
     row = queries.entry(entry_id)
     return {**_public(row), "withdrawn_reason": row.withdrawn_reason, "content": row.content}
+
+
+@router.get("/public/decisions/{uuid:entry_id}/texts", auth=None, response=TextsOut, summary="转发文字")
+@anyone
+def texts(request: HttpRequest, entry_id: uuid.UUID) -> dict[str, str]:
+    """微博用的短文字、微信用的长文字，只用公开的内容。撤下以后没有。"""
+    row = queries.entry(entry_id)
+    if not queries.stands(row):
+        raise Conflict("entry-withdrawn", f"本决定已撤下。理由：{row.withdrawn_reason}")
+    return queries.posts(row, settings.BASE_URL + reverse("portal:decision", args=[row.id]))
 
 
 @router.get("/public/decisions/{uuid:entry_id}/bundle", auth=None, summary="证明包")

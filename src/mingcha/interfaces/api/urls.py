@@ -32,6 +32,7 @@ from mingcha.interfaces.api import (
     together,
     uploads,
     visiting,
+    years,
 )
 from mingcha.interfaces.api.door import PlainJson, StrictJson, Token
 from mingcha.interfaces.gate import Rule, public
@@ -66,6 +67,7 @@ for _room in (
     credit,
     petitions,
     visiting,
+    years,
 ):
     api.add_router("", _room.router)
 

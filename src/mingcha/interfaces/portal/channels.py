@@ -18,8 +18,6 @@ from mingcha.interfaces.portal import finding
 from mingcha.interfaces.portal.pages import asked, fresh, show
 
 EMBED_ROWS, EMBED_MOST = 8, 30
-# What one Weibo post holds without being folded.
-SHORT = 140
 
 
 @public
@@ -48,41 +46,18 @@ def channels(request: HttpRequest) -> HttpResponse:
 
 @public
 def post(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
-    """Texts about one decision for WeChat and Weibo: made from the public fields alone. Gone with a withdrawal."""
+    """Texts about one decision for WeChat and Weibo. Gone with a withdrawal."""
     row = queries.entry(entry_id)
     if not queries.stands(row):
         gone = f"本决定已撤下。理由：{row.withdrawn_reason}\n"
         return fresh(HttpResponse(gone, status=410, content_type="text/plain; charset=utf-8"))
-    address = settings.BASE_URL + reverse("portal:decision", args=[row.id])
-    outcome = "、".join(row.kinds) or "行政处罚"
-    if row.fine_fen:
-        outcome += (
-            f"，罚款{row.fine_fen // 100:,}元" if row.fine_fen % 100 == 0 else f"，罚款{row.fine_fen / 100:,.2f}元"
-        )
-    act = queries.acts().get(row.act, "")
-    head = (
-        f"【行政处罚公示】{row.authority}：{row.party}因{row.cause or '违法行为'}，被处{outcome}。"
-        if row.act == "penalty"
-        else f"【{act}公示】{row.authority}：{row.party}，{row.cause}，{'、'.join(row.kinds)}。"
-    )
-    number = f"（{row.number}）" if row.number else ""
-    # A platform counts an address as a few characters; the sentence is what is cut.
-    most = SHORT - len(number) - 24
-    short = head if len(head) <= most else head[: most - 1] + "…"
-    long = [head, f"文号：{row.number}" if row.number else "", f"决定日期：{row.decided_on}" if row.decided_on else ""]
-    context = {
-        "row": row,
-        "short": f"{short}{number}{address}",
-        "long": "\n".join(
-            [*filter(None, long), f"全文和核验：{address}", "以网站公开的内容为准；决定被撤销、变更的，网站同时撤下。"]
-        ),
-    }
     crumbs = [
         ("执法结果", reverse("portal:results")),
         (row.number or "决定", reverse("portal:decision", args=[row.id])),
         ("转发文字", ""),
     ]
-    return show(request, "post", context, section="results", crumbs=crumbs)
+    address = settings.BASE_URL + reverse("portal:decision", args=[row.id])
+    return show(request, "post", {"row": row, **queries.posts(row, address)}, section="results", crumbs=crumbs)
 
 
 @public

@@ -518,6 +518,10 @@ BODIES: dict[tuple[str, str], Any] = {
         "arose_on": "2026-10-20",
         "happened_on": "2026-10-20",
     },
+    ("post", "/channel-ends/{channel_end_id}/answer"): {"approved": True},
+    ("post", "/years"): {"year": 2026},
+    ("post", "/years/{year_draft_id}/release"): None,
+    ("post", "/years/{year_draft_id}/sending"): {"receiver": "市局", "sent_on": "2026-10-20"},
     ("post", "/petitions/{petition_id}/steps"): {"kind": "accepted", "text": "已经受理。"},
 }
 

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from mingcha.accounts.models import Organisation
+from mingcha.accounts.queries import actor_named
 from mingcha.common import clock
 from mingcha.decisions.models import Decision
-from mingcha.disclosure.models import ChannelEvent, Withdrawal
+from mingcha.disclosure import actions
+from mingcha.disclosure.models import ChannelEvent, Publication, Withdrawal
 from mingcha.interfaces.tests.test_api_layouts import Program
 from mingcha.ledger.models import JournalEntry
 from mingcha.petitions import inbox
@@ -56,13 +59,57 @@ def test_credit_is_asked_approved_by_another_and_repaired(play: Callable[..., An
         day = row["repair_from"]
         repaired = {**ended, "arose_on": day, "happened_on": day, "portal": True}
         assert refused(clerk.post(f"{place}/channels/end", {**repaired, "note": ""}), 422)
-        assert clerk.post(f"{place}/channels/end", repaired).status_code == 201
+        waiting = clerk.post(f"{place}/channels/end", repaired)
+        assert refused(clerk.post(f"{place}/channels/end", repaired), 409, "channel-end-open")
+        (end,) = clerk.get(f"{place}/channels").json()["ends"]
+        assert end["id"] == waiting.json()["id"] and end["approved"] is None and not ChannelEvent.objects.exists()
+        answer = f"/channel-ends/{end['id']}/answer"
+        assert refused(clerk.post(answer, {"approved": True}), 409, "publish-own-approval")
+        assert outsider.post(answer, {"approved": True}).status_code in (403, 404)
+        assert refused(head.post(answer, {"approved": False}), 422)
+        assert head.post(answer, {"approved": True}).status_code == 201
+        assert refused(head.post(answer, {"approved": True}), 409, "channel-end-answered")
         assert refused(clerk.post(f"{place}/channels/end", repaired), 409, "channel-step-recorded")
         shown = {item["channel"]: item for item in clerk.get(f"{place}/channels").json()["channels"]}
         assert shown["credit"]["ground"] == "repaired" and shown["credit"]["withdrawn_on"] == day
         assert Withdrawal.objects.filter(publication__decision=decision).exists()
     kinds = set(JournalEntry.objects.filter(case_id=journey.id).values_list("kind", flat=True))
-    assert {"credit-asked", "credit-answered", "channel-withdrawn", "publication-withdrawn"} <= kinds
+    assert {"credit-asked", "credit-answered", "channel-end-answered", "channel-withdrawn"} <= kinds
+
+
+def test_annual_figures_are_counted_signed_and_sent(play: Callable[..., Any]) -> None:
+    play("publish")
+    with clock.frozen(clock.at(dt.date(2027, 1, 4), 10)):
+        clerk, head, supervisor, outsider = (Program(name) for name in ("sutang", "shenyi", "fangzhi", "heshan"))
+        assert refused(clerk.post("/years", {"year": 1900}), 422) and clerk.get("/years").json() == []
+        made = clerk.post("/years", {"year": 2026, "note": "机构没有变化。"}, key="a")
+        assert made.status_code == 201 and clerk.post("/years", {"year": 2026}, key="b").status_code == 201
+        place = f"/years/{made.json()['id']}"
+        sent = {"receiver": "明水市综合行政执法局", "sent_on": "2027-01-04", "number": "1号"}
+        assert refused(clerk.post(f"{place}/sending", sent), 409, "year-not-signed")
+        assert refused(clerk.post(f"{place}/release", {}), 403)
+        assert outsider.get(place).status_code in (403, 404) and Program("lince").get("/years").status_code == 403
+        assert head.post(f"{place}/release", {}).status_code == 201
+        assert refused(head.post(f"{place}/release", {}), 409, "year-signed")
+        assert refused(clerk.post(f"{place}/sending", {**sent, "sent_on": "2027-01-05"}), 422)
+        assert clerk.post(f"{place}/sending", sent).status_code == 201
+        assert refused(clerk.post(f"{place}/sending", sent), 409, "year-sent")
+        told = supervisor.get(place).json()
+        assert told["tables"][0]["total"] == 1 and told["receiver"] == sent["receiver"] and told["signed_at"]
+        assert [bool(row["sent_on"]) for row in supervisor.get("/years", year=2026).json()] == [False, True]
+        assert supervisor.get("/years", year=2025).json() == []
+
+
+def test_texts_for_other_media_end_with_the_publication(play: Callable[..., Any], client: Client) -> None:
+    journey = play("publish")
+    row = Publication.objects.get(decision__case_id=journey.id)
+    place = f"/api/v1/public/decisions/{row.id}/texts"
+    texts = client.get(place).json()
+    assert journey.case.party_name in texts["long"] and f"/p/decisions/{row.id}/" in texts["short"]
+    with clock.frozen(clock.at(journey.day, 17)):
+        actions.withdraw(row.id, actor=actor_named("sutang"), reason="公示有误")
+    gone = client.get(place)
+    assert refused(gone, 409, "entry-withdrawn") and journey.case.party_name not in gone.content.decode()
 
 
 @pytest.mark.usefixtures("district")

@@ -199,7 +199,7 @@ TABLE: dict[str, Row] = {
         f"api/v1/public/decisions/<uuidstr:entry_id>{tail}": Row(
             [f"/api/v1/public/decisions/{key}{tail}" for key in ONE], True
         )
-        for tail in ("", "/bundle")
+        for tail in ("", "/bundle", "/texts")
     },
     "api/openapi.json": Row(["/api/openapi.json"]),
     "^api/(?P<rest>.*)$": Row(["/api/v1/public/decisions/{hidden}.json", "/api/files/{photo_digest}"]),

@@ -11,14 +11,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from mingcha.accounts.actors import Actor
 from mingcha.accounts.choices import Role
 from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.decisions.models import Decision
 from mingcha.disclosure import channels, credit
-from mingcha.disclosure.models_channels import Channel, ChannelStep, EndGround
+from mingcha.disclosure.models import ChannelEndRequest
+from mingcha.disclosure.models_channels import TO_BE_CHECKED, Channel, ChannelStep, EndGround
 from mingcha.interfaces.gate import actor_of, officials
 from mingcha.interfaces.workbench.base import Form, form_page, plainly, submitted, text_area
+from mingcha.interfaces.workbench.publication_control import AnswerForm
 
 CRUMBS = [("公示", "/in/publications/"), ("渠道状态", "/in/credit/")]
 
@@ -47,7 +50,7 @@ class EndForm(Form):
         required=False,
         max_length=500,
         widget=text_area(2),
-        help_text="信用修复、提前停止公示的，写明审批文号。",
+        help_text="信用修复、提前停止公示的，写明审批文号；由另一人审核后生效。",
     )
 
 
@@ -90,7 +93,8 @@ def end(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         return str(channels.end(row.id, actor=actor, **cleaned).id)
 
     if request.method == "POST" and submitted(request, form, act):
-        messages.success(request, "已登记。")
+        waits = form.cleaned_data["ground"] in TO_BE_CHECKED
+        messages.success(request, "已送审，由另一人审核后登记。" if waits else "已登记。")
         return redirect(back)
     return form_page(
         request, form, title=f"登记撤回　{row.number}", submit="登记", crumbs=CRUMBS, active="disclosure", cancel_url=back,
@@ -98,9 +102,39 @@ def end(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     )  # fmt: skip
 
 
-def rows_of(row: Decision) -> list[dict[str, Any]]:
+@officials(Role.CLERK, Role.HEAD)
+def check_end(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
+    """Approve or send back an end that another person recorded."""
+    actor = actor_of(request)
+    asked = channels.to_be_checked(credit.decisions(actor)).filter(id=request_id).first()
+    if asked is None:
+        raise NotFound("没有找到这项登记，或者已经审核，或者您无权查看。")
+    form = AnswerForm(request.POST or None)
+    back = reverse("credit-one", args=[asked.decision_id])
+
+    def act(cleaned: dict[str, Any]) -> str:
+        approved = cleaned["approved"] == "yes"
+        return str(channels.answer_end(asked.id, actor=actor, approved=approved, reason=cleaned["reason"]).pk)
+
+    if request.method == "POST" and submitted(request, form, act):
+        messages.success(request, "已登记审核意见。")
+        return redirect(back)
+    lead = (
+        f"{asked.asked_by.name}登记：{asked.get_channel_display()}，{asked.get_ground_display()}，"
+        f"{asked.arose_on.isoformat()}发生，{asked.happened_on.isoformat()}撤回"
+        f"{'，同时从公示平台撤下' if asked.portal else ''}。说明：{asked.note}"
+    )
+    return form_page(
+        request, form, title=f"审核撤回　{asked.decision.number}", submit="提交", crumbs=CRUMBS, active="disclosure",
+        cancel_url=back, lead=lead,
+    )  # fmt: skip
+
+
+def rows_of(row: Decision, actor: Actor) -> list[dict[str, Any]]:
     """The channels beside the portal for the page of one decision: what each demands, and what was done."""
     done = channels.events([row.id])
+    asked = ChannelEndRequest.objects.filter(decision=row).exclude(answer__approved=True)
+    ends = list(asked.select_related("decision__case", "asked_by", "answer__by").order_by("asked_at"))
     reported = done.get((row.id, Channel.MARKET, ChannelStep.REPORTED))
     duty = channels.market(row, reported.happened_on if reported else None)
     found = []
@@ -117,6 +151,11 @@ def rows_of(row: Decision) -> list[dict[str, Any]]:
                 "until_explained": plainly(told.until) if told and told.until else None,
                 "reported": done.get((row.id, channel, ChannelStep.REPORTED)),
                 "withdrawn": done.get((row.id, channel, ChannelStep.WITHDRAWN)),
+                "ends": [
+                    (end_, not hasattr(end_, "answer") and channels.checkable(actor, end_))
+                    for end_ in ends
+                    if end_.channel == channel
+                ],
             }
         )
     return found

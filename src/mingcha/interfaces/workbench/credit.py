@@ -91,6 +91,7 @@ def board(request: HttpRequest) -> HttpResponse:
             }
         )
     context = {
+        "checks": [(item, channels.checkable(actor, item)) for item in channels.to_be_checked(credit.decisions(actor))],
         "rows": rows,
         "columns": [
             {"label": name} for name in ("决定", "决定日期", "公示平台", "信用公示", "报送期限", "企业信用信息公示系统")
@@ -143,7 +144,7 @@ def one(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
     today = clock.today()
     free = newest is None or (hasattr(newest, "answer") and not newest.answer.approved)
     own = row.case.organisation_id == actor.organ_id
-    listed = channel_steps.rows_of(row)
+    listed = channel_steps.rows_of(row, actor)
     gone = any(item["withdrawn"] and item["withdrawn"].channel == "credit" for item in listed)
     answers = newest is not None and credit.answerable(actor).filter(id=newest.id).exists()
     context = {

@@ -10,6 +10,7 @@ urlpatterns = [
     path("credit/<uuid:decision_id>/ask/", credit.ask, name="credit-ask"),
     path("credit/<uuid:decision_id>/report/", channel_steps.report, name="channel-report"),
     path("credit/<uuid:decision_id>/end/", channel_steps.end, name="channel-end"),
+    path("credit/end/<uuid:request_id>/", channel_steps.check_end, name="channel-end-answer"),
     path("credit/answer/<uuid:request_id>/", credit.answer, name="credit-answer"),
     path("yearbook/", yearbook.listing, name="yearbook"),
     path("yearbook/<uuid:draft_id>/", yearbook.one, name="yearbook-one"),

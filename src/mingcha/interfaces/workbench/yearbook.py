@@ -57,24 +57,16 @@ class SendForm(Form):
     number = forms.CharField(label="文号或者回执", max_length=60, required=False)
 
 
-def _drafts(actor: Actor) -> Any:
-    rows = YearDraft.objects.select_related("organisation", "made_by", "release__signed_by", "release__sent__by")
-    if actor.has(Role.SUPERVISOR):
-        return rows.filter(jurisdiction=actor.jurisdiction)
-    return rows.filter(organisation_id=actor.organ_id)
-
-
 def _due(row: YearDraft) -> dt.date | None:
     last = yearly.due(row.organisation_id, row.year)
     return last.value if last else None
 
 
 def _draft(actor: Actor, draft_id: uuid.UUID) -> YearDraft:
-    found = _drafts(actor).filter(id=draft_id).first()
+    found = yearly.visible(actor).filter(id=draft_id).first()
     if found is None:
         raise NotFound("没有找到这份年度数据，或者您无权查看。")
-    row: YearDraft = found
-    return row
+    return found
 
 
 def _standing(release: Any) -> dict[str, str]:
@@ -98,7 +90,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and (done := submitted(request, form, act)):
         return redirect("yearbook-one", done.result)
     rows = []
-    for row in _drafts(actor).order_by("-year", "-made_at", "-id")[:MOST]:
+    for row in yearly.visible(actor)[:MOST]:
         release = getattr(row, "release", None)
         rows.append(
             {
