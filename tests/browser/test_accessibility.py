@@ -30,6 +30,7 @@ FILES = {
     "sign-out", "draft-gaps", "document-data", "form-specimen", "form-schema", "register-export",
     "hearings-export", "discussions-export",
     "service-export", "statutes-dates-export",
+    "portal:application", "portal:application-example",
     "portal:edition-file", "portal:procedure-svg", "portal:procedure-bpmn", "portal:procedure-json",
     "list-template", "list-draft-xlsx", "list-import-report", "list-export", "statutes-export", "rules-export",
     "review-page", "consultation-file", "review-figures-export",

@@ -13,9 +13,11 @@ from mingcha.catalogues import queries as catalogues
 from mingcha.catalogues.columns import Column
 from mingcha.catalogues.models import Edition
 from mingcha.catalogues.schemas import Schema, schema
+from mingcha.common import clock
 from mingcha.common.errors import NotFound
 from mingcha.disclosure.choices import PublicState
 from mingcha.disclosure.models import PublicEntry
+from mingcha.documents.rendering import hand_out, template
 
 _TYPICAL = "typical-cases"
 SIZE = 50
@@ -133,6 +135,39 @@ def list_file(edition_id: uuid.UUID, form: str) -> tuple[Edition, bytes, str]:
     if found.columns and form == "csv":
         return edition, sheets.export_csv(found.public, entries).encode(), "text/csv; charset=utf-8"
     raise NotFound("这份清单没有这种格式的文件。")
+
+
+_APPLICATION = "licence-application"
+
+
+def application_form(edition_id: uuid.UUID, code: str, *, example: bool) -> tuple[Edition, bytes]:
+    """The letter of application for an entry of a guide as PDF, to fill in or as an example of how (行政许可法第二十九条、第三十条).
+
+    What the guide says stands in it: the matter and what has to be handed in. Raises NotFound.
+    """
+    edition = _edition(edition_id)
+    entry = catalogues.entry(edition, code) if edition.kind == "guide" else None
+    if entry is None:
+        raise NotFound("没有找到这项服务指南。")
+    materials = [{"name": line.strip()} for line in entry["materials"].splitlines() if line.strip()]
+    known = {"organ_name": edition.organisation.name, "item_name": entry["name"], "truth": True}
+    known["item_code"] = _item_code(edition, entry["name"])
+    if example:
+        known |= template(_APPLICATION).about.example
+        materials = [{**row, "form": "copy", "pages": 1} for row in materials]
+    return edition, hand_out(_APPLICATION, {**known, "materials": materials}).pdf
+
+
+def guide(organisation_id: uuid.UUID) -> tuple[Edition, list[Mapping[str, Any]]] | None:
+    """The guide of an organ in force with its entries."""
+    edition = catalogues.in_force(organisation_id, "guide", clock.today())
+    return (edition, list_entries(edition)) if edition else None
+
+
+def _item_code(guide: Edition, name: str) -> str:
+    items = catalogues.in_force(guide.organisation_id, "items", clock.today())
+    rows = items.content["entries"] if items else []
+    return next((str(row["code"]) for row in rows if row["name"] == name), "")
 
 
 @dataclass(frozen=True)

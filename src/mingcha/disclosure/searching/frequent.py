@@ -23,7 +23,7 @@ from mingcha.disclosure.searching.tokens import FIRST_OF_NOBODY, Array, codes_of
 # Rows looked at, how many of them for words at all, and below how many rows nothing is gained.
 SAMPLE, _CUT, LEAST_ROWS = 1000, 200, 5000
 # A word is common when this share of the sample has it.
-SHARE = 0.02
+SHARE = 0.1
 # What more than this share has is written where it is missing.
 _HALF = 0.5
 _LEAST, _MOST = 3, 6

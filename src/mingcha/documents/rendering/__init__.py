@@ -13,7 +13,7 @@ from mingcha.documents.rendering.fields import (
     spoken,
     template,
 )
-from mingcha.documents.rendering.render import Rendered, check_fields, render, warm
+from mingcha.documents.rendering.render import Rendered, check_fields, hand_out, render, warm
 
 __all__ = [
     "About",
@@ -24,6 +24,7 @@ __all__ = [
     "Unprintable",
     "check_fields",
     "field_table",
+    "hand_out",
     "kinds",
     "missing_fields",
     "readable",

@@ -117,6 +117,8 @@ class About:
     guide: tuple[str, ...] = ()
     phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unverified: tuple[str, ...] = ()
+    # How people fill in a form that they hand in: plainly made up (行政许可法第三十条: 申请书示范文本).
+    example: Mapping[str, Any] = field(default_factory=dict)
     # Why only a named circle may read papers of this kind; empty: whoever sees the case.
     restricted: str = ""
     # The field of a restricted kind that names who is reported on: never of the circle — 监察法 art. 37.

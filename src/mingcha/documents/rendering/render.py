@@ -21,7 +21,7 @@ from mingcha.common.money import yuan
 from mingcha.documents.rendering.about import HOME
 from mingcha.documents.rendering.compose import Block, Composer, plain
 from mingcha.documents.rendering.errors import Unprintable
-from mingcha.documents.rendering.fields import LOOK, checked, kinds, template
+from mingcha.documents.rendering.fields import LOOK, Template, checked, kinds, template
 from mingcha.documents.rendering.glyphs import HOMES, unprintable
 
 FAMILIES = {"Noto Serif SC", "Noto Sans SC", "Noto Sans CJK SC"}
@@ -30,6 +30,8 @@ _ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
 # No line is broken inside a Latin word or before punctuation, so a long run of either would leave the page.
 _UNBREAKABLE = re.compile(r"[^\s\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{24,}|[^\w\s]{24,}")
 _BREAK = "\u200b"
+# Lines left to write in a high cell.
+_ROOM = "\n" * 8
 _local = threading.local()
 
 
@@ -60,10 +62,22 @@ def render(kind: str, fields: Mapping[str, Any], *, version: int = 1) -> Rendere
 
     The same fields always give the same bytes.
     """
-    form = template(kind, version)
-    values = check_fields(kind, fields, version=version)
+    return _made(template(kind, version), check_fields(kind, fields, version=version))
+
+
+def hand_out(kind: str, known: Mapping[str, Any]) -> Rendered:
+    """The form as people take it home: what is known stands in it, all else is left to write. Raises Unprintable."""
+    if found := unprintable(known):
+        raise Unprintable(found)
+    return _made(template(kind), known, room=True)
+
+
+def _made(form: Template, values: Mapping[str, Any], *, room: bool = False) -> Rendered:
     composer = Composer(form, values)
     blocks = composer.blocks()
+    for cell in (cell for block in blocks if room for row in block.get("rows", ()) for cell in row):
+        if isinstance(cell, dict) and cell["high"] and not cell["s"]:
+            cell["s"] = _ROOM
     organ, number = values.get("organ_name", ""), values.get("doc_no", "")
     title = form.title_of(values)
     head = [organ, title, number] if organ else [title, number]

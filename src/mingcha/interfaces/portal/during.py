@@ -135,6 +135,7 @@ def screen(request: HttpRequest) -> HttpResponse:
             for item in row.certificates.all()[:1]
             if lists.certificate_state(item, day)["kind"] == "ok"
         ],
+        "guide": queries.guide(chosen[0].id) if chosen else None,
         "hearings": queries.hearings_announced(place)[:4],
         "latest": [row for row in queries.latest(8) if queries.stands(row)][:6],
         "now": clock.now(),

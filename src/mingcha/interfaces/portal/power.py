@@ -122,6 +122,27 @@ def edition_file(request: HttpRequest, edition_id: uuid.UUID, form: str) -> Http
 
 
 @public
+def application(request: HttpRequest, edition_id: uuid.UUID, code: str) -> HttpResponse:
+    """The letter of application for a matter of the guide, to fill in."""
+    return _application(edition_id, code, example=False)
+
+
+@public
+def example(request: HttpRequest, edition_id: uuid.UUID, code: str) -> HttpResponse:
+    """The same letter as an example of how it is filled in."""
+    return _application(edition_id, code, example=True)
+
+
+def _application(edition_id: uuid.UUID, code: str, *, example: bool) -> HttpResponse:
+    _, data = queries.application_form(edition_id, code, example=example)
+    response = HttpResponse(data, content_type="application/pdf")
+    name = quote(f"申请书{'示范文本' if example else '格式文本'}.pdf")
+    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{name}"
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@public
 def edition_changes(request: HttpRequest, edition_id: uuid.UUID, other_id: uuid.UUID) -> HttpResponse:
     """What changed from an older edition to a newer one."""
     older, newer, changes = queries.list_changes(edition_id, other_id)

@@ -133,13 +133,14 @@ TABLE: dict[str, Row] = {
     **{
         f"p/how/{tail}": Row(
             [
-                "/p/how/" + re.sub("<.*?(edition|other)_id>", key, tail).replace("<slug:form>", "csv")
+                "/p/how/" + re.sub("<.*?(edition|other)_id>", key, tail).replace("<slug:form>", "csv").replace("<path:code>", "1")
                 for key in ("{no}", "{list_draft}", "{draft}")
             ]
         )
         for tail in (
             "<uuid:edition_id>/", "<uuid:edition_id>.json", "<uuid:edition_id>/list.<slug:form>",
-            "<uuid:edition_id>/changes/<uuid:other_id>/",
+            "<uuid:edition_id>/changes/<uuid:other_id>/", "<uuid:edition_id>/application/<path:code>.pdf",
+            "<uuid:edition_id>/example/<path:code>.pdf",
         )
     },
     "p/hearings/": Row(["/p/hearings/", "/p/hearings/?q={party}"]),

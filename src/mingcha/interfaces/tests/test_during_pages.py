@@ -13,9 +13,12 @@ from django.test import Client
 from django.urls import reverse
 
 from mingcha.accounts.models import Certificate
+from mingcha.catalogues.models import Edition
 from mingcha.common import clock
+from mingcha.disclosure import queries
 from mingcha.disclosure.reading_cases import case_code
 from mingcha.documents.queries import of_case
+from mingcha.documents.rendering import check_fields, template
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +93,29 @@ def test_a_certificate_tells_its_state_and_nothing_else(client: Client, play: Ca
     assert client.get(reverse("portal:card-code"), {"number": "990100-9999"}).status_code == 404
     assert client.get(reverse("portal:card-code"), {"number": row.number}).headers["Content-Type"] == "image/svg+xml"
     assert "岗位信息" in client.get(reverse("portal:screen"), {"unit": "明水区综合行政执法局"}).content.decode()
+
+
+@pytest.mark.usefixtures("district")
+def test_applicants_take_home_a_letter_and_an_example_of_it(client: Client) -> None:
+    edition = Edition.objects.get(kind="guide")
+    (entry,) = edition.content["entries"]
+    page = client.get(reverse("portal:edition", args=[edition.id])).content.decode()
+    texts = {}
+    for name in ("application", "application-example"):
+        address = reverse(f"portal:{name}", args=[edition.id, entry["code"]])
+        assert address in page
+        texts[name] = "".join(queries.text_of_pdf(client.get(address).content).split())
+        for line in (entry["name"], "5.01", *entry["materials"].split("\n"), "材料和反映的情况真实"):
+            assert line in texts[name], line
+        other = Edition.objects.exclude(kind="guide").first()
+        assert other is not None
+        for key, code in ((edition.id, "999"), (edition.id, "../1"), (other.id, "1"), (uuid.uuid4(), "1")):
+            assert client.get(reverse(f"portal:{name}", args=[key, code])).status_code == 404
+    assert "示例建筑工程有限公司" in texts["application-example"] and "■首次申请" in texts["application-example"]
+    assert "示例" not in texts["application"] and "□首次申请" in texts["application"]
+    example = template("licence-application").about.example
+    known = {"organ_name": "机关", "item_name": "核准", "item_code": "1", "received_at": clock.now().isoformat()}
+    materials = [{"name": "申请表", "form": "copy", "pages": 1}]
+    assert check_fields("licence-application", {**known, **example, "materials": materials})["truth"]
+    screen = client.get(reverse("portal:screen"), {"unit": "明水区综合行政执法局"}).content.decode()
+    assert f"{entry['name']}（{entry['limit']}）" in screen and reverse("portal:own-case") in screen
